@@ -1,0 +1,1 @@
+//! Deterministic generators that the benches share.

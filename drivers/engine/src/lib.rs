@@ -1,0 +1,1 @@
+//! Obeying a run: the loop, the journal, stores, leases and sealing.

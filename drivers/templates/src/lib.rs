@@ -1,0 +1,1 @@
+//! Go templates with sprig, behind a facade.

@@ -1,0 +1,1 @@
+//! Workloads as Compose services and Kubernetes objects, and the assembly of whole documents.

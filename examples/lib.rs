@@ -1,0 +1,1 @@
+//! Small programs, one idea a file: see the files beside this one.

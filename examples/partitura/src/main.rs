@@ -1,0 +1,2 @@
+//! The platform orchestrator as a program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Dependency graphs: builder, graph, proven DAG, and the walk.

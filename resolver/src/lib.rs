@@ -1,0 +1,1 @@
+//! Which golden path serves each request, why, and what would change.

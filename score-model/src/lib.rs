@@ -1,0 +1,1 @@
+//! The Score model: what a developer wrote, with positions, validated.
