@@ -1,0 +1,137 @@
+//! Ways into a value.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Keys from the outside in: `a.b\.c` leads to key `b.c` below key `a`. A decimal key also leads into a list.
+///
+/// Cheap to clone. Written with dots, a dot inside a key as `\.`; the empty path is written as nothing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path(Arc<[Arc<str>]>);
+
+impl Path {
+    /// The path to the value itself.
+    pub fn root() -> Self {
+        Self(Arc::from([]))
+    }
+
+    /// The keys, from the outside in.
+    pub fn keys(&self) -> &[Arc<str>] {
+        &self.0
+    }
+
+    /// Whether this is the path to the value itself.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// This path and one key more.
+    #[must_use]
+    pub fn child(&self, key: impl Into<Arc<str>>) -> Self {
+        self.0.iter().cloned().chain([key.into()]).collect()
+    }
+
+    /// This path, then the other.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        self.0.iter().chain(other.0.iter()).cloned().collect()
+    }
+
+    /// As a JSON pointer (RFC 6901): `/a/b.c`.
+    pub fn pointer(&self) -> String {
+        self.0.iter().fold(String::new(), |pointer, key| pointer + "/" + &key.replace('~', "~0").replace('/', "~1"))
+    }
+
+    /// The path that a JSON pointer (RFC 6901) names; a pointer without its leading `/` is taken as if it had one.
+    pub fn from_pointer(pointer: &str) -> Self {
+        if pointer.is_empty() {
+            return Self::root();
+        }
+        let keys = pointer.strip_prefix('/').unwrap_or(pointer).split('/');
+        keys.map(|key| Arc::from(key.replace("~1", "/").replace("~0", "~"))).collect()
+    }
+}
+
+impl FromIterator<Arc<str>> for Path {
+    fn from_iter<I: IntoIterator<Item = Arc<str>>>(keys: I) -> Self {
+        Self(keys.into_iter().collect())
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Path {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(keys: I) -> Self {
+        keys.into_iter().map(Arc::<str>::from).collect()
+    }
+}
+
+/// Splits at every dot but `\.`; never fails. The empty text is the root.
+impl FromStr for Path {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Ok(Self::root());
+        }
+        let mut keys = vec![String::new()];
+        let mut rest = text.chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                '\\' if rest.peek() == Some(&'.') => {
+                    rest.next();
+                    if let Some(key) = keys.last_mut() {
+                        key.push('.');
+                    }
+                }
+                '.' => keys.push(String::new()),
+                _ => {
+                    if let Some(key) = keys.last_mut() {
+                        key.push(c);
+                    }
+                }
+            }
+        }
+        Ok(keys.into_iter().map(Arc::<str>::from).collect())
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(".")?;
+            }
+            f.write_str(&key.replace('.', "\\."))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, keys: &[&str], pointer: &str) {
+        let path: Path = text.parse().unwrap();
+        assert_eq!(path.keys().iter().map(|key| &**key).collect::<Vec<_>>(), keys);
+        assert_eq!(path.to_string(), text);
+        assert_eq!(path.pointer(), pointer);
+        assert_eq!(Path::from_pointer(pointer), path);
+    }
+
+    #[test]
+    fn dots_and_pointers() {
+        check("", &[], "");
+        check("a", &["a"], "/a");
+        check("a.b", &["a", "b"], "/a/b");
+        check(r"a\.b.c/d", &["a.b", "c/d"], "/a.b/c~1d");
+        check(r"a\b", &[r"a\b"], r"/a\b");
+    }
+}

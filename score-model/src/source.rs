@@ -1,0 +1,131 @@
+//! Texts that people wrote, and places in them.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A text with the name it is shown under: the path of a file as it was given.
+///
+/// Cheap to clone. Two sources are equal when name and text are.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Source {
+    /// A source called `name` that contains `text`.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// The name under which messages show this source.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column, both from 1, of a byte offset; columns count characters. An offset past the end is the end.
+    ///
+    /// Costs a scan of the text up to the offset.
+    pub fn position(&self, offset: usize) -> Position {
+        let mut end = offset.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &self.text[..end];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let column = before[line_start..].chars().count() + 1;
+        Position { line, column }
+    }
+
+    /// The text of a line, from 1, without its end; `None` where there is no such line.
+    pub fn line(&self, line: usize) -> Option<&str> {
+        self.text.lines().nth(line.checked_sub(1)?)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({:?}, {} bytes)", self.name, self.text.len())
+    }
+}
+
+/// A range of bytes in a source: from `start` up to, without, `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset after the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes from `start` up to `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+}
+
+/// Line and column, both from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+}
+
+/// A span of a source: where something was written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The text it is in.
+    pub source: Source,
+    /// Where in the text.
+    pub span: Span,
+}
+
+impl Place {
+    /// The `span` of `source`.
+    pub fn new(source: Source, span: Span) -> Self {
+        Self { source, span }
+    }
+
+    /// Line and column of the start.
+    pub fn position(&self) -> Position {
+        self.source.position(self.span.start)
+    }
+}
+
+/// Written `FILE:LINE:COLUMN`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Position { line, column } = self.position();
+        write!(f, "{}:{line}:{column}", self.source.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, offset: usize, line: usize, column: usize) {
+        assert_eq!(Source::new("a.yaml", text).position(offset), Position { line, column });
+    }
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        check("", 0, 1, 1);
+        check("ab\ncd", 0, 1, 1);
+        check("ab\ncd", 2, 1, 3);
+        check("ab\ncd", 3, 2, 1);
+        check("é: x", 4, 1, 4);
+        check("é", 1, 1, 1);
+        check("ab", 99, 1, 3);
+    }
+}
