@@ -1,0 +1,153 @@
+//! Expressions after resolution: values with holes for what only a deployment can know.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use score_model::{Path, ResourceUid, Value};
+
+use crate::Guid;
+
+/// A value with holes. Context, params and selectors are gone; what remains open are outputs, artefacts, the guid of the node and what its driver answers.
+///
+/// Cheap to clone.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Expr {
+    /// What is known.
+    Value(Value),
+    /// An output of a resource: a hole, and so an edge.
+    Output {
+        /// Whose output.
+        of: ResourceUid,
+        /// Where in its outputs; the root is all of them.
+        path: Path,
+        /// Whether an output that is not there is null (selectors) rather than an error.
+        or_null: bool,
+    },
+    /// What the node's own driver answered, at this path of its outputs. Only in a module's `outputs`.
+    Own(Path),
+    /// The guid of the node.
+    Guid,
+    /// The artefacts of a kind, of all that the node depends on, directly or through others, in provisioning order: a list of `{uid, type, workload, key, value}`.
+    Artefacts(Arc<str>),
+    /// What lies at a path of what the inner expression gives.
+    At(Arc<Self>, Path),
+    /// A text made of these.
+    Text(Arc<[Self]>),
+    /// A list.
+    List(Arc<[Self]>),
+    /// A map.
+    Map(Arc<IndexMap<Arc<str>, Self, FxBuildHasher>>),
+    /// What the inner expression gives, secret.
+    Secret(Arc<Self>),
+}
+
+/// What fills the holes of one node's expressions. `None` everywhere: not known yet.
+pub trait Holes {
+    /// All outputs of a resource.
+    fn outputs(&self, of: &ResourceUid) -> Option<Value>;
+    /// The artefacts of a kind of all that the node depends on.
+    fn artefacts(&self, kind: &str) -> Option<Value>;
+    /// The guid of the node.
+    fn guid(&self) -> Option<Guid>;
+    /// What the node's own driver answered.
+    fn own(&self) -> Option<Value>;
+}
+
+/// An output that was promised and is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{of}` has no output `{path}`")]
+pub struct MissingOutput {
+    /// Whose output.
+    pub of: ResourceUid,
+    /// Where in its outputs.
+    pub path: Path,
+}
+
+impl Expr {
+    /// Fills the holes. What is not known yet is [`Value::Unknown`], in a text the whole text; what is made of a secret is secret. Pure and total: plan and apply use this one function.
+    ///
+    /// # Errors
+    /// Every output that is known not to be there.
+    pub fn eval(&self, holes: &dyn Holes) -> Result<Value, Vec<MissingOutput>> {
+        let mut missing = Vec::new();
+        let value = self.fill(holes, &mut missing);
+        if missing.is_empty() { Ok(value) } else { Err(missing) }
+    }
+
+    fn fill(&self, holes: &dyn Holes, missing: &mut Vec<MissingOutput>) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Output { of, path, or_null } => match holes.outputs(of) {
+                None => Value::Unknown,
+                Some(outputs) => outputs.get(path).unwrap_or_else(|| {
+                    if !or_null {
+                        missing.push(MissingOutput { of: of.clone(), path: path.clone() });
+                    }
+                    Value::Null
+                }),
+            },
+            Self::Own(path) => holes.own().map_or(Value::Unknown, |own| own.get(path).unwrap_or_default()),
+            Self::Guid => holes.guid().map_or(Value::Unknown, |guid| Value::from(guid.as_str())),
+            Self::Artefacts(kind) => holes.artefacts(kind).unwrap_or(Value::Unknown),
+            Self::At(inner, path) => inner.fill(holes, missing).get(path).unwrap_or_default(),
+            Self::Text(parts) => {
+                let (mut text, mut unknown, mut secret) = (String::new(), false, false);
+                for part in parts.iter() {
+                    let value = part.fill(holes, missing);
+                    secret |= value.has_secret();
+                    match value.to_text() {
+                        Some(piece) => text.push_str(&piece),
+                        None => unknown = true,
+                    }
+                }
+                match (unknown, secret) {
+                    (true, _) => Value::Unknown,
+                    (false, true) => Value::secret(Value::from(text)),
+                    (false, false) => Value::from(text),
+                }
+            }
+            Self::List(items) => Value::list(items.iter().map(|item| item.fill(holes, missing))),
+            Self::Map(map) => Value::map(map.iter().map(|(key, item)| (key.clone(), item.fill(holes, missing)))),
+            Self::Secret(inner) => Value::secret(inner.fill(holes, missing)),
+        }
+    }
+
+    /// The value, if there is no hole.
+    pub fn as_value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The resources whose outputs are read: exactly the data edges of the node.
+    pub fn references(&self) -> BTreeSet<&ResourceUid> {
+        let mut found = BTreeSet::new();
+        self.visit(&mut |expr| {
+            if let Self::Output { of, .. } = expr {
+                found.insert(of);
+            }
+        });
+        found
+    }
+
+    /// Calls `see` for this expression and everything in it.
+    pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
+        see(self);
+        match self {
+            Self::At(inner, _) | Self::Secret(inner) => inner.visit(see),
+            Self::Text(parts) | Self::List(parts) => parts.iter().for_each(|part| part.visit(see)),
+            Self::Map(map) => map.values().for_each(|item| item.visit(see)),
+            Self::Value(_) | Self::Output { .. } | Self::Own(_) | Self::Guid | Self::Artefacts(_) => {}
+        }
+    }
+}
+
+impl From<Value> for Expr {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
