@@ -1,1 +1,46 @@
-//! Dependency graphs: builder, graph, proven DAG, and the walk.
+//! Dependency graphs: what depends on what, in which order, and what may run now.
+//!
+//! A [`GraphBuilder`] collects nodes and labelled edges; [`build`](GraphBuilder::build) makes a [`Graph`] of them, to
+//! which nothing can be added; [`into_dag`](Graph::into_dag) proves that it has no cycle, or reports all [`Cycles`].
+//! Only the [`Dag`] that comes out has an order, and only a [`Dag`] can be walked: [`Walk`] says what may start now,
+//! without ever calling or waiting for anything.
+//!
+//! Everything is generic over the key `K` of a node and the label `E` of an edge, synchronous, deterministic and, but
+//! where it says otherwise, linear in nodes and edges. Nothing recurses: a chain of a million nodes is nothing special.
+//!
+//! ```
+//! use score_graph::GraphBuilder;
+//!
+//! let mut builder = GraphBuilder::new();
+//! builder.edge("shop", "database", "host"); // shop depends on database
+//! builder.edge("database", "server", "port");
+//! builder.edge("shop", "dns", "name");
+//! let dag = builder.build().into_dag()?;
+//!
+//! let waves: Vec<Vec<&str>> = dag.waves().map(|wave| wave.iter().map(|&node| dag[node]).collect()).collect();
+//! assert_eq!(waves, [vec!["dns", "server"], vec!["database"], vec!["shop"]]);
+//!
+//! let mut builder = GraphBuilder::new();
+//! builder.edge("egg", "hen", "laid by");
+//! builder.edge("hen", "egg", "hatched from");
+//! let cycles = builder.build().into_dag().unwrap_err();
+//! assert_eq!(cycles.to_string(), "dependency cycle: `egg` → `hen` → `egg`");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod adjacency;
+mod builder;
+mod components;
+mod cycles;
+mod dag;
+mod graph;
+mod id;
+mod table;
+mod walk;
+
+pub use builder::{GraphBuilder, Slot};
+pub use cycles::{Cycle, Cycles};
+pub use dag::Dag;
+pub use graph::{Edge, Graph};
+pub use id::NodeId;
+pub use walk::{Command, NodeOptions, NotRunning, OnFailure, Outcome, SkipReason, Status, Walk, WalkOptions};

@@ -1,0 +1,69 @@
+use std::ops::Range;
+
+use crate::NodeId;
+
+/// The neighbours of each node, all in one `Vec` (compressed sparse rows): distinct and sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Adjacency {
+    /// Where the row of each node starts, and one more for the end of the last.
+    offsets: Vec<u32>,
+    nodes: Vec<NodeId>,
+}
+
+impl Adjacency {
+    pub(crate) fn new(offsets: Vec<u32>, nodes: Vec<NodeId>) -> Self {
+        Self { offsets, nodes }
+    }
+
+    /// The neighbours of a node; none for a node that is not there.
+    pub(crate) fn of(&self, node: NodeId) -> &[NodeId] {
+        self.nodes.get(self.range(node)).unwrap_or_default()
+    }
+
+    /// Where the neighbours of a node are among all of them.
+    pub(crate) fn range(&self, node: NodeId) -> Range<usize> {
+        match (self.offsets.get(node.index()), self.offsets.get(node.index() + 1)) {
+            (Some(&start), Some(&end)) => start as usize..end as usize,
+            _ => 0..0,
+        }
+    }
+
+    pub(crate) fn degree(&self, node: NodeId) -> usize {
+        self.range(node).len()
+    }
+
+    /// The other end of every pair, row by row.
+    pub(crate) fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
+    /// The same pairs seen from their other ends.
+    pub(crate) fn transposed(&self) -> Self {
+        let size = self.offsets.len() - 1;
+        let mut offsets = vec![0_u32; size + 1];
+        for node in &self.nodes {
+            offsets[node.index() + 1] += 1;
+        }
+        accumulate(&mut offsets);
+        let mut next = offsets.clone();
+        let mut nodes = vec![NodeId(0); self.nodes.len()];
+        for index in 0..size {
+            let node = NodeId::new(index);
+            for other in &self.nodes[self.range(node)] {
+                let place = &mut next[other.index()];
+                nodes[*place as usize] = node;
+                *place += 1;
+            }
+        }
+        Self { offsets, nodes }
+    }
+}
+
+/// Turns counts, shifted by one place, into offsets.
+pub(crate) fn accumulate(counts: &mut [u32]) {
+    let mut sum = 0;
+    for count in counts {
+        sum += *count;
+        *count = sum;
+    }
+}
