@@ -1,29 +1,77 @@
 //! Documents: values that remember where each part of them was written.
 
-use crate::{Checked, Diagnostic, Diagnostics, Path, Place, Source, Span, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::marks::{Mark, Marks, Sort};
+use crate::yaml::{self, Entry, Kind, Node, Scalar};
+use crate::{Checked, Diagnostic, Diagnostics, Map, Path, Place, Source, Span, Value, json};
 
 /// One document of a YAML or JSON file.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Cheap to clone. Two documents are equal when they say the same, wherever it was written.
+#[derive(Clone, Debug)]
 pub struct Document {
-    source: Source,
+    /// The source that it was read from, then those of what was laid over it.
+    sources: Vec<Source>,
     value: Value,
+    /// Made when first asked for: most files have nothing wrong with them.
+    marks: OnceLock<Marks>,
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
 }
 
 impl Document {
-    /// Reads the first document of a file, as the Score tools read YAML (JSON is YAML).
+    /// Reads the first document of a file, as the Score tools read YAML (JSON is YAML); see [`yaml`](mod@crate::yaml). Every key given twice, misused tag or merge is reported; a mistake of
+    /// syntax ends the reading.
     pub fn parse(source: Source) -> Checked<Self> {
-        match serde_json::from_str(source.text()) {
-            Ok(value) => Checked::new(Self { source, value }, Diagnostics::new()),
-            Err(error) => {
-                let place = Place::new(source, Span::default());
-                Checked::failed(Diagnostic::error("syntax", error.to_string()).at(place).into())
+        if let Some(value) = json::read(source.text()) {
+            return Checked::new(Self { sources: vec![source], value, marks: OnceLock::new() }, Diagnostics::new());
+        }
+        let (node, mut diagnostics) = yaml::read(&source).into_parts();
+        match node {
+            Some(Some(node)) => {
+                let document = Self::from_node(source, &node, &mut diagnostics);
+                Checked::new(document, diagnostics)
             }
+            Some(None) => {
+                let place = Place::new(source, Span::default());
+                diagnostics.push(Diagnostic::error("empty", "there is nothing in this file").at(place));
+                Checked::failed(diagnostics)
+            }
+            None => Checked::failed(diagnostics),
         }
     }
 
-    /// Reads all documents of a file.
+    /// Reads all documents of a file; there may be none.
     pub fn parse_all(source: Source) -> Checked<Vec<Self>> {
-        Self::parse(source).map(|document| vec![document])
+        if let Some(value) = json::read(source.text()) {
+            return Checked::new(
+                vec![Self { sources: vec![source], value, marks: OnceLock::new() }],
+                Diagnostics::new(),
+            );
+        }
+        let (nodes, mut diagnostics) = yaml::read_all(&source).into_parts();
+        match nodes {
+            Some(nodes) => {
+                let documents = nodes.iter().map(|node| Self::from_node(source.clone(), node, &mut diagnostics));
+                let documents = documents.collect();
+                Checked::new(documents, diagnostics)
+            }
+            None => Checked::failed(diagnostics),
+        }
+    }
+
+    fn from_node(source: Source, node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default() };
+        let (value, marks) = builder.build(node, Mark::default());
+        Self { sources: vec![source], value, marks: OnceLock::from(marks) }
     }
 
     /// What it says.
@@ -33,16 +81,148 @@ impl Document {
 
     /// The text it was read from.
     pub fn source(&self) -> &Source {
-        &self.source
+        // There is always a first source; this spares every caller a case that cannot be.
+        static NOTHING: OnceLock<Source> = OnceLock::new();
+        self.sources.first().unwrap_or_else(|| NOTHING.get_or_init(|| Source::new("", "")))
     }
 
     /// Where the value at `path` was written; where there is none, that of what encloses it.
-    pub fn place(&self, _path: &Path) -> Place {
-        Place::new(self.source.clone(), Span::default())
+    pub fn place(&self, path: &Path) -> Place {
+        self.place_of(self.walk(path).0.value)
     }
 
     /// Where the last key of `path` was written; where there is none, [`place`](Self::place).
     pub fn key_place(&self, path: &Path) -> Place {
-        self.place(path)
+        let (marks, whole) = self.walk(path);
+        let has_key = whole && marks.key != Mark::default();
+        self.place_of(if has_key { marks.key } else { marks.value })
+    }
+
+    /// Where a range of bytes of the text at `path` was written: a placeholder inside a longer text, say. Where that cannot be told, as in a text with escapes, the place of the whole text.
+    pub fn place_within(&self, path: &Path, range: Span) -> Place {
+        let place = self.place(path);
+        let text = self.value.get(path);
+        let span = text.as_ref().and_then(Value::as_str).and_then(|text| {
+            let written = place.source.text().get(place.span.start..place.span.end)?;
+            find_within(text, range, written)
+        });
+        match span {
+            Some(span) => {
+                let start = place.span.start;
+                Place::new(place.source, Span::new(start + span.start, start + span.end))
+            }
+            None => place,
+        }
+    }
+
+    /// The marks at `path`, or of the nearest that encloses it, and whether the whole path leads somewhere.
+    fn walk(&self, path: &Path) -> (&Marks, bool) {
+        let (mut marks, mut value) = (self.marks(), &self.value);
+        for key in path.keys() {
+            let (Some(below), Some(child)) = (marks.child(value, key), value.child(key)) else { return (marks, false) };
+            (marks, value) = (below, child);
+        }
+        (marks, true)
+    }
+
+    pub(crate) fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| json::marks(self.source().text()))
+    }
+
+    pub(crate) fn place_of(&self, mark: Mark) -> Place {
+        let source = self.sources.get(mark.source as usize).unwrap_or_else(|| self.source());
+        Place::new(source.clone(), mark.span)
+    }
+}
+
+/// Where the `range` of `text` stands in `written`, its form in the file: there are as many such pieces in one as in the other.
+fn find_within(text: &str, range: Span, written: &str) -> Option<Span> {
+    let piece = text.get(range.start..range.end).filter(|piece| !piece.is_empty())?;
+    let before = text.get(..range.start)?.matches(piece).count();
+    let start = written.match_indices(piece).nth(before)?.0;
+    (text.matches(piece).count() == written.matches(piece).count()).then(|| Span::new(start, start + piece.len()))
+}
+
+/// From what YAML says to a value and its marks.
+struct Builder<'a> {
+    source: &'a Source,
+    diagnostics: &'a mut Diagnostics,
+    /// What aliases repeat is made once and shared.
+    shared: FxHashMap<usize, (Value, Arc<Vec<Marks>>)>,
+}
+
+impl Builder<'_> {
+    fn build(&mut self, node: &Node, key: Mark) -> (Value, Marks) {
+        let mark = Mark::new(node.span());
+        let (value, children) = match node.kind() {
+            Kind::Scalar(scalar) => {
+                let mut marks = Marks::new(key, mark, Vec::new());
+                if matches!(scalar, Scalar::Timestamp(_)) {
+                    marks.sort = Sort::Timestamp;
+                }
+                return (self.scalar(scalar, node.span()), marks);
+            }
+            Kind::List(items) => {
+                let identity = items.as_ptr().addr();
+                self.shared(node, identity, |builder| builder.list(items))
+            }
+            Kind::Map(entries) => {
+                let identity = entries.as_ptr().addr();
+                self.shared(node, identity, |builder| builder.map(entries))
+            }
+        };
+        (value, Marks { key, value: mark, sort: Sort::Usual, odd_key: false, children })
+    }
+
+    fn shared(
+        &mut self,
+        node: &Node,
+        identity: usize,
+        make: impl FnOnce(&mut Self) -> (Value, Arc<Vec<Marks>>),
+    ) -> (Value, Arc<Vec<Marks>>) {
+        if !node.is_alias() {
+            return make(self);
+        }
+        if let Some(made) = self.shared.get(&identity) {
+            return made.clone();
+        }
+        let made = make(self);
+        self.shared.insert(identity, made.clone());
+        made
+    }
+
+    fn list(&mut self, items: &[Node]) -> (Value, Arc<Vec<Marks>>) {
+        let (values, marks): (Vec<_>, Vec<_>) = items.iter().map(|item| self.build(item, Mark::default())).unzip();
+        (Value::List(Arc::new(values)), Arc::new(marks))
+    }
+
+    fn map(&mut self, entries: &[Entry]) -> (Value, Arc<Vec<Marks>>) {
+        let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
+        let mut marks = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if map.contains_key(&entry.text) {
+                continue;
+            }
+            let (value, mut below) = self.build(&entry.value, Mark::new(entry.key.span()));
+            below.odd_key = !matches!(entry.key.kind(), Kind::Scalar(Scalar::String(_)));
+            map.insert(entry.text.clone(), value);
+            marks.push(below);
+        }
+        (Value::Map(Arc::new(map)), Arc::new(marks))
+    }
+
+    fn scalar(&mut self, scalar: &Scalar, span: Span) -> Value {
+        match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(bool) => Value::Bool(*bool),
+            Scalar::Number(number) => Value::Number(*number),
+            Scalar::String(text) | Scalar::Timestamp(text) => Value::String(text.clone()),
+            Scalar::Binary(_) => {
+                let place = Place::new(self.source.clone(), span);
+                let diagnostic = Diagnostic::error("binary", "these bytes are no UTF-8 text").at(place);
+                self.diagnostics.push(diagnostic.help("keep them in base64, as a quoted text without a tag"));
+                Value::Null
+            }
+        }
     }
 }

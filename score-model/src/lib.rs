@@ -14,6 +14,8 @@
 
 mod diagnostic;
 mod document;
+mod json;
+mod marks;
 mod number;
 mod path;
 mod seal;
@@ -22,6 +24,7 @@ mod template;
 mod uid;
 mod value;
 mod workload;
+pub mod yaml;
 
 pub use diagnostic::{Checked, Diagnostic, Diagnostics, Severity};
 pub use document::Document;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::{Checked, Diagnostic, Diagnostics};
+
 /// A text with the name it is shown under: the path of a file as it was given.
 ///
 /// Cheap to clone. Two sources are equal when name and text are.
@@ -16,6 +18,34 @@ impl Source {
     /// A source called `name` that contains `text`.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), text: text.into() }
+    }
+
+    /// A source called `name` from the bytes of a file: UTF-8, or UTF-16 with a byte-order mark. Bytes that are neither are an error with their place.
+    pub fn from_bytes(name: impl Into<Arc<str>>, bytes: &[u8]) -> Checked<Self> {
+        let name = name.into();
+        let utf16 = |from: fn([u8; 2]) -> u16| {
+            let units = bytes.chunks_exact(2).filter_map(|pair| Some(from(pair.try_into().ok()?)));
+            if bytes.len().is_multiple_of(2) {
+                char::decode_utf16(units).collect::<Result<String, _>>().ok()
+            } else {
+                None
+            }
+        };
+        let text = match bytes {
+            [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
+            [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+            _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        };
+        match text {
+            Some(text) => Checked::new(Self::new(name, text), Diagnostics::new()),
+            None => {
+                let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+                let source = Self::new(name, String::from_utf8_lossy(bytes).into_owned());
+                let place = Place::new(source, Span::new(valid, valid));
+                let diagnostic = Diagnostic::error("encoding", "this file is not UTF-8 from here on").at(place);
+                Checked::failed(diagnostic.help("save it as UTF-8").into())
+            }
+        }
     }
 
     /// The name under which messages show this source.

@@ -1,0 +1,178 @@
+//! JSON texts, read fast: first for what they say, and a second time, only when somebody asks, for where each part of it stands.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::marks::{Mark, Marks};
+use crate::yaml::MAX_DEPTH;
+use crate::{Map, Number, Span, Value};
+
+/// What a JSON text says; `None` where it is no JSON, or JSON that YAML reads otherwise or not at all (a key given twice, `-0`, too deep, line breaks of Unicode): that is then read as YAML.
+pub(crate) fn read(text: &str) -> Option<Value> {
+    if !looks_like_json(text) {
+        return None;
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Part { depth: 0 }.deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some(value)
+}
+
+/// Whether a text may be read as JSON: it begins like a list or map, and has no line break that only Unicode knows.
+pub(crate) fn looks_like_json(text: &str) -> bool {
+    text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with(['{', '['])
+        && (text.is_ascii() || !text.contains(['\u{85}', '\u{2028}', '\u{2029}']))
+}
+
+/// A value at a depth.
+#[derive(Clone, Copy)]
+struct Part {
+    depth: usize,
+}
+
+impl Part {
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth >= MAX_DEPTH { Err(E::custom("too deep")) } else { Ok(Self { depth: self.depth + 1 }) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Part {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, bool: bool) -> Result<Value, E> {
+        Ok(Value::Bool(bool))
+    }
+
+    fn visit_i64<E>(self, int: i64) -> Result<Value, E> {
+        Ok(Value::Number(int.into()))
+    }
+
+    fn visit_u64<E>(self, int: u64) -> Result<Value, E> {
+        Ok(Value::Number(int.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, float: f64) -> Result<Value, E> {
+        // YAML reads `-0` as the whole number 0, and this cannot tell it from `-0.0`.
+        if float == 0.0 && float.is_sign_negative() {
+            return Err(E::custom("minus nought"));
+        }
+        Ok(Value::Number(Number::Float(float)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::string(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let part = self.deeper()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(part)? {
+            list.push(item);
+        }
+        Ok(Value::List(Arc::new(list)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let part = self.deeper()?;
+        let mut map = Map::default();
+        while let Some(key) = entries.next_key::<Arc<str>>()? {
+            let value = entries.next_value_seed(part)?;
+            if map.insert(key, value).is_some() {
+                return Err(de::Error::custom("a key given twice"));
+            }
+        }
+        Ok(Value::Map(Arc::new(map)))
+    }
+}
+
+/// Where each part of a JSON text stands. The text is one that [`read`] understood; of any other the marks are of no use, but nothing breaks.
+pub(crate) fn marks(text: &str) -> Marks {
+    Scan { text: text.as_bytes(), at: 0 }.value(Mark::default(), 0)
+}
+
+struct Scan<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
+            self.at += 1;
+        }
+        self.text.get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let there = self.peek() == Some(byte);
+        self.at += usize::from(there);
+        there
+    }
+
+    fn value(&mut self, key: Mark, depth: usize) -> Marks {
+        let first = self.peek();
+        let start = self.at;
+        let mut children = Vec::new();
+        match first {
+            Some(open @ (b'{' | b'[')) if depth <= MAX_DEPTH => {
+                let close = if open == b'{' { b'}' } else { b']' };
+                self.at += 1;
+                while !self.eat(close) && self.peek().is_some() {
+                    let key = if open == b'{' {
+                        let key = self.scalar();
+                        self.eat(b':');
+                        key
+                    } else {
+                        Mark::default()
+                    };
+                    children.push(self.value(key, depth + 1));
+                    if !self.eat(b',') && self.peek() != Some(close) {
+                        break;
+                    }
+                }
+            }
+            _ => {
+                self.scalar();
+            }
+        }
+        Marks::new(key, Mark::new(Span::new(start, self.at)), children)
+    }
+
+    fn scalar(&mut self) -> Mark {
+        let quoted = self.peek() == Some(b'"');
+        let start = self.at;
+        if quoted {
+            self.at += 1;
+            while let Some(byte) = self.text.get(self.at) {
+                self.at += if *byte == b'\\' { 2 } else { 1 };
+                if *byte == b'"' {
+                    break;
+                }
+            }
+        } else {
+            let ends =
+                |byte: &u8| matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+            self.at += self.text[start..].iter().position(ends).unwrap_or(self.text.len() - start);
+        }
+        self.at = self.at.min(self.text.len());
+        Mark::new(Span::new(start, self.at))
+    }
+}

@@ -1,0 +1,70 @@
+//! What is wrong with a text that is no YAML, in words that help.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::Span;
+
+/// The first character that may not stand in a YAML text, with a message and advice.
+pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static str)> {
+    let suspicious = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t' | b'\r')) || *byte >= 0x7f;
+    let mut at = 0;
+    while let Some(found) = text.as_bytes().get(at..)?.iter().position(suspicious) {
+        at += found;
+        let character = text.get(at..)?.chars().next()?;
+        match character {
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}' => {
+                let code = u32::from(character);
+                let message = format!("the character U+{code:04X} may not stand in the text");
+                return Some((at, message, "remove it, or write it in double quotes as an escape such as `\\u2028`"));
+            }
+            _ => at += character.len_utf8(),
+        }
+    }
+    None
+}
+
+/// Where, what and what to do, for an error of the parser at `offset`.
+pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, String, &'static str) {
+    let offset = offset.min(text.len());
+    let end = text.get(offset..).and_then(|rest| rest.chars().next()).map_or(offset, |c| offset + c.len_utf8());
+    let (message, help) = match error.kind() {
+        ErrorKind::MappingValueNotAllowed => (
+            "a `:` cannot stand here".to_owned(),
+            "put the value in quotes if it contains `: `, or indent this line like its neighbours",
+        ),
+        ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed => {
+            ("a tab cannot be used for indentation".to_owned(), "indent with spaces")
+        }
+        ErrorKind::UnclosedQuotedScalar => ("a quote is not closed".to_owned(), "add the closing quote"),
+        ErrorKind::UnclosedFlowCollection { open } => {
+            (format!("the `{open}` is not closed"), "add the closing bracket, or quote the text if it begins with one")
+        }
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            (format!("`{open}` cannot be closed by `{close}`"), "")
+        }
+        ErrorKind::UnknownAnchor => ("an alias (`*name`) to what is not anchored before it".to_owned(), {
+            "write `&name` before the value that it repeats, or quote the text if it begins with `*`"
+        }),
+        ErrorKind::UnexpectedCharacter { character } => {
+            (format!("no value begins with `{character}`"), "put the value in quotes")
+        }
+        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry => (
+            "this line does not fit those before it".to_owned(),
+            "indent it like its neighbours; a key needs `: ` after it, and a text after a closing quote is not allowed",
+        ),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (
+            "a key or `:` is missing here".to_owned(),
+            "write `key: value` with a blank after the colon, and indent the line like its neighbours",
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => (
+            "a comma or the closing bracket is missing".to_owned(),
+            "separate the entries with `, `; a text with `{`, `}`, `[`, `]` or `,` in it needs quotes here",
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => (
+            "no such escape in a double-quoted text".to_owned(),
+            "write a backslash as `\\\\`, or put the text in single quotes",
+        ),
+        kind => (kind.to_string(), ""),
+    };
+    (Span::new(offset, end), message, help)
+}
