@@ -1,0 +1,139 @@
+//! Resolutions: the graph of resources, each bound to a module.
+
+use std::fmt;
+use std::sync::Arc;
+
+use score_graph::Dag;
+use score_model::{Place, ResourceUid, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::{Context, Explanation, Platform, Recipe, RuleId};
+
+/// The graph of all resources that some workloads need in one context, each bound to a module.
+///
+/// Cheap to clone. It keeps the platform it was resolved on.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) context: Context,
+    pub(crate) graph: Dag<ResourceUid, EdgeLabel>,
+    /// In the order of the graph's ids.
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// One resource, bound to a module.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Node {
+    /// Whose it is.
+    pub uid: ResourceUid,
+    /// Its params as written, a map: where requests are written differently, those of the least requester that wrote any. Params that the type declares secret are marked.
+    pub params: Value,
+    /// The rule that won; `None` for the built-in module `workload`.
+    pub rule: Option<RuleId>,
+    /// Who asked for it: sorted, each once. Nobody for workloads.
+    pub requested_by: Vec<ResourceUid>,
+    /// All that is needed to make it.
+    pub recipe: Arc<Recipe>,
+    /// Where it was asked for first; `None` for what was built in code.
+    pub place: Option<Place>,
+}
+
+/// What makes an edge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EdgeLabel {
+    /// The kind of what makes it.
+    pub kind: EdgeKind,
+    /// The name by which the target is known there, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Arc<str>>,
+}
+
+/// What kind of thing makes an edge. Ordered as the names are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EdgeKind {
+    /// A module's co-provisioned resource that depends on the current one.
+    Coprovision,
+    /// A module's dependency.
+    Dependency,
+    /// Whatever depends on a resource depends on what that brings along.
+    Follow,
+    /// A reference in params.
+    Placeholder,
+    /// A Score file's resource.
+    Request,
+    /// A selector that reads outputs.
+    Selector,
+}
+
+impl Resolution {
+    /// For whom and where it was resolved.
+    pub fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
+    /// The platform it was resolved on.
+    pub fn platform(&self) -> &Arc<Platform> {
+        &self.inner.platform
+    }
+
+    /// What depends on what, and why.
+    pub fn graph(&self) -> &Dag<ResourceUid, EdgeLabel> {
+        &self.inner.graph
+    }
+
+    /// All nodes, in waves: those without open dependencies, sorted by uid, then the next.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Node> {
+        self.inner.graph.order().iter().map(|id| &self.inner.nodes[id.index()])
+    }
+
+    /// The node of this uid.
+    pub fn node(&self, uid: &ResourceUid) -> Option<&Node> {
+        self.inner.nodes.get(self.inner.graph.id(uid)?.index())
+    }
+
+    /// Why this module serves, and why the others do not. Made when asked for. `None` where there is no such node.
+    pub fn explain(&self, uid: &ResourceUid) -> Option<Explanation> {
+        let node = self.node(uid)?;
+        Some(Explanation::new(&self.inner.platform, &self.inner.context, uid, node.rule, &node.recipe.module))
+    }
+}
+
+impl EdgeLabel {
+    /// A label with an alias.
+    pub fn named(kind: EdgeKind, alias: impl Into<Arc<str>>) -> Self {
+        Self { kind, alias: Some(alias.into()) }
+    }
+}
+
+impl From<EdgeKind> for EdgeLabel {
+    fn from(kind: EdgeKind) -> Self {
+        Self { kind, alias: None }
+    }
+}
+
+impl EdgeKind {
+    /// The name, in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Coprovision => "coprovision",
+            Self::Dependency => "dependency",
+            Self::Follow => "follow",
+            Self::Placeholder => "placeholder",
+            Self::Request => "request",
+            Self::Selector => "selector",
+        }
+    }
+}
+
+impl fmt::Display for EdgeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
