@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::Value;
+use score_model::{Path, Value};
 
 /// The drivers that there are, by name: what resolution and plan read of a registry.
 pub type DriverCatalogue = BTreeMap<Arc<str>, DriverInfo>;
@@ -20,14 +20,52 @@ pub struct DriverInfo {
     pub inputs: Option<Arc<Value>>,
     /// JSON Schema of its outputs; `writeOnly` marks secrets. `None`: any map.
     pub outputs: Option<Arc<Value>>,
-    /// The inputs that become the outputs under the same names, for drivers of which that is known without a call: these keys are taken out, all others pass.
+    /// For drivers whose outputs are known to be their inputs (`static`): the keys that are taken out. All others pass under their names, and what lies below a key taken out stands beside them:
+    /// with `secrets`, inputs `{a, secrets: {b}}` give outputs `{a, b}`.
     pub passes_inputs_except: Option<Arc<[Arc<str>]>>,
+    /// The inputs that others on the machine can see, such as an argument list: no secret may flow there.
+    pub public_inputs: Arc<[Path]>,
 }
 
 impl DriverInfo {
     /// A driver with these capabilities, schema number 0 and open schemas.
     pub fn new(capabilities: Capabilities) -> Self {
         Self { capabilities, ..Self::default() }
+    }
+
+    /// With another schema number.
+    #[must_use]
+    pub fn schema(mut self, number: u32) -> Self {
+        self.schema = number;
+        self
+    }
+
+    /// With this JSON Schema of the inputs.
+    #[must_use]
+    pub fn inputs(mut self, schema: impl Into<Value>) -> Self {
+        self.inputs = Some(Arc::new(schema.into()));
+        self
+    }
+
+    /// With this JSON Schema of the outputs.
+    #[must_use]
+    pub fn outputs(mut self, schema: impl Into<Value>) -> Self {
+        self.outputs = Some(Arc::new(schema.into()));
+        self
+    }
+
+    /// With outputs that are the inputs, but for these keys.
+    #[must_use]
+    pub fn passes_inputs_except<K: Into<Arc<str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.passes_inputs_except = Some(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// With these inputs that others can see.
+    #[must_use]
+    pub fn public_inputs(mut self, paths: impl IntoIterator<Item = Path>) -> Self {
+        self.public_inputs = paths.into_iter().collect();
+        self
     }
 }
 
@@ -62,4 +100,40 @@ impl Capabilities {
         validate: false,
         context: false,
     };
+
+    /// Also [`plan`](Self#structfield.plan).
+    #[must_use]
+    pub const fn plan(self) -> Self {
+        Self { plan: true, ..self }
+    }
+
+    /// Also [`destroy`](Self#structfield.destroy).
+    #[must_use]
+    pub const fn destroy(self) -> Self {
+        Self { destroy: true, ..self }
+    }
+
+    /// Also [`observe`](Self#structfield.observe).
+    #[must_use]
+    pub const fn observe(self) -> Self {
+        Self { observe: true, ..self }
+    }
+
+    /// Also [`import`](Self#structfield.import).
+    #[must_use]
+    pub const fn import(self) -> Self {
+        Self { import: true, ..self }
+    }
+
+    /// Also [`validate`](Self#structfield.validate).
+    #[must_use]
+    pub const fn validate(self) -> Self {
+        Self { validate: true, ..self }
+    }
+
+    /// Also [`context`](Self#structfield.context).
+    #[must_use]
+    pub const fn context(self) -> Self {
+        Self { context: true, ..self }
+    }
 }

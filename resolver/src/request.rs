@@ -99,6 +99,16 @@ pub struct Prior {
     pub outputs: Value,
     /// What the driver keeps for itself.
     pub state: Value,
+    /// Pieces of documents.
+    pub artefacts: Vec<Artefact>,
+}
+
+impl Prior {
+    /// What is recorded of something made with these inputs, that answered this.
+    pub fn new(inputs: Value, applied: Applied) -> Self {
+        let Applied { outputs, state, artefacts } = applied;
+        Self { inputs, outputs, state, artefacts }
+    }
 }
 
 /// Are these inputs sound?
@@ -111,6 +121,13 @@ pub struct ValidateRequest {
     pub inputs: Value,
 }
 
+impl ValidateRequest {
+    /// A request to check these inputs.
+    pub fn new(uid: ResourceUid, inputs: Value) -> Self {
+        Self { uid, inputs }
+    }
+}
+
 /// What is wrong with an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -119,6 +136,13 @@ pub struct InputProblem {
     pub path: Path,
     /// What is wrong.
     pub message: String,
+}
+
+impl InputProblem {
+    /// This is wrong with the input at `path`.
+    pub fn new(path: Path, message: impl Into<String>) -> Self {
+        Self { path, message: message.into() }
+    }
 }
 
 /// What would an apply give? The world may be read, not written.
@@ -242,7 +266,7 @@ impl ObserveRequest {
     }
 }
 
-/// What is there.
+/// What is there. A driver that is not told something of it (outputs, state, artefacts) answers what is recorded, which it finds in the request.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Observed {
@@ -250,7 +274,7 @@ pub enum Observed {
     Absent,
     /// This.
     Present {
-        /// Outputs, state and artefacts as they are; what is not told is as recorded.
+        /// Outputs, state and artefacts as they are.
         applied: Applied,
         /// Whether nothing remains to be done.
         complete: bool,

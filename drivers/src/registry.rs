@@ -1,0 +1,73 @@
+//! Drivers by name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use score_resolver::DriverCatalogue;
+
+use crate::{DriverRef, Layer};
+
+/// Drivers by name, with layers around all of them. Cheap to clone.
+///
+/// ```
+/// use score_drivers::{Registry, StaticDriver};
+///
+/// let registry = Registry::empty().with("constants", StaticDriver);
+/// assert!(registry.get("constants").is_some());
+/// assert!(registry.catalogue()["constants"].capabilities.pure);
+/// ```
+#[derive(Clone, Default)]
+pub struct Registry {
+    drivers: BTreeMap<Arc<str>, DriverRef>,
+    layers: Vec<Around>,
+}
+
+type Around = Arc<dyn Fn(DriverRef) -> DriverRef + Send + Sync>;
+
+impl Registry {
+    /// Nothing.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// With a driver under this name, in the place of one that has it already. The layers of the registry go around it.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Arc<str>>, driver: impl Into<DriverRef>) -> Self {
+        let driver = self.layers.iter().fold(driver.into(), |driver, around| around(driver));
+        self.drivers.insert(name.into(), driver);
+        self
+    }
+
+    /// With a layer around every driver, those that come later too, and around the layers that there are. Each driver gets a clone: what clones of a layer share, such as a limit, all drivers share.
+    #[must_use]
+    pub fn layer(mut self, layer: impl Layer + Clone) -> Self {
+        let around: Around = Arc::new(move |driver: DriverRef| driver.layer(layer.clone()));
+        for driver in self.drivers.values_mut() {
+            *driver = around(driver.clone());
+        }
+        self.layers.push(around);
+        self
+    }
+
+    /// The driver of this name, with all layers around it.
+    pub fn get(&self, name: &str) -> Option<&DriverRef> {
+        self.drivers.get(name)
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.drivers.keys().map(|name| &**name)
+    }
+
+    /// What resolution and plan read of it.
+    pub fn catalogue(&self) -> DriverCatalogue {
+        self.drivers.iter().map(|(name, driver)| (name.clone(), driver.info().clone())).collect()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("drivers", &self.drivers).finish_non_exhaustive()
+    }
+}
