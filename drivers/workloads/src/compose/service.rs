@@ -1,0 +1,350 @@
+//! One workload as Compose services.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use score_model::{Checked, Diagnostic, Diagnostics, Map, Value};
+
+use super::interpolation::literal;
+use crate::before::StartOrder;
+use crate::names::hash;
+use crate::quantity::{compose_cpus, compose_memory};
+use crate::{Container, File, FileContent, Probe, Quantities, Ready, ResolvedWorkload, Resources, Volume};
+
+/// How a workload becomes Compose services.
+#[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The image of containers whose image is `.`.
+    pub image: Option<Arc<str>>,
+    /// Ports of the workload, by name, and the port of the host at which each can be reached.
+    pub publish: BTreeMap<Arc<str>, u16>,
+    /// Services for which all containers wait, each as its section of the document tells: until it is healthy, has ended well, or runs.
+    pub wait_for: BTreeMap<Arc<str>, Value>,
+    /// Models that all containers use.
+    pub models: Vec<Arc<str>>,
+}
+
+/// A named part of a Compose document.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Section {
+    /// The kind of artefact that it is: `compose.service` or `compose.config`.
+    pub kind: &'static str,
+    /// Its name.
+    pub key: Arc<str>,
+    /// What it says.
+    pub value: Value,
+}
+
+/// The label on services that are to end before others start.
+pub(crate) const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
+
+/// Makes of each container a service `WORKLOAD-CONTAINER`, of each file a config.
+///
+/// The containers of a workload share one network, as those of a pod do: one of them owns it and has the workload as its host name. Containers that end
+/// before its owner starts have their own.
+/// Texts are taken as they are: every `$` is doubled, so that Compose does not replace it. Memory, processors, probes and `before` become what Compose has for them.
+pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Options) -> Checked<Vec<Section>> {
+    let order = match StartOrder::new(workload) {
+        Ok(order) => order,
+        Err(problems) => return Checked::failed(problems),
+    };
+    let mut conversion = Conversion {
+        workload,
+        resources,
+        options,
+        owner: network_owner(workload, &order),
+        order,
+        sections: Vec::new(),
+        problems: Diagnostics::new(),
+    };
+    for name in options.publish.keys().filter(|name| !workload.ports.contains_key(*name)) {
+        let known: Vec<&str> = workload.ports.keys().map(|name| &**name).collect();
+        conversion.problems.push(
+            Diagnostic::error("unknown-port", format!("workload `{}` has no port `{name}` to publish", workload.name))
+                .help(format!("its ports are: {}", known.join(", "))),
+        );
+    }
+    for (name, container) in &workload.containers {
+        let service = conversion.service(name, container);
+        let key = service_name(workload, name);
+        conversion.sections.push(Section { kind: "compose.service", key, value: literal(&service) });
+    }
+    Checked::new(conversion.sections, conversion.problems)
+}
+
+/// The container in whose network the others are: the first by name that does not wait for one of them, preferably one for which nothing waits.
+fn network_owner<'a>(workload: &'a ResolvedWorkload, order: &StartOrder<'a>) -> Option<&'a str> {
+    let together = |name: &str| workload.containers.get(name).is_some_and(|c| !c.runs_to_completion());
+    let free = |name: &&str| !order.waits_for_all(name).into_iter().any(together);
+    let names = || workload.containers.keys().map(|name| &**name).filter(|name| together(name));
+    let last = workload.containers.iter().find(|(_, container)| container.before.is_empty()).map(|(name, _)| &**name);
+    last.filter(free).or_else(|| names().find(free))
+}
+
+fn service_name(workload: &ResolvedWorkload, container: &str) -> Arc<str> {
+    format!("{}-{container}", workload.name).into()
+}
+
+struct Conversion<'a> {
+    workload: &'a ResolvedWorkload,
+    resources: &'a Resources,
+    options: &'a Options,
+    order: StartOrder<'a>,
+    owner: Option<&'a str>,
+    sections: Vec<Section>,
+    problems: Diagnostics,
+}
+
+impl Conversion<'_> {
+    fn service(&mut self, name: &str, container: &Container) -> Value {
+        let mut service = Map::default();
+        let mut set = |key: &str, value: Value| {
+            let empty = match &value {
+                Value::Null => true,
+                Value::List(items) => items.is_empty(),
+                Value::Map(map) => map.is_empty(),
+                _ => false,
+            };
+            if !empty {
+                service.insert(key.into(), value);
+            }
+        };
+        set("image", self.image(name, container));
+        set("entrypoint", texts(&container.command));
+        set("command", texts(&container.args));
+        set("environment", Value::map(container.variables.iter().map(|(key, text)| (key.clone(), text.clone()))));
+        set("annotations", self.annotations());
+        if self.owner == Some(name) {
+            set("hostname", Value::from(self.workload.name.clone()));
+            set("ports", self.ports());
+        } else if let Some(owner) = self.owner.filter(|owner| self.joins(name, container, owner)) {
+            set("network_mode", Value::from(format!("service:{}", service_name(self.workload, owner))));
+        }
+        set("depends_on", self.depends_on(name));
+        set("healthcheck", self.healthcheck(container));
+        set("deploy", self.deploy(name, container));
+        set("volumes", self.mounts(name, container));
+        set("configs", self.configs(name, container));
+        set("models", Value::map(self.options.models.iter().map(|model| (model.clone(), Value::map::<Arc<str>>([])))));
+        Value::from(service)
+    }
+
+    /// Whether a container is in the network of `owner`: while it runs, the owner does.
+    fn joins(&self, name: &str, container: &Container, owner: &str) -> bool {
+        !container.runs_to_completion() || self.order.waits_for_all(name).contains(owner)
+    }
+
+    fn image(&mut self, name: &str, container: &Container) -> Value {
+        if &*container.image != "." {
+            return Value::from(container.image.clone());
+        }
+        if let Some(image) = &self.options.image {
+            return Value::from(image.clone());
+        }
+        self.problems.push(no_image(self.workload, name));
+        Value::Null
+    }
+
+    fn annotations(&self) -> Value {
+        let own = ("compose.score.dev/workload-name".into(), Value::from(self.workload.name.clone()));
+        let written = self.workload.annotations.iter().map(|(key, text)| (key.clone(), Value::from(text.clone())));
+        Value::map::<Arc<str>>(written.chain([own]))
+    }
+
+    fn ports(&self) -> Value {
+        Value::list(self.options.publish.iter().filter_map(|(name, host)| {
+            let port = self.workload.ports.get(name)?;
+            Some(Value::map([
+                ("name", Value::from(name.clone())),
+                ("target", Value::from(i64::from(port.target))),
+                ("published", Value::from(host.to_string())),
+                ("protocol", Value::from(port.protocol.as_str().to_lowercase())),
+            ]))
+        }))
+    }
+
+    fn depends_on(&mut self, name: &str) -> Value {
+        let mut depends_on = BTreeMap::new();
+        for (service, section) in &self.options.wait_for {
+            depends_on.insert(service.clone(), condition_of(section));
+        }
+        for (other, ready) in self.order.waits_for(name) {
+            let condition = match ready {
+                Ready::Started => "service_started",
+                Ready::Healthy => "service_healthy",
+                Ready::Complete => "service_completed_successfully",
+            };
+            let probed = self.workload.containers.get(other).is_some_and(|c| self.healthcheck(c) != Value::Null);
+            if ready == Ready::Healthy && !probed {
+                let message =
+                    format!("container `{name}` waits until `{other}` is healthy, which has no probe that Compose knows");
+                let help = format!("give `{other}` a readinessProbe or livenessProbe with `exec`, or wait until it is `started`");
+                self.problems.push(Diagnostic::error("no-probe", message).help(help));
+            }
+            depends_on.insert(service_name(self.workload, other), condition);
+        }
+        Value::map(depends_on.into_iter().map(|(service, condition)| {
+            (service, Value::map([("condition", Value::from(condition)), ("required", Value::from(true))]))
+        }))
+    }
+
+    /// By the command of the readiness probe, else by that of the liveness probe. Compose has no HTTP probes.
+    fn healthcheck(&self, container: &Container) -> Value {
+        let exec = |probe: &Option<Probe>| probe.as_ref().and_then(|probe| probe.exec.clone());
+        let Some(command) = exec(&container.readiness).or_else(|| exec(&container.liveness)) else {
+            return Value::Null;
+        };
+        let test = [Arc::from("CMD")].into_iter().chain(command).map(Value::from);
+        Value::map([
+            ("test", Value::list(test)),
+            ("interval", Value::from("5s")),
+            ("timeout", Value::from("5s")),
+        ])
+    }
+
+    fn deploy(&mut self, name: &str, container: &Container) -> Value {
+        let limits = self.quantities(name, &container.limits);
+        let reservations = self.quantities(name, &container.requests);
+        let parts = [("limits", limits), ("reservations", reservations)];
+        let parts: Vec<_> = parts.into_iter().filter(|(_, part)| *part != Value::Null).collect();
+        if parts.is_empty() { Value::Null } else { Value::map([("resources", Value::map(parts))]) }
+    }
+
+    fn quantities(&mut self, name: &str, quantities: &Quantities) -> Value {
+        if quantities.is_empty() {
+            return Value::Null;
+        }
+        let mut parts = Vec::new();
+        let written = [("cpus", &quantities.cpu, compose_cpus as fn(&str) -> _), ("memory", &quantities.memory, compose_memory)];
+        for (key, text, convert) in written {
+            let Some(text) = text else { continue };
+            match convert(text) {
+                Some(converted) => parts.push((key, Value::from(converted))),
+                None => self.problems.push(bad_quantity(name, key, text)),
+            }
+        }
+        Value::map(parts)
+    }
+
+    fn mounts(&mut self, name: &str, container: &Container) -> Value {
+        let mut mounts = Vec::new();
+        for (target, volume) in &container.volumes {
+            match mount(target, volume, self.resources) {
+                Ok(mount) => mounts.push(mount),
+                Err(message) => self.problems.push(Diagnostic::error(
+                    "bad-volume",
+                    format!("volume `{target}` of container `{name}` of workload `{}`: {message}", self.workload.name),
+                )),
+            }
+        }
+        Value::list(mounts)
+    }
+
+    fn configs(&mut self, name: &str, container: &Container) -> Value {
+        let mut grants = Vec::new();
+        for (target, file) in &container.files {
+            let Some(content) = config_content(file) else {
+                let message = format!("file `{target}` of container `{name}` is no text, which Compose cannot keep in a document");
+                self.problems.push(Diagnostic::error("binary-file", message).help("put it into the image, or into a volume"));
+                continue;
+            };
+            let key: Arc<str> = format!("{}-{name}-file-{}", self.workload.name, hash(target)).into();
+            let mut grant = vec![("source", Value::from(key.clone())), ("target", Value::from(target.clone()))];
+            if let Some(mode) = file.mode {
+                grant.push(("mode", Value::from(format!("0{mode:o}"))));
+            }
+            grants.push(Value::map(grant));
+            let value = literal(&Value::map([("content", content)]));
+            self.sections.push(Section { kind: "compose.config", key, value });
+        }
+        Value::list(grants)
+    }
+}
+
+fn config_content(file: &File) -> Option<Value> {
+    match &file.content {
+        FileContent::Text(text) => Some(text.clone()),
+        FileContent::Bytes(_) => None,
+    }
+}
+
+/// When a service of this section is ready for others.
+fn condition_of(section: &Value) -> &'static str {
+    let init = || section.child("labels").and_then(|labels| labels.child(INIT_LABEL)).and_then(Value::as_str);
+    let healthcheck = section.child("healthcheck");
+    let disabled = healthcheck.and_then(|check| check.child("disable")).and_then(Value::as_bool) == Some(true);
+    if healthcheck.is_some() && !disabled {
+        "service_healthy"
+    } else if init() == Some("true") {
+        "service_completed_successfully"
+    } else {
+        "service_started"
+    }
+}
+
+fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Value, String> {
+    let mut mount = Map::default();
+    let mut set = |key: &str, value: Value| mount.insert(key.into(), value);
+    let outputs = resources.outputs(&volume.source);
+    let text = |key: &str| outputs.and_then(|outputs| outputs.child(key)).and_then(Value::as_str);
+    let Some(outputs) = outputs else {
+        set("type", Value::from("volume"));
+        set("source", Value::from(volume.source.clone()));
+        set("target", Value::from(target.clone()));
+        if let Some(path) = &volume.path {
+            set("volume", Value::map([("subpath", Value::from(path.clone()))]));
+        }
+        if volume.read_only {
+            set("read_only", Value::from(true));
+        }
+        return Ok(Value::from(mount));
+    };
+    let uid = &volume.source;
+    let Some(ty) = text("type") else {
+        return Err(format!("resource `{uid}` has no `type` output; it must be `volume`, `bind` or `tmpfs`"));
+    };
+    let source = text("source");
+    let mut details = outputs.child(ty).and_then(Value::as_map).cloned().unwrap_or_default();
+    set("type", Value::from(ty));
+    match ty {
+        "volume" | "bind" => {
+            let Some(source) = source else { return Err(format!("resource `{uid}` has no `source` output")) };
+            match (&volume.path, ty) {
+                (None, _) => set("source", Value::from(source)),
+                (Some(path), "bind") => set("source", Value::from(format!("{}/{path}", source.trim_end_matches('/')))),
+                (Some(path), _) => {
+                    let outer = details.get("subpath").and_then(Value::as_str);
+                    let joined = outer.map_or(path.to_string(), |outer| format!("{}/{path}", outer.trim_end_matches('/')));
+                    details.insert("subpath".into(), Value::from(joined));
+                    set("source", Value::from(source))
+                }
+            };
+        }
+        "tmpfs" if volume.path.is_some() => return Err("a `tmpfs` volume has no path below it".into()),
+        "tmpfs" => {}
+        other => return Err(format!("resource `{uid}` has invalid type `{other}`; it must be `volume`, `bind` or `tmpfs`")),
+    }
+    set("target", Value::from(target.clone()));
+    if !details.is_empty() {
+        set(ty, Value::from(details));
+    }
+    if volume.read_only {
+        set("read_only", Value::from(true));
+    }
+    Ok(Value::from(mount))
+}
+
+fn texts(items: &[Arc<str>]) -> Value {
+    Value::list(items.iter().cloned().map(Value::from))
+}
+
+pub(crate) fn no_image(workload: &ResolvedWorkload, container: &str) -> Diagnostic {
+    let message = format!("container `{container}` of workload `{}` has no image: its image is `.`", workload.name);
+    Diagnostic::error("no-image", message).help("give the driver an `image`, or write one in the Score file")
+}
+
+pub(crate) fn bad_quantity(container: &str, key: &str, text: &str) -> Diagnostic {
+    Diagnostic::error("bad-quantity", format!("{key} `{text}` of container `{container}` is no amount"))
+}

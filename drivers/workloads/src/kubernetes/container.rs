@@ -1,0 +1,194 @@
+//! The pod of a workload and its containers.
+
+use std::sync::Arc;
+
+use score_model::{Diagnostic, Diagnostics, Map, Value};
+
+use super::object::{Object, Options, Shape};
+use crate::before::StartOrder;
+use crate::compose::{bad_quantity, no_image};
+use crate::quantity::kubernetes_memory;
+use crate::{Container, HttpGet, Probe, Quantities, Ready, ResolvedWorkload, Resources};
+
+/// A workload on its way to Kubernetes, and what comes of it on the way.
+pub(super) struct Conversion<'a> {
+    pub(super) shape: Shape<'a>,
+    pub(super) resources: &'a Resources,
+    pub(super) stateful: bool,
+    /// ConfigMaps and Secrets.
+    pub(super) objects: Vec<Object>,
+    /// The volumes of the pod.
+    pub(super) volumes: Vec<Value>,
+    /// The volume claim templates of a StatefulSet.
+    pub(super) claims: Vec<Value>,
+    pub(super) problems: Diagnostics,
+}
+
+impl<'a> Conversion<'a> {
+    pub(super) fn new(workload: &'a ResolvedWorkload, resources: &'a Resources, options: &'a Options, stateful: bool) -> Self {
+        Self {
+            shape: Shape { workload, options },
+            resources,
+            stateful,
+            objects: Vec::new(),
+            volumes: Vec::new(),
+            claims: Vec::new(),
+            problems: Diagnostics::new(),
+        }
+    }
+
+    /// The `spec` of the pod.
+    pub(super) fn pod(&mut self, order: &StartOrder<'a>) -> Value {
+        let mut init = Vec::new();
+        for (name, container) in order.sequence().filter(|(_, container)| !container.before.is_empty()) {
+            init.push(self.init_container(name, container));
+        }
+        let containers = &self.shape.workload.containers;
+        let plain: Vec<Value> = containers
+            .iter()
+            .filter(|(_, container)| container.before.is_empty())
+            .map(|(name, container)| {
+                let mut converted = self.container(name, container);
+                set(&mut converted, "livenessProbe", probe(container.liveness.as_ref()));
+                set(&mut converted, "readinessProbe", probe(container.readiness.as_ref()));
+                Value::from(converted)
+            })
+            .collect();
+        let mut pod = Map::default();
+        set(&mut pod, "serviceAccountName", Value::from(self.shape.options.service_account.clone().unwrap_or_default()));
+        set(&mut pod, "initContainers", Value::list(init));
+        set(&mut pod, "containers", Value::list(plain));
+        set(&mut pod, "volumes", Value::list(std::mem::take(&mut self.volumes)));
+        Value::from(pod)
+    }
+
+    /// A container for which others wait. One that must have ended for any of them ends; every other one is a native sidecar, and healthy when its startup probe has succeeded.
+    fn init_container(&mut self, name: &str, container: &Container) -> Value {
+        let mut converted = self.container(name, container);
+        if container.before.values().any(|ready| *ready == Ready::Complete) {
+            return Value::from(converted);
+        }
+        set(&mut converted, "restartPolicy", Value::from("Always"));
+        set(&mut converted, "livenessProbe", probe(container.liveness.as_ref()));
+        set(&mut converted, "readinessProbe", probe(container.readiness.as_ref()));
+        if container.before.values().any(|ready| *ready == Ready::Healthy) {
+            let startup = probe(container.readiness.as_ref().or(container.liveness.as_ref()));
+            if startup == Value::Null {
+                let message = format!("others wait until container `{name}` is healthy, which has no probe");
+                let help = format!("give `{name}` a readinessProbe or livenessProbe, or wait until it is `started`");
+                self.problems.push(Diagnostic::error("no-probe", message).help(help));
+            }
+            set(&mut converted, "startupProbe", startup);
+        }
+        Value::from(converted)
+    }
+
+    /// What every container has, probes aside.
+    fn container(&mut self, name: &str, container: &Container) -> Map {
+        let image = match (&*container.image, &self.shape.options.image) {
+            (".", Some(image)) => image.clone(),
+            (".", None) => {
+                self.problems.push(no_image(self.shape.workload, name));
+                Arc::from("")
+            }
+            _ => container.image.clone(),
+        };
+        let mut converted = Map::default();
+        set(&mut converted, "name", Value::from(name));
+        set(&mut converted, "image", Value::from(image));
+        set(&mut converted, "command", Value::list(container.command.iter().cloned().map(Value::from)));
+        set(&mut converted, "args", Value::list(container.args.iter().cloned().map(Value::from)));
+        set(&mut converted, "env", self.variables(name, container));
+        let mut resources = Map::default();
+        set(&mut resources, "limits", self.quantities(name, &container.limits));
+        set(&mut resources, "requests", self.quantities(name, &container.requests));
+        set(&mut converted, "resources", Value::from(resources));
+        let mut mounts = self.mount_volumes(name, container);
+        mounts.extend(self.mount_files(name, container));
+        set(&mut converted, "volumeMounts", Value::list(mounts));
+        converted
+    }
+
+    /// Secret texts go into one Secret, under the name of their variable.
+    fn variables(&mut self, name: &str, container: &Container) -> Value {
+        let secret_name: Arc<str> = format!("{}-{name}-variables", self.shape.workload.name).into();
+        let (mut variables, mut secrets) = (Vec::new(), Map::default());
+        for (key, text) in &container.variables {
+            let mut variable = Map::default();
+            variable.insert("name".into(), Value::from(key.clone()));
+            if text.has_secret() {
+                let secret_key = secret_key(key);
+                let reference = Value::map([("name", Value::from(secret_name.clone())), ("key", Value::from(secret_key.clone()))]);
+                variable.insert("valueFrom".into(), Value::map([("secretKeyRef", reference)]));
+                secrets.insert(secret_key, text.clone());
+            } else {
+                set(&mut variable, "value", text.clone());
+            }
+            variables.push(Value::from(variable));
+        }
+        if !secrets.is_empty() {
+            self.objects.push(self.shape.object("v1", "Secret", &secret_name, [("stringData", Value::from(secrets))]));
+        }
+        Value::list(variables)
+    }
+
+    fn quantities(&mut self, name: &str, quantities: &Quantities) -> Value {
+        let mut converted = Map::default();
+        set(&mut converted, "cpu", Value::from(quantities.cpu.clone().unwrap_or_default()));
+        if let Some(memory) = &quantities.memory {
+            match kubernetes_memory(memory) {
+                Some(memory) => set(&mut converted, "memory", Value::from(memory)),
+                None => self.problems.push(bad_quantity(name, "memory", memory)),
+            }
+        }
+        Value::from(converted)
+    }
+}
+
+/// Sets what is not empty.
+pub(super) fn set(map: &mut Map, key: &str, value: Value) {
+    let empty = match &value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        _ => false,
+    };
+    if !empty {
+        map.insert(key.into(), value);
+    }
+}
+
+/// The key of a Secret that stands for a variable, whose name may have characters that no key has.
+fn secret_key(variable: &Arc<str>) -> Arc<str> {
+    if variable.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) && variable.len() <= 253 {
+        variable.clone()
+    } else {
+        format!("variable-{}", crate::names::hash(variable)).into()
+    }
+}
+
+/// Kubernetes knows one way to ask: by HTTP where there is one, else by the command.
+fn probe(probe: Option<&Probe>) -> Value {
+    match probe {
+        Some(Probe { http_get: Some(http), .. }) => Value::map([("httpGet", http_get(http))]),
+        Some(Probe { exec: Some(command), .. }) => {
+            let command = Value::list(command.iter().cloned().map(Value::from));
+            Value::map([("exec", Value::map([("command", command)]))])
+        }
+        _ => Value::Null,
+    }
+}
+
+fn http_get(http: &HttpGet) -> Value {
+    let mut converted = Map::default();
+    set(&mut converted, "host", Value::from(http.host.clone().unwrap_or_default()));
+    set(&mut converted, "path", Value::from(http.path.clone()));
+    set(&mut converted, "port", Value::from(i64::from(http.port)));
+    set(&mut converted, "scheme", Value::from(http.scheme.clone().unwrap_or_default()));
+    let headers = http.headers.iter().map(|(name, value)| {
+        Value::map([("name", Value::from(name.clone())), ("value", Value::from(value.clone()))])
+    });
+    set(&mut converted, "httpHeaders", Value::list(headers));
+    Value::from(converted)
+}
