@@ -22,6 +22,7 @@
 
 mod before;
 pub mod compose;
+mod drivers;
 pub mod kubernetes;
 mod names;
 mod quantity;
@@ -30,6 +31,7 @@ mod resources;
 mod sorted;
 mod workload;
 
+pub use drivers::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
 pub use resources::Resources;
 pub use workload::{
     Container, File, FileContent, HttpGet, Port, Probe, Protocol, Quantities, Ready, ResolvedWorkload, Volume,

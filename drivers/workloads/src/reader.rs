@@ -48,6 +48,10 @@ impl<'a> Reader<'a> {
         self.optional(key)
     }
 
+    pub(crate) fn value(&self) -> &'a Value {
+        self.value
+    }
+
     /// A text that is not secret.
     pub(crate) fn text(&mut self) -> Option<Arc<str>> {
         match self.value {
@@ -77,6 +81,14 @@ impl<'a> Reader<'a> {
             self.problem("bad-value", "is not a port, a number between 1 and 65535");
         }
         port
+    }
+
+    pub(crate) fn count(&mut self) -> Option<u32> {
+        let count = self.value.as_i64().and_then(|count| u32::try_from(count).ok());
+        if count.is_none() {
+            self.problem("bad-value", "is not a count");
+        }
+        count
     }
 
     pub(crate) fn required_text(&mut self, key: &str) -> Option<Arc<str>> {

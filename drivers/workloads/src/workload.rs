@@ -180,8 +180,12 @@ impl ResolvedWorkload {
     pub fn read(document: &Value) -> Result<Self, Diagnostics> {
         let mut problems = Diagnostics::new();
         let mut root = Reader::new(document, Path::root(), &mut problems);
-        let mut workload =
-            Self { name: Arc::from(""), annotations: BTreeMap::new(), ports: BTreeMap::new(), containers: BTreeMap::new() };
+        let mut workload = Self {
+            name: Arc::from(""),
+            annotations: BTreeMap::new(),
+            ports: BTreeMap::new(),
+            containers: BTreeMap::new(),
+        };
         if let Some(mut metadata) = root.required("metadata") {
             workload.name = metadata.required_text("name").unwrap_or_default();
             metadata.each("annotations", |key, annotation| {

@@ -30,7 +30,8 @@ pub fn project<'a>(name: &str, artefacts: impl IntoIterator<Item = &'a Artefact>
         }
     }
     let services = sections.get("services").cloned().unwrap_or_default();
-    for (section, names) in [("volumes", mounted_volumes as fn(&Value) -> Vec<Arc<str>>), ("networks", joined_networks)] {
+    for (section, names) in [("volumes", mounted_volumes as fn(&Value) -> Vec<Arc<str>>), ("networks", joined_networks)]
+    {
         for name in services.values().flat_map(names) {
             sections.entry(section).or_default().entry(name).or_insert_with(|| Value::from(Map::default()));
         }

@@ -178,9 +178,12 @@ impl Conversion<'_> {
             };
             let probed = self.workload.containers.get(other).is_some_and(|c| self.healthcheck(c) != Value::Null);
             if ready == Ready::Healthy && !probed {
-                let message =
-                    format!("container `{name}` waits until `{other}` is healthy, which has no probe that Compose knows");
-                let help = format!("give `{other}` a readinessProbe or livenessProbe with `exec`, or wait until it is `started`");
+                let message = format!(
+                    "container `{name}` waits until `{other}` is healthy, which has no probe that Compose knows"
+                );
+                let help = format!(
+                    "give `{other}` a readinessProbe or livenessProbe with `exec`, or wait until it is `started`"
+                );
                 self.problems.push(Diagnostic::error("no-probe", message).help(help));
             }
             depends_on.insert(service_name(self.workload, other), condition);
@@ -197,11 +200,7 @@ impl Conversion<'_> {
             return Value::Null;
         };
         let test = [Arc::from("CMD")].into_iter().chain(command).map(Value::from);
-        Value::map([
-            ("test", Value::list(test)),
-            ("interval", Value::from("5s")),
-            ("timeout", Value::from("5s")),
-        ])
+        Value::map([("test", Value::list(test)), ("interval", Value::from("5s")), ("timeout", Value::from("5s"))])
     }
 
     fn deploy(&mut self, name: &str, container: &Container) -> Value {
@@ -217,7 +216,8 @@ impl Conversion<'_> {
             return Value::Null;
         }
         let mut parts = Vec::new();
-        let written = [("cpus", &quantities.cpu, compose_cpus as fn(&str) -> _), ("memory", &quantities.memory, compose_memory)];
+        let written =
+            [("cpus", &quantities.cpu, compose_cpus as fn(&str) -> _), ("memory", &quantities.memory, compose_memory)];
         for (key, text, convert) in written {
             let Some(text) = text else { continue };
             match convert(text) {
@@ -246,8 +246,11 @@ impl Conversion<'_> {
         let mut grants = Vec::new();
         for (target, file) in &container.files {
             let Some(content) = config_content(file) else {
-                let message = format!("file `{target}` of container `{name}` is no text, which Compose cannot keep in a document");
-                self.problems.push(Diagnostic::error("binary-file", message).help("put it into the image, or into a volume"));
+                let message = format!(
+                    "file `{target}` of container `{name}` is no text, which Compose cannot keep in a document"
+                );
+                self.problems
+                    .push(Diagnostic::error("binary-file", message).help("put it into the image, or into a volume"));
                 continue;
             };
             let key: Arc<str> = format!("{}-{name}-file-{}", self.workload.name, hash(target)).into();
@@ -316,7 +319,8 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
                 (Some(path), "bind") => set("source", Value::from(format!("{}/{path}", source.trim_end_matches('/')))),
                 (Some(path), _) => {
                     let outer = details.get("subpath").and_then(Value::as_str);
-                    let joined = outer.map_or(path.to_string(), |outer| format!("{}/{path}", outer.trim_end_matches('/')));
+                    let joined =
+                        outer.map_or(path.to_string(), |outer| format!("{}/{path}", outer.trim_end_matches('/')));
                     details.insert("subpath".into(), Value::from(joined));
                     set("source", Value::from(source))
                 }
@@ -324,7 +328,9 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
         }
         "tmpfs" if volume.path.is_some() => return Err("a `tmpfs` volume has no path below it".into()),
         "tmpfs" => {}
-        other => return Err(format!("resource `{uid}` has invalid type `{other}`; it must be `volume`, `bind` or `tmpfs`")),
+        other => {
+            return Err(format!("resource `{uid}` has invalid type `{other}`; it must be `volume`, `bind` or `tmpfs`"));
+        }
     }
     set("target", Value::from(target.clone()));
     if !details.is_empty() {

@@ -25,7 +25,12 @@ pub(super) struct Conversion<'a> {
 }
 
 impl<'a> Conversion<'a> {
-    pub(super) fn new(workload: &'a ResolvedWorkload, resources: &'a Resources, options: &'a Options, stateful: bool) -> Self {
+    pub(super) fn new(
+        workload: &'a ResolvedWorkload,
+        resources: &'a Resources,
+        options: &'a Options,
+        stateful: bool,
+    ) -> Self {
         Self {
             shape: Shape { workload, options },
             resources,
@@ -55,7 +60,11 @@ impl<'a> Conversion<'a> {
             })
             .collect();
         let mut pod = Map::default();
-        set(&mut pod, "serviceAccountName", Value::from(self.shape.options.service_account.clone().unwrap_or_default()));
+        set(
+            &mut pod,
+            "serviceAccountName",
+            Value::from(self.shape.options.service_account.clone().unwrap_or_default()),
+        );
         set(&mut pod, "initContainers", Value::list(init));
         set(&mut pod, "containers", Value::list(plain));
         set(&mut pod, "volumes", Value::list(std::mem::take(&mut self.volumes)));
@@ -118,7 +127,8 @@ impl<'a> Conversion<'a> {
             variable.insert("name".into(), Value::from(key.clone()));
             if text.has_secret() {
                 let secret_key = secret_key(key);
-                let reference = Value::map([("name", Value::from(secret_name.clone())), ("key", Value::from(secret_key.clone()))]);
+                let reference =
+                    Value::map([("name", Value::from(secret_name.clone())), ("key", Value::from(secret_key.clone()))]);
                 variable.insert("valueFrom".into(), Value::map([("secretKeyRef", reference)]));
                 secrets.insert(secret_key, text.clone());
             } else {
@@ -186,9 +196,10 @@ fn http_get(http: &HttpGet) -> Value {
     set(&mut converted, "path", Value::from(http.path.clone()));
     set(&mut converted, "port", Value::from(i64::from(http.port)));
     set(&mut converted, "scheme", Value::from(http.scheme.clone().unwrap_or_default()));
-    let headers = http.headers.iter().map(|(name, value)| {
-        Value::map([("name", Value::from(name.clone())), ("value", Value::from(value.clone()))])
-    });
+    let headers = http
+        .headers
+        .iter()
+        .map(|(name, value)| Value::map([("name", Value::from(name.clone())), ("value", Value::from(value.clone()))]));
     set(&mut converted, "httpHeaders", Value::list(headers));
     Value::from(converted)
 }

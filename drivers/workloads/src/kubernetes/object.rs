@@ -81,8 +81,7 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
     let pod = conversion.pod(&order);
     let Conversion { mut objects, claims, problems, .. } = conversion;
     let shape = Shape { workload, options };
-    let service_name = annotation("k8s.score.dev/service-name").unwrap_or_else(|| workload.name.clone());
-    if !workload.ports.is_empty() {
+    if let Some(service_name) = service_name(workload) {
         objects.push(shape.object("v1", "Service", &service_name, [("spec", shape.service())]));
     }
     let selector = Value::map([("matchLabels", shape.selector())]);
@@ -91,7 +90,8 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
     spec.push(("selector", selector));
     if stateful {
         let headless: Arc<str> = format!("{}-headless-svc", workload.name).into();
-        let port = Value::map([("name", Value::from("default")), ("port", Value::from(99)), ("targetPort", Value::from(99))]);
+        let port =
+            Value::map([("name", Value::from("default")), ("port", Value::from(99)), ("targetPort", Value::from(99))]);
         let headless_spec = Value::map([
             ("clusterIP", Value::from("None")),
             ("ports", Value::list([port])),
@@ -108,6 +108,12 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
     Checked::new(objects, problems)
 }
 
+/// The name of a workload's Service; `None` where it has no ports.
+pub(crate) fn service_name(workload: &ResolvedWorkload) -> Option<Arc<str>> {
+    let written = workload.annotations.get("k8s.score.dev/service-name");
+    (!workload.ports.is_empty()).then(|| written.unwrap_or(&workload.name).clone())
+}
+
 /// What all objects of a workload have alike.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
@@ -116,7 +122,13 @@ pub(super) struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    pub(super) fn object<const N: usize>(&self, version: &str, kind: &str, name: &str, rest: [(&str, Value); N]) -> Object {
+    pub(super) fn object<const N: usize>(
+        &self,
+        version: &str,
+        kind: &str,
+        name: &str,
+        rest: [(&str, Value); N],
+    ) -> Object {
         let namespace = self.options.namespace.as_deref();
         let mut metadata = vec![
             ("name", Value::from(name)),

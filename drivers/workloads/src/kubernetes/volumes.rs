@@ -19,7 +19,8 @@ impl Conversion<'_> {
                 Ok(()) => {}
                 Err(message) => {
                     let workload = &self.shape.workload.name;
-                    let message = format!("volume `{target}` of container `{name}` of workload `{workload}`: {message}");
+                    let message =
+                        format!("volume `{target}` of container `{name}` of workload `{workload}`: {message}");
                     self.problems.push(Diagnostic::error("bad-volume", message));
                     continue;
                 }
@@ -56,7 +57,9 @@ impl Conversion<'_> {
                     "resource `{uid}` gives a `claimSpec`, which only a StatefulSet can use; annotate the workload with `k8s.score.dev/kind: StatefulSet`"
                 ));
             }
-            _ => return Err(format!("resource `{uid}` must have either a `source` or a `claimSpec` output, not empty")),
+            _ => {
+                return Err(format!("resource `{uid}` must have either a `source` or a `claimSpec` output, not empty"));
+            }
         }
         Ok(())
     }

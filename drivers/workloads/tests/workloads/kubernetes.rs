@@ -1,13 +1,11 @@
 //! Workloads as Kubernetes objects.
 
-mod support;
-
+use crate::support::{CANARY, resources, workload};
 use score_model::Value;
 use score_resolver::Artefact;
 use score_workloads::kubernetes::{self, Object, Options};
 use score_workloads::{ResolvedWorkload, Resources};
 use serde_json::json;
-use support::{CANARY, resources, workload};
 
 fn manifests(objects: Vec<Object>) -> Vec<Value> {
     let artefacts: Vec<Artefact> = objects
@@ -63,11 +61,7 @@ fn volumes() {
     let name = "vol-85fd94bb5d";
     check_volume("Deployment", json!({"source": {"emptyDir": {}}}), Ok(json!([{"name": name, "emptyDir": {}}])));
     let claim = json!({"accessModes": ["ReadWriteOnce"]});
-    check_volume(
-        "StatefulSet",
-        json!({"claimSpec": claim}),
-        Ok(json!([{"metadata": {"name": name}, "spec": claim}])),
-    );
+    check_volume("StatefulSet", json!({"claimSpec": claim}), Ok(json!([{"metadata": {"name": name}, "spec": claim}])));
     check_volume("Deployment", json!({"claimSpec": claim}), Err("only a StatefulSet can use"));
     check_volume("StatefulSet", json!({"claimSpec": claim, "source": {"emptyDir": {}}}), Err("must have either"));
     check_volume("StatefulSet", json!({"claimSpec": {}}), Err("must have either"));
@@ -76,7 +70,8 @@ fn volumes() {
 
 #[test]
 fn the_later_replaces_the_earlier_and_namespaces_come_first() {
-    let object = |key: &str, value| Artefact { kind: "kubernetes.object".into(), key: key.into(), value: Value::from(value) };
+    let object =
+        |key: &str, value| Artefact { kind: "kubernetes.object".into(), key: key.into(), value: Value::from(value) };
     let manifests = kubernetes::manifests(&[
         object("ConfigMap//a", json!({"kind": "ConfigMap", "data": {"old": "yes"}})),
         object("ConfigMap//b", json!({"kind": "ConfigMap", "data": {"b": "yes"}})),
@@ -102,7 +97,8 @@ fn init_containers_come_in_order_and_sidecars_stay() {
         "zz": {"image": "i", "before": {"aa": {"ready": "started"}}},
     }});
     let workload = ResolvedWorkload::read(&Value::from(document)).unwrap();
-    let (objects, _) = kubernetes::convert(&workload, &Resources::default(), &Options::default()).into_result().unwrap();
+    let (objects, _) =
+        kubernetes::convert(&workload, &Resources::default(), &Options::default()).into_result().unwrap();
     let pod = objects[0].manifest.get(&"spec.template.spec".parse().unwrap()).unwrap();
     assert_eq!(
         pod.redacted(),

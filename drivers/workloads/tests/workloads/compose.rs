@@ -1,13 +1,11 @@
 //! Workloads as Compose services, and Compose documents.
 
-mod support;
-
+use crate::support::{CANARY, resources, workload};
 use score_model::{Checked, Diagnostics, Value};
 use score_resolver::Artefact;
 use score_workloads::compose::{self, Options, Section};
 use score_workloads::{ResolvedWorkload, Resources};
 use serde_json::json;
-use support::{CANARY, resources, workload};
 
 fn artefacts(converted: Checked<Vec<Section>>) -> Vec<Artefact> {
     let sections = converted.into_result().unwrap().0;
@@ -134,14 +132,19 @@ fn all_problems_at_once() {
 
 #[test]
 fn the_later_replaces_the_earlier_and_what_is_mounted_is_declared() {
-    let artefact = |kind: &str, key: &str, value| Artefact { kind: kind.into(), key: key.into(), value: Value::from(value) };
+    let artefact =
+        |kind: &str, key: &str, value| Artefact { kind: kind.into(), key: key.into(), value: Value::from(value) };
     let document = compose::project(
         "demo",
         &[
             artefact("compose.service", "db", json!({"image": "old"})),
             artefact("file", "other", json!("no part of it")),
             artefact("compose.volume", "kept", json!({"driver": "local"})),
-            artefact("compose.service", "db", json!({"volumes": ["new:/x:ro", "./host:/y", "kept:/z"], "networks": ["default", "inner"]})),
+            artefact(
+                "compose.service",
+                "db",
+                json!({"volumes": ["new:/x:ro", "./host:/y", "kept:/z"], "networks": ["default", "inner"]}),
+            ),
         ],
     );
     assert_eq!(

@@ -1,0 +1,46 @@
+//! Artefacts as `${artefacts.KIND}` gives them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use score_model::{Value, WORKLOAD_TYPE};
+use score_resolver::Artefact;
+
+use crate::reader::Reader;
+
+/// The JSON Schema of a list of artefacts.
+pub(super) fn schema(description: &str) -> serde_json::Value {
+    serde_json::json!({
+        "description": description,
+        "type": "array",
+        "items": {"type": "object", "required": ["key", "value"]},
+    })
+}
+
+/// The artefacts in the list below `input`, as ones of `kind`.
+///
+/// That two workloads make one and the same piece is a problem: the second would silently take the place of the first.
+pub(super) fn read(inputs: &mut Reader<'_>, input: &str, kind: &str) -> Vec<Artefact> {
+    let mut artefacts = Vec::new();
+    let mut makers: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+    inputs.items(input, |entry| {
+        let Some(key) = entry.required_text("key") else { return };
+        let value = entry.required("value").map(|value| value.value().clone()).unwrap_or_default();
+        if entry.optional_text("type").as_deref() == Some(WORKLOAD_TYPE)
+            && let Some(uid) = entry.optional_text("uid")
+            && let Some(other) = makers.insert(key.clone(), uid.clone()).filter(|other| *other != uid)
+        {
+            entry.problem(
+                "collision",
+                format!("both `{other}` and `{uid}` make the {kind} `{key}`; rename a workload or a container"),
+            );
+        }
+        artefacts.push(Artefact { kind: kind.into(), key, value });
+    });
+    artefacts
+}
+
+/// One file, for a node that writes files.
+pub(super) fn file(name: Arc<str>, content: Value) -> Artefact {
+    Artefact { kind: "file".into(), key: name, value: content }
+}
