@@ -74,6 +74,16 @@ impl Document {
         Self { sources: vec![source], value, marks: OnceLock::from(marks) }
     }
 
+    /// A document that no file contains.
+    pub fn from_value(value: Value) -> Self {
+        Self { sources: Vec::new(), value, marks: OnceLock::from(Marks::default()) }
+    }
+
+    /// Whether it was read from a text.
+    pub(crate) fn was_written(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
     /// What it says.
     pub fn value(&self) -> &Value {
         &self.value
@@ -123,6 +133,44 @@ impl Document {
             (marks, value) = (below, child);
         }
         (marks, true)
+    }
+
+    /// What is at `path`, and its marks; null where there is nothing.
+    pub(crate) fn part(&self, path: &Path) -> (Value, Marks) {
+        match self.walk(path) {
+            (marks, true) => (self.value.get(path).unwrap_or_default(), marks.clone()),
+            (marks, false) => (Value::Null, Marks::new(marks.key, marks.value, Vec::new())),
+        }
+    }
+
+    /// Puts something else in the place of what is at `path`; nothing happens where there is nothing.
+    pub(crate) fn replace(&mut self, path: &Path, value: Value, marks: Marks) {
+        self.marks();
+        let Some(mut at_marks) = self.marks.get_mut() else { return };
+        let mut at = &mut self.value;
+        for key in path.keys() {
+            let index = match &*at {
+                Value::Map(map) => map.get_index_of(key),
+                Value::List(_) => key.parse().ok(),
+                _ => None,
+            };
+            let Some(index) = index else { return };
+            let below = match at {
+                Value::Map(map) => Arc::make_mut(map).get_index_mut(index).map(|(_, value)| value),
+                Value::List(items) => Arc::make_mut(items).get_mut(index),
+                _ => None,
+            };
+            let (Some(below), Some(below_marks)) = (below, Arc::make_mut(&mut at_marks.children).get_mut(index)) else {
+                return;
+            };
+            (at, at_marks) = (below, below_marks);
+        }
+        (*at, *at_marks) = (value, marks);
+    }
+
+    /// The marks, where they are made already: always, but for a document read as JSON. Its keys are texts and its dates quoted, so that they say nothing that the value does not.
+    pub(crate) fn known_marks(&self) -> Option<&Marks> {
+        self.marks.get()
     }
 
     pub(crate) fn marks(&self) -> &Marks {

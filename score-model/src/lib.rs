@@ -16,25 +16,45 @@ mod diagnostic;
 mod document;
 mod json;
 mod marks;
+mod mode;
+mod names;
 mod number;
 mod path;
+mod quantity;
+mod reference;
+mod rules;
+mod schema;
 mod seal;
 mod secrets;
 mod source;
+mod suggest;
 mod template;
 mod uid;
+mod upgrade;
 mod value;
 mod workload;
 pub mod yaml;
 
 pub use diagnostic::{Checked, Diagnostic, Diagnostics, Severity};
 pub use document::Document;
+pub use mode::Mode;
+pub use names::{AnnotationKey, ClassName, InvalidText, Name, ResourceId, TypeName, VariableName};
 pub use number::Number;
 pub use path::Path;
+pub use quantity::{Cpu, Memory};
+pub use reference::{InvalidReference, Reference};
+pub use rules::unique_names;
+pub use schema::score_schema;
 pub use seal::{DoesNotOpen, Fingerprint, FingerprintKey, Seal, Split, StillUnknown};
 pub use secrets::SecretTexts;
 pub use source::{Place, Position, Source, Span};
+pub use suggest::suggest;
 pub use template::{Escapes, Part, Template};
 pub use uid::{DEFAULT_CLASS, InvalidUid, MAX_CLASS, MAX_ID, ResourceUid, WORKLOAD_TYPE};
+pub use upgrade::upgrade;
 pub use value::{Map, Secret, Value};
-pub use workload::{CLASS_ANNOTATION, Resource, Workload};
+pub use workload::{
+    Amounts, CLASS_ANNOTATION, ComputeResources, Container, ContainerBuilder, ExecProbe, File, FileContent, HttpHeader,
+    HttpProbe, Port, Probe, Protocol, Readiness, Resource, ResourceBuilder, Scheme, Service, Volume, Workload,
+    WorkloadBuilder,
+};

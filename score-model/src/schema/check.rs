@@ -1,0 +1,338 @@
+//! The fast check of a value against the schema, with messages for people.
+
+use std::fmt::Write as _;
+
+use super::shape::{Field, Map, Object, Shape};
+use crate::marks::{Marks, Sort};
+use crate::names::Rule;
+use crate::suggest::suggest;
+use crate::{Mode, Number, Path, Value};
+
+/// Something that the schema does not allow.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    /// Which part is wrong.
+    pub(crate) path: Path,
+    /// Whether it is the part's key that is wrong, or should be shown.
+    pub(crate) at_key: bool,
+}
+
+/// Checks a value; `marks` tell what YAML said that the value does not show, and are not made where the text was JSON. All problems are found.
+pub(crate) fn check(shape: &'static Shape, value: &Value, marks: Option<&Marks>, mode: Mode) -> Vec<Problem> {
+    let mut check = Check { mode, problems: Vec::new() };
+    check.value(shape, value, marks, &At { parent: None, key: "" });
+    check.problems
+}
+
+struct Check {
+    mode: Mode,
+    problems: Vec<Problem>,
+}
+
+/// A place in the value, from the inside out; a path is made of it only for a problem.
+struct At<'a> {
+    parent: Option<&'a At<'a>>,
+    key: &'a str,
+}
+
+impl At<'_> {
+    fn path(&self) -> Path {
+        let mut keys = Vec::new();
+        let mut at = self;
+        while let Some(parent) = at.parent {
+            keys.push(at.key);
+            at = parent;
+        }
+        keys.into_iter().rev().collect()
+    }
+
+    /// What messages call this part.
+    fn name(&self) -> String {
+        let nameless = self.parent.is_none() || self.key.bytes().all(|byte| byte.is_ascii_digit());
+        match self.parent {
+            None => "the file".to_owned(),
+            Some(parent) if nameless => format!("item {} of {}", self.key, parent.name()),
+            Some(_) => format!("`{}`", self.key),
+        }
+    }
+}
+
+impl Check {
+    fn report(&mut self, code: &'static str, at: &At<'_>, at_key: bool, message: String, help: Option<String>) {
+        self.problems.push(Problem { code, message, help, path: at.path(), at_key });
+    }
+
+    fn value(&mut self, shape: &'static Shape, value: &Value, marks: Option<&Marks>, at: &At<'_>) {
+        let date = marks.is_some_and(|marks| marks.sort == Sort::Timestamp);
+        match (shape, value) {
+            (Shape::Open, Value::Map(_)) | (Shape::Bool, Value::Bool(_)) => self.open(value, marks, at),
+            (Shape::Text(rule), Value::String(text)) if !date => {
+                if !(rule.holds)(text) {
+                    self.bad_text(rule, text, at, false);
+                }
+            }
+            (Shape::Integer(least, most), Value::Number(number)) => match number.as_i64() {
+                Some(int) if (*least..=*most).contains(&int) => {}
+                _ => self.wrong_type(shape, value, at),
+            },
+            (Shape::Choice(texts), Value::String(text)) if !date => {
+                if !texts.contains(&&**text) {
+                    self.bad_choice(texts, text, at);
+                }
+            }
+            (Shape::List(items), Value::List(list)) => {
+                for (index, item) in list.iter().enumerate() {
+                    let below = marks.and_then(|marks| marks.children.get(index));
+                    self.value(items, item, below, &At { parent: Some(at), key: &index.to_string() });
+                }
+            }
+            (Shape::Map(map), Value::Map(entries)) => self.map(map, entries, marks, at),
+            (Shape::Object(object), Value::Map(entries)) => self.object(object, entries, marks, at),
+            _ if date => self.date(value, at),
+            _ => self.wrong_type(shape, value, at),
+        }
+    }
+
+    /// What may be anything must still have texts as keys.
+    fn open(&mut self, value: &Value, marks: Option<&Marks>, at: &At<'_>) {
+        let Some(marks) = marks else { return };
+        match value {
+            Value::Map(entries) => {
+                for ((key, value), marks) in entries.iter().zip(marks.children.iter()) {
+                    let at = At { parent: Some(at), key };
+                    self.key_is_text(marks, &at);
+                    self.open(value, Some(marks), &at);
+                }
+            }
+            Value::List(items) => {
+                for (index, (item, marks)) in items.iter().zip(marks.children.iter()).enumerate() {
+                    self.open(item, Some(marks), &At { parent: Some(at), key: &index.to_string() });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn key_is_text(&mut self, marks: &Marks, at: &At<'_>) {
+        if marks.odd_key {
+            let (message, help) = (format!("the key `{}` is not a text", at.key), format!("write `\"{}\"`", at.key));
+            self.report("key-not-text", at, true, message, Some(help));
+        }
+    }
+
+    fn map(&mut self, map: &'static Map, entries: &crate::Map, marks: Option<&Marks>, at: &At<'_>) {
+        if entries.len() < map.least {
+            let message = format!("{} is empty", at.name());
+            let example = match map.values {
+                Shape::Object(object) => object.fields.iter().find(|field| field.required),
+                _ => None,
+            };
+            let help = example.map(|field| format!("add an entry, such as `main: {{{}}}`", field.example));
+            self.report("empty", at, true, message, help);
+        }
+        for (index, (key, value)) in entries.iter().enumerate() {
+            let marks = marks.and_then(|marks| marks.children.get(index));
+            let at = At { parent: Some(at), key };
+            if let Some(marks) = marks {
+                self.key_is_text(marks, &at);
+            }
+            if let Some(rule) = map.keys.filter(|rule| !(rule.holds)(key)) {
+                self.bad_text(rule, key, &at, true);
+            }
+            self.value(map.values, value, marks, &at);
+        }
+    }
+
+    fn object(&mut self, object: &'static Object, entries: &crate::Map, marks: Option<&Marks>, at: &At<'_>) {
+        for (index, (key, value)) in entries.iter().enumerate() {
+            let marks = marks.and_then(|marks| marks.children.get(index));
+            let at = At { parent: Some(at), key };
+            match object.field(key) {
+                Some(field) => self.value(&field.shape, value, marks, &at),
+                None if object.open => {
+                    if let Some(marks) = marks {
+                        self.key_is_text(marks, &at);
+                    }
+                    self.open(value, marks, &at);
+                }
+                None => self.unknown_key(object, entries, &at),
+            }
+        }
+        for field in object.fields.iter().filter(|field| field.required && !entries.contains_key(field.name)) {
+            self.missing(object, field, entries, at);
+        }
+        if !object.one_of.is_empty() {
+            let given: Vec<&str> = object.one_of.iter().copied().filter(|name| entries.contains_key(*name)).collect();
+            if given.len() != 1 {
+                self.not_one_of(object, &given, at);
+            }
+        }
+        let none_given = !object.any_of.is_empty() && !object.any_of.iter().any(|name| entries.contains_key(*name));
+        if none_given && self.mode == Mode::Strict {
+            let message = format!("{} has neither {}", at.name(), listed(object.any_of, "nor"));
+            let examples = object.any_of.iter().filter_map(|name| object.field(name)).map(|field| field.example);
+            let help = examples.last().map(|example| format!("add one of them, such as `{example}`"));
+            self.report("missing-field", at, true, message, help);
+        }
+    }
+
+    fn unknown_key(&mut self, object: &'static Object, entries: &crate::Map, at: &At<'_>) {
+        let free = object.fields.iter().map(|field| field.name).filter(|name| !entries.contains_key(*name));
+        let help = match suggest(at.key, free) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => {
+                let names: Vec<&str> = object.fields.iter().map(|field| field.name).collect();
+                format!("{} has {}", object.what, listed(&names, "and"))
+            }
+        };
+        self.report("unknown-field", at, true, format!("{} has no `{}`", object.what, at.key), Some(help));
+    }
+
+    fn missing(&mut self, object: &'static Object, field: &'static Field, entries: &crate::Map, at: &At<'_>) {
+        let message = format!("{} has no `{}`", at.name(), field.name);
+        let misspelt = entries.keys().find(|key| {
+            object.field(key).is_none() && suggest(key, object.fields.iter().map(|field| field.name)) == Some(field.name)
+        });
+        let help = match misspelt {
+            Some(key) => format!("write `{}` instead of `{key}`", field.name),
+            None => format!("add it, such as `{}`", field.example),
+        };
+        self.report("missing-field", at, true, message, Some(help));
+    }
+
+    fn not_one_of(&mut self, object: &'static Object, given: &[&str], at: &At<'_>) {
+        let (message, help) = if given.is_empty() {
+            let message = format!("{} has no {}", at.name(), listed(object.one_of, "or"));
+            (message, "add exactly one of them".to_owned())
+        } else {
+            (format!("{} has both {}", at.name(), listed(given, "and")), "keep only one of them".to_owned())
+        };
+        self.report(if given.is_empty() { "missing-field" } else { "conflict" }, at, true, message, Some(help));
+    }
+
+    fn bad_text(&mut self, rule: &'static Rule, text: &str, at: &At<'_>, at_key: bool) {
+        if text.is_empty() {
+            let message = if at_key { format!("{} cannot be empty", rule.what) } else { format!("{} is empty", at.name()) };
+            return self.report("bad-value", at, at_key, message, None);
+        }
+        let subject = if at_key { String::new() } else { format!("{}: ", at.name()) };
+        let message = format!("{subject}`{text}` is not {}", rule.what);
+        let help = match repaired(rule, text) {
+            Some(repaired) => format!("{}; write `{repaired}`", rule.rule),
+            None => rule.rule.to_owned(),
+        };
+        self.report("bad-value", at, at_key, message, Some(help));
+    }
+
+    fn bad_choice(&mut self, texts: &'static [&'static str], text: &str, at: &At<'_>) {
+        let message = format!("{} must be {}, not `{text}`", at.name(), listed(texts, "or"));
+        let help = suggest(text, texts.iter().copied()).map(|meant| format!("write `{meant}`"));
+        self.report("bad-value", at, false, message, help);
+    }
+
+    fn date(&mut self, value: &Value, at: &At<'_>) {
+        let message = format!("{} is an unquoted date, not a text", at.name());
+        let help = format!("put it in quotes: `\"{}\"`", value.as_str().unwrap_or_default());
+        self.report("wrong-type", at, false, message, Some(help));
+    }
+
+    fn wrong_type(&mut self, shape: &'static Shape, value: &Value, at: &At<'_>) {
+        if *value == Value::Null {
+            let message = format!("{} has no value", at.name());
+            let help = format!("give it {}, or remove the key", wanted(shape));
+            return self.report("wrong-type", at, true, message, Some(help));
+        }
+        let message = format!("{} must be {}, not {}", at.name(), wanted(shape), described(value));
+        self.report("wrong-type", at, false, message, how_to_write(shape, value));
+    }
+}
+
+/// Names in backticks, the last one after `joint`.
+fn listed(names: &[&str], joint: &str) -> String {
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        let before = match index {
+            0 => "",
+            _ if index + 1 == names.len() => joint,
+            _ => ",",
+        };
+        let _ = match before {
+            "" => write!(text, "`{name}`"),
+            "," => write!(text, ", `{name}`"),
+            joint => write!(text, " {joint} `{name}`"),
+        };
+    }
+    text
+}
+
+fn wanted(shape: &Shape) -> String {
+    match shape {
+        Shape::Open | Shape::Map(_) | Shape::Object(_) => "a map".to_owned(),
+        Shape::Text(_) => "a text".to_owned(),
+        Shape::Integer(least, most) => format!("a whole number from {least} to {most}"),
+        Shape::Bool => "`true` or `false`".to_owned(),
+        Shape::Choice(texts) => listed(texts, "or"),
+        Shape::List(_) => "a list".to_owned(),
+    }
+}
+
+fn described(value: &Value) -> String {
+    match value {
+        Value::Null => "empty".to_owned(),
+        Value::Bool(bool) => format!("the truth value `{bool}`"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) if text.chars().count() <= 40 => format!("the text `{text}`"),
+        Value::String(_) => "a text".to_owned(),
+        Value::List(_) => "a list".to_owned(),
+        _ => "a map".to_owned(),
+    }
+}
+
+/// How to write what was probably meant.
+fn how_to_write(shape: &'static Shape, value: &Value) -> Option<String> {
+    match (shape, value) {
+        (Shape::Text(rule), Value::Number(Number::Int(int))) if rule.what == "an access mode" => {
+            Some(format!("an access mode is a text: write `\"0{int:o}\"`"))
+        }
+        (Shape::Text(_) | Shape::Choice(_), Value::Number(_) | Value::Bool(_)) => {
+            let text = value.to_text()?;
+            Some(format!("put it in quotes: `\"{text}\"`"))
+        }
+        (Shape::Integer(..), Value::String(text)) => {
+            let int = text.trim().parse::<u16>().ok()?;
+            Some(format!("remove the quotes: `{int}`"))
+        }
+        (Shape::Bool, Value::String(text)) => match &*text.to_lowercase() {
+            "true" | "yes" | "on" => Some("write `true`, without quotes".to_owned()),
+            "false" | "no" | "off" => Some("write `false`, without quotes".to_owned()),
+            _ => None,
+        },
+        (Shape::List(_), Value::String(text)) => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            Some(format!("write one item for each word: `{words:?}`"))
+        }
+        (Shape::Map(_), Value::List(items)) if items.iter().all(|item| matches!(item, Value::String(_))) => {
+            Some("write a map, one `KEY: \"value\"` for each entry".to_owned())
+        }
+        (Shape::Object(object), _) => {
+            let field = object.fields.iter().find(|field| field.required).or(object.fields.first())?;
+            Some(format!("write a map, such as `{{{}}}`", field.example))
+        }
+        _ => None,
+    }
+}
+
+/// What a text was probably meant to be: a name with capitals, blanks, `_` or needless `-`; an amount with `k` or `MB`.
+fn repaired(rule: &Rule, text: &str) -> Option<String> {
+    let text = text.trim();
+    let dashed = text.to_lowercase().replace(['_', ' ', '/'], "-");
+    let upper = text.to_uppercase();
+    let amount = upper.trim_end_matches('B');
+    [dashed.trim_matches('-'), text, &upper, amount, &amount.replace('I', "i"), &text.replace(' ', "")]
+        .into_iter()
+        .find(|candidate| (rule.holds)(candidate))
+        .map(str::to_owned)
+}

@@ -1,0 +1,10 @@
+//! The schema of Score: one description, from which both the fast check with its messages and the JSON Schema document are made.
+
+mod check;
+mod document;
+mod score;
+mod shape;
+
+pub(crate) use check::{Problem, check};
+pub use document::score_schema;
+pub(crate) use score::WORKLOAD;

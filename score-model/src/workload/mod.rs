@@ -1,0 +1,201 @@
+//! Workloads: Score files, checked.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::names::Name;
+use crate::schema::{self, WORKLOAD};
+use crate::{
+    Checked, DEFAULT_CLASS, Diagnostic, Document, Mode, Path, Place, ResourceUid, Severity, Source, Value,
+    WORKLOAD_TYPE, rules, upgrade,
+};
+
+mod builder;
+mod container;
+mod extract;
+mod probe;
+mod resource;
+mod service;
+
+pub use builder::{ContainerBuilder, ResourceBuilder, WorkloadBuilder};
+pub use container::{Amounts, ComputeResources, Container, File, FileContent, Readiness, Volume};
+pub use probe::{ExecProbe, HttpHeader, HttpProbe, Probe, Scheme};
+pub use resource::Resource;
+pub use service::{Port, Protocol, Service};
+
+/// The annotation that names a workload's class.
+pub const CLASS_ANNOTATION: &str = "partitura.dev/class";
+
+/// One Score file: what a developer wrote, checked.
+///
+/// Serialised as its document, where what is secret or not known is redacted; deserialised with all checks.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Workload {
+    /// The name, `metadata.name`.
+    pub name: Name,
+    /// The whole metadata, a map.
+    pub metadata: Value,
+    /// Under which ports others reach it.
+    pub service: Service,
+    /// What runs, by name.
+    pub containers: IndexMap<Name, Container>,
+    /// What it asks for, by the name it gives each.
+    pub resources: IndexMap<Name, Resource>,
+    document: Document,
+}
+
+impl Workload {
+    /// Reads a Score file, YAML or JSON: upgrades deprecated forms, checks it against the schema and the rules beyond it, in [strict mode](Mode::Strict). All problems are found in one run, in the order
+    /// of their places.
+    ///
+    /// Where there are errors the value is what could be understood all the same: parts that are wrong are left out.
+    pub fn parse(source: Source) -> Checked<Self> {
+        Self::parse_in(Mode::Strict, source)
+    }
+
+    /// Like [`parse`](Self::parse), as strictly as `mode` says.
+    pub fn parse_in(mode: Mode, source: Source) -> Checked<Self> {
+        let (document, mut diagnostics) = Document::parse(source).into_parts();
+        let Some(document) = document else { return Checked::failed(diagnostics) };
+        let (workload, further) = Self::from_document(document, mode).into_parts();
+        diagnostics.append(further);
+        diagnostics.sort();
+        match workload {
+            Some(workload) => Checked::new(workload, diagnostics),
+            None => Checked::failed(diagnostics),
+        }
+    }
+
+    /// Makes a workload of a document: one that overrides were laid over, say. See [`parse`](Self::parse).
+    pub fn from_document(document: Document, mode: Mode) -> Checked<Self> {
+        let (document, mut diagnostics) = upgrade(document, mode).into_parts();
+        let Some(document) = document else { return Checked::failed(diagnostics) };
+        let problems = schema::check(&WORKLOAD, document.value(), document.known_marks(), mode);
+        let wrong: Vec<Path> = problems.iter().map(|problem| problem.path.clone()).collect();
+        let located = |path: &Path, message: String, at_key: bool| {
+            if document.was_written() {
+                let place = if at_key { document.key_place(path) } else { document.place(path) };
+                (message, Some(place))
+            } else if path.is_root() {
+                (message, None)
+            } else {
+                (format!("{path}: {message}"), None)
+            }
+        };
+        let written = |severity, problem: schema::Problem, place: Option<Place>, message| {
+            let mut diagnostic = match severity {
+                Severity::Error => Diagnostic::error(problem.code, message),
+                Severity::Warning => Diagnostic::warning(problem.code, message),
+            };
+            diagnostic.help = problem.help;
+            diagnostic.at(place)
+        };
+        for problem in problems {
+            let (message, place) = located(&problem.path, problem.message.clone(), problem.at_key);
+            diagnostics.push(written(Severity::Error, problem, place, message));
+        }
+        for finding in rules::check(document.value(), mode) {
+            let problem = finding.problem;
+            let (message, mut place) = located(&problem.path, problem.message.clone(), problem.at_key);
+            if let (Some(place), Some(within)) = (&mut place, finding.within) {
+                *place = document.place_within(&problem.path, within);
+            }
+            diagnostics.push(written(finding.severity, problem, place, message));
+        }
+        diagnostics.sort();
+        match extract::workload(document, &wrong) {
+            Some(workload) => Checked::new(workload, diagnostics),
+            None => Checked::failed(diagnostics),
+        }
+    }
+
+    /// Starts a workload written in code.
+    ///
+    /// ```
+    /// use score_model::{Container, Resource, Workload};
+    ///
+    /// let (workload, _warnings) = Workload::builder("shop")
+    ///     .port("web", 80, None)
+    ///     .container("main", Container::builder("shop:1").variable("DATABASE", "${resources.db.url}"))
+    ///     .resource("db", Resource::builder("postgres").class("large"))
+    ///     .build()
+    ///     .into_result()?;
+    /// assert_eq!(workload.resources["db"].ty, "postgres");
+    /// # Ok::<(), score_model::Diagnostics>(())
+    /// ```
+    pub fn builder(name: &str) -> WorkloadBuilder {
+        WorkloadBuilder::new(name)
+    }
+
+    /// The document as written, deprecated forms upgraded.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Where the value at `path` of the document was written; `None` for a workload built in code.
+    pub fn place(&self, path: &Path) -> Option<Place> {
+        self.document.was_written().then(|| self.document.place(path))
+    }
+
+    /// Where a range of bytes of the text at `path` was written, such as a placeholder in it; see [`Document::place_within`]. `None` for a workload built in code.
+    pub fn place_within(&self, path: &Path, range: crate::Span) -> Option<Place> {
+        self.document.was_written().then(|| self.document.place_within(path, range))
+    }
+
+    /// The class of its node: its annotation [`CLASS_ANNOTATION`], else `default`.
+    pub fn class(&self) -> &str {
+        self.annotation(CLASS_ANNOTATION).unwrap_or(DEFAULT_CLASS)
+    }
+
+    /// The value of an annotation of the workload.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.metadata.child("annotations")?.child(key)?.as_str()
+    }
+
+    /// The uid of its node: `workload.CLASS#NAME`. `None` where the class is no part of a uid.
+    pub fn uid(&self) -> Option<ResourceUid> {
+        ResourceUid::new(WORKLOAD_TYPE, self.class(), &self.name).ok()
+    }
+
+    /// The uid of the resource that it calls `name`; `None` where it has none of that name.
+    pub fn resource_uid(&self, name: &str) -> Option<ResourceUid> {
+        self.resources.get(name)?.uid(&self.name, name)
+    }
+}
+
+impl Serialize for Workload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.document.value().redacted().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Workload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Document::from_value(Value::deserialize(deserializer)?);
+        let checked = Self::from_document(document, Mode::Strict).into_result();
+        checked.map(|(workload, _)| workload).map_err(|diagnostics| {
+            let messages: Vec<&str> = diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+            serde::de::Error::custom(messages.join("; "))
+        })
+    }
+}
+
+/// Reads what may be absent but not null.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Writes a value, redacted.
+fn redacted<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    value.redacted().serialize(serializer)
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// The text of a field that is not checked further.
+type Text = Arc<str>;
