@@ -24,6 +24,7 @@ mod before;
 pub mod compose;
 mod drivers;
 pub mod kubernetes;
+mod merge;
 mod names;
 mod quantity;
 mod reader;

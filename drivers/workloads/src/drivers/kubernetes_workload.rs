@@ -17,7 +17,7 @@ use crate::kubernetes::{self, OBJECT, Options};
 /// | `namespace` | the namespace of all objects |
 /// | `replicas` | how many pods |
 /// | `labels` | labels of all objects, beside those that are always there |
-/// | `service_account` | the service account of the pods |
+/// | `pod` | merged into the specification of the pods (RFC 7386): a service account, a security context, tolerations |
 /// | `image` | the image of containers whose image is `.` |
 ///
 /// Only `workload` is required. The output `hostname` is the name of the Service, where there are ports; artefacts are `kubernetes.object`.
@@ -36,7 +36,7 @@ impl Driver for KubernetesWorkload {
                 "namespace": {"type": ["string", "null"], "description": "The namespace of all objects"},
                 "replicas": {"type": ["integer", "null"], "minimum": 0, "description": "How many pods"},
                 "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-                "service_account": {"type": ["string", "null"], "description": "The service account of the pods"},
+                "pod": {"type": ["object", "null"], "description": "Merged into the specification of the pods"},
                 "image": {"type": ["string", "null"], "description": "The image of containers whose image is `.`"},
             },
         });
@@ -49,7 +49,7 @@ impl Driver for KubernetesWorkload {
         let options = read_inputs(&request.inputs, |inputs| {
             let mut options = Options {
                 namespace: inputs.optional_text("namespace"),
-                service_account: inputs.optional_text("service_account"),
+                pod: inputs.optional("pod").map(|pod| pod.value().clone()).unwrap_or_default(),
                 image: inputs.optional_text("image"),
                 replicas: inputs.optional("replicas").and_then(|mut replicas| replicas.count()),
                 ..Options::default()

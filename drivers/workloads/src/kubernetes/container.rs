@@ -60,11 +60,6 @@ impl<'a> Conversion<'a> {
             })
             .collect();
         let mut pod = Map::default();
-        set(
-            &mut pod,
-            "serviceAccountName",
-            Value::from(self.shape.options.service_account.clone().unwrap_or_default()),
-        );
         set(&mut pod, "initContainers", Value::list(init));
         set(&mut pod, "containers", Value::list(plain));
         set(&mut pod, "volumes", Value::list(std::mem::take(&mut self.volumes)));

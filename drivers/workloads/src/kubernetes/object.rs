@@ -7,6 +7,7 @@ use score_model::{Checked, Diagnostic, Map, Value};
 
 use super::container::Conversion;
 use crate::before::StartOrder;
+use crate::merge::merge_patch;
 use crate::{ResolvedWorkload, Resources};
 
 /// How a workload becomes Kubernetes objects.
@@ -17,8 +18,8 @@ pub struct Options {
     pub namespace: Option<Arc<str>>,
     /// How many pods; `None`: nothing is said, which is one.
     pub replicas: Option<u32>,
-    /// The service account of the pods.
-    pub service_account: Option<Arc<str>>,
+    /// Merged into the specification of the pods (RFC 7386): a service account, a security context, tolerations.
+    pub pod: Value,
     /// Labels of all objects, beside those that are always there.
     pub labels: BTreeMap<Arc<str>, Arc<str>>,
     /// The image of containers whose image is `.`.
@@ -34,7 +35,7 @@ impl Default for Options {
         Self {
             namespace: None,
             replicas: None,
-            service_account: None,
+            pod: Value::Null,
             labels: BTreeMap::new(),
             image: None,
             instance: None,
@@ -78,7 +79,10 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
         }
     };
     let mut conversion = Conversion::new(workload, resources, options, stateful);
-    let pod = conversion.pod(&order);
+    let mut pod = conversion.pod(&order);
+    if options.pod != Value::Null {
+        pod = merge_patch(&pod, &options.pod);
+    }
     let Conversion { mut objects, claims, problems, .. } = conversion;
     let shape = Shape { workload, options };
     if let Some(service_name) = service_name(workload) {

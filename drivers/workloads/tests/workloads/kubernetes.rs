@@ -20,7 +20,7 @@ fn everything() {
     let mut options = Options::default();
     options.namespace = Some("demo".into());
     options.replicas = Some(2);
-    options.service_account = Some("runner".into());
+    options.pod = Value::from(json!({"serviceAccountName": "runner"}));
     options.labels.insert("team".into(), "blue".into());
     let outputs = json!({"source": {"emptyDir": {}}});
     let (objects, _) = kubernetes::convert(&workload(), &resources(outputs), &options).into_result().unwrap();
