@@ -1,0 +1,363 @@
+//! Real programs behind the `command` driver.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures_executor::block_on;
+use score_drivers::{
+    Applied, ApplyRequest, Call, Cancel, CommandDriver, DestroyRequest, DriverRef, Error, ErrorKind, Guid,
+    IdempotencyKey, ImportRequest, Lineage, ObserveRequest, Observed, Prior, Progress, Request, ResourceUid, Response,
+    Value,
+};
+use serde_json::json;
+
+fn uid() -> ResourceUid {
+    "thing.default#shop.db".parse().unwrap()
+}
+
+fn guid() -> Guid {
+    Guid::derive(&Lineage::new([1; 16]), &uid(), 0)
+}
+
+fn call() -> Call {
+    Call::new(score_resolver::Context::new("development").scope()).with_key(IdempotencyKey::new(&guid(), 7))
+}
+
+fn shell(script: &str) -> Value {
+    json!({"command": ["sh", "-c", script]}).into()
+}
+
+fn ask(call: &Call, request: Request) -> Result<Response, Error> {
+    block_on(DriverRef::new(CommandDriver::new()).call(call, request))
+}
+
+fn apply(call: &Call, inputs: Value) -> Result<Applied, Error> {
+    match ask(call, Request::Apply(ApplyRequest::new(uid(), guid(), inputs)))? {
+        Response::Apply(applied) => Ok(applied),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn recorded(script: &str) -> Prior {
+    let mut applied =
+        Applied::new(Value::map([("host", Value::from("a")), ("password", Value::secret(Value::from("hidden")))]));
+    applied.state = json!({"id": 7}).into();
+    Prior::new(shell(script), applied)
+}
+
+/// The call, and what it logs.
+fn watched(call: Call) -> (Call, Arc<Mutex<Vec<String>>>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = lines.clone();
+    let call = call.with_progress(move |progress| {
+        if let Progress::Log(line) = progress {
+            sink.lock().unwrap().push(line);
+        }
+    });
+    (call, lines)
+}
+
+#[test]
+fn is_asked_with_one_object_on_stdin() {
+    let inputs = Value::map([
+        ("command", json!(["sh", "-c", "printf '{\"outputs\": {\"asked\": %s}}' \"$(cat)\""]).into()),
+        ("size", Value::from(1)),
+        ("password", Value::secret(Value::from("hidden"))),
+    ]);
+    let asked = apply(&call(), inputs).unwrap().outputs;
+    assert_eq!(
+        asked.child("asked").unwrap().expose(),
+        json!({
+            "operation": "apply",
+            "uid": "thing.default#shop.db",
+            "guid": guid().as_str(),
+            "idempotency_key": format!("{}-7", guid()),
+            "inputs": {"size": 1, "password": "hidden"},
+            "state": null,
+        })
+    );
+}
+
+#[test]
+fn answers_with_one_object_on_stdout() {
+    let answer = json!({
+        "outputs": {"host": "a"},
+        "secrets": {"password": "hidden"},
+        "state": {"id": 7},
+        "artefacts": [{"kind": "file", "key": "a.txt", "value": "text"}],
+    });
+    let applied = apply(&call(), shell(&format!("echo '{answer}'"))).unwrap();
+    assert_eq!(applied.outputs.redacted(), json!({"host": "a", "password": {"$secret": true}}));
+    assert_eq!(applied.state.expose(), json!({"id": 7}));
+    assert_eq!((&*applied.artefacts[0].kind, &*applied.artefacts[0].key), ("file", "a.txt"));
+}
+
+#[test]
+fn state_stays_where_the_answer_has_none() {
+    let mut request = ApplyRequest::new(uid(), guid(), shell("echo '{}'"));
+    request.prior = Some(recorded("true"));
+    let Response::Apply(applied) = ask(&call(), Request::Apply(request)).unwrap() else { panic!() };
+    assert_eq!(applied.state.expose(), json!({"id": 7}));
+    assert_eq!(applied.outputs.expose(), json!({}));
+}
+
+/// Kind, temporary, definite, outputs that came to exist all the same; and a piece of the message.
+#[track_caller]
+fn check_failure(
+    script: &str,
+    kind: ErrorKind,
+    (temporary, definite): (bool, bool),
+    partial: Option<serde_json::Value>,
+    message: &str,
+) {
+    let error = apply(&call(), shell(script)).unwrap_err();
+    assert_eq!((error.kind(), error.is_temporary(), error.is_definite()), (kind, temporary, definite), "{error}");
+    assert_eq!(error.partial().map(|partial| partial.outputs.expose()), partial);
+    assert!(error.full_message().contains(message), "{}", error.full_message());
+}
+
+#[test]
+fn failures_tell_what_happened() {
+    use ErrorKind::{BadAnswer, Other, Unsupported};
+    check_failure("echo no room >&2; exit 1", Other, (false, true), None, "failed with exit status 1: no room");
+    check_failure("echo busy >&2; exit 75", Other, (true, true), None, "exit status 75: busy");
+    check_failure(
+        r#"echo '{"outputs": {"id": 1}}'; exit 1"#,
+        Other,
+        (false, true),
+        Some(json!({"id": 1})),
+        "exit status 1",
+    );
+    check_failure("exit 64", Unsupported, (false, true), None, "does not know `apply`");
+    check_failure("echo this is not JSON", BadAnswer, (false, false), None, "did not answer with one JSON object");
+    check_failure("true", BadAnswer, (false, false), None, "it printed nothing");
+    check_failure(
+        r#"echo '{"outputs": {"id": 1}, "artefacts": {}}'"#,
+        BadAnswer,
+        (false, false),
+        Some(json!({"id": 1})),
+        "`artefacts` must be a list",
+    );
+    check_failure("kill -9 $$", Other, (false, false), None, "was killed (signal: 9");
+}
+
+#[test]
+fn a_program_that_is_not_there() {
+    let error = apply(&call(), json!({"command": ["./no-such-program", "x"]}).into()).unwrap_err();
+    assert_eq!((error.kind(), error.is_definite()), (ErrorKind::NotFound, true));
+    assert!(error.to_string().contains("`./no-such-program x` cannot be started"), "{error}");
+}
+
+#[track_caller]
+fn check_refused(inputs: Value, message: &str) {
+    let error = apply(&call(), inputs).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains(message), "{error}");
+}
+
+#[test]
+fn argument_lists_that_are_none() {
+    check_refused(json!({}).into(), "not a list");
+    check_refused(json!({"command": []}).into(), "not a list");
+    check_refused(json!({"command": "ls -l"}).into(), "not a list");
+    check_refused(json!({"command": ["ls", {}]}).into(), "not a text");
+    let secret = Value::list([Value::from("login"), Value::secret(Value::from("hidden"))]);
+    check_refused(Value::map([("command", secret)]), "contains a secret");
+}
+
+#[test]
+fn a_relative_program_starts_at_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("make.sh");
+    std::fs::write(&script, "#!/bin/sh\nprintf '{\"outputs\": {\"at\": \"%s\"}}' \"$(pwd -P)\"\n").unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let at = |driver: CommandDriver, program: &str| {
+        let request = ApplyRequest::new(uid(), guid(), json!({"command": [program]}).into());
+        match block_on(DriverRef::new(driver).call(&call(), Request::Apply(request))).unwrap() {
+            Response::Apply(applied) => applied.outputs.child("at").unwrap().as_str().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let canonical = directory.path().canonicalize().unwrap();
+    assert_eq!(Path::new(&at(CommandDriver::in_directory(directory.path()), "./make.sh")), canonical);
+    let absent = CommandDriver::in_directory(directory.path().join("absent"));
+    let current = std::env::current_dir().unwrap().canonicalize().unwrap();
+    assert_eq!(Path::new(&at(absent, script.to_str().unwrap())), current);
+}
+
+#[test]
+fn observes() {
+    let observe =
+        |script: &str| match ask(&call(), Request::Observe(ObserveRequest::new(uid(), guid(), recorded(script))))
+            .unwrap()
+        {
+            Response::Observe(observed) => observed,
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(observe("exit 64"), Observed::Unknown);
+    assert_eq!(observe(r#"echo '{"exists": false}'"#), Observed::Absent);
+    assert_eq!(observe("echo '{}'"), Observed::Unknown);
+    let Observed::Present { applied, complete } = observe(r#"echo '{"exists": true, "outputs": {"host": "b"}}'"#)
+    else {
+        panic!()
+    };
+    assert!(!complete);
+    assert_eq!(applied.outputs.redacted(), json!({"host": "b", "password": {"$secret": true}}));
+    assert_eq!(applied.state.expose(), json!({"id": 7}));
+    let whole = observe(r#"echo '{"exists": true, "complete": true}'"#);
+    assert!(matches!(whole, Observed::Present { complete: true, .. }));
+}
+
+#[test]
+fn imports_what_it_observes() {
+    let inputs = shell(r#"echo '{"exists": true, "complete": true, "outputs": {"host": "b"}}'"#);
+    let answer = ask(&call(), Request::Import(ImportRequest::new(uid(), guid(), inputs))).unwrap();
+    let Response::Import(Observed::Present { applied, complete: true }) = answer else { panic!("{answer:?}") };
+    assert_eq!(applied.outputs.expose(), json!({"host": "b"}));
+}
+
+#[test]
+fn destroys() {
+    let destroy = |script: &str| ask(&call(), Request::Destroy(DestroyRequest::new(uid(), guid(), recorded(script))));
+    assert_eq!(destroy("true").unwrap(), Response::Destroy);
+    assert_eq!(destroy("exit 64").unwrap(), Response::Destroy);
+    assert!(destroy("exit 1").unwrap_err().to_string().contains("exit status 1"));
+    assert!(destroy("exit 75").unwrap_err().is_temporary());
+}
+
+#[test]
+fn secrets_are_struck_out_of_log_and_messages() {
+    let (call, lines) = watched(call());
+    let inputs = Value::map([
+        ("command", json!(["sh", "-c", "cat >&2; echo; echo no login with correct-horse >&2; exit 1"]).into()),
+        ("password", Value::secret(Value::from("correct-horse"))),
+    ]);
+    let error = apply(&call, inputs).unwrap_err();
+    assert!(error.message().contains("no login with <secret>"), "{error}");
+    let lines = lines.lock().unwrap().join("\n");
+    assert!(lines.contains(r#""password":"<secret>""#), "{lines}");
+    assert!(!format!("{lines}{error:?}").contains("correct-horse"));
+}
+
+#[test]
+fn full_pipes_stop_nobody() {
+    let big = "x".repeat(1 << 20);
+    let inputs = Value::map([
+        // reads nothing of what it is told, and says much on both channels before it answers
+        (
+            "command",
+            json!(["python3", "-c", "import sys; sys.stderr.write('y' * 1000000); print('{\"outputs\": {\"a\": \"' + 'z' * 1000000 + '\"}}')"]).into(),
+        ),
+        ("big", Value::from(big)),
+    ]);
+    let outputs = apply(&call(), inputs).unwrap().outputs;
+    assert_eq!(outputs.child("a").unwrap().as_str().unwrap().len(), 1_000_000);
+}
+
+#[test]
+fn endless_output_is_stopped() {
+    let error = apply(&call(), shell("yes")).unwrap_err();
+    assert_eq!((error.kind(), error.is_definite()), (ErrorKind::BadAnswer, false));
+    assert!(error.to_string().contains("printed more than 16 MiB"), "{error}");
+}
+
+#[test]
+fn what_is_left_behind_holds_nothing_up() {
+    let (call, lines) = watched(call());
+    let started = Instant::now();
+    let applied = apply(&call, shell("sleep 60 & echo '{\"outputs\": {\"a\": 1}}'")).unwrap();
+    assert_eq!(applied.outputs.expose(), json!({"a": 1}));
+    assert!(started.elapsed() < Duration::from_secs(30));
+    assert!(lines.lock().unwrap().iter().any(|line| line.contains("left others behind")));
+}
+
+/// Waits until the file is there.
+fn await_file(path: &Path) {
+    while !path.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a process lives.
+fn lives(pid: &str) -> bool {
+    // a zombie is gone, but for who waits for it
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
+}
+
+#[test]
+fn cancelling_ends_the_whole_group() {
+    let directory = tempfile::tempdir().unwrap();
+    let (ready, child) = (directory.path().join("ready"), directory.path().join("child"));
+    let script = format!(
+        "sh -c 'trap \"\" TERM; echo $$ > {}; touch {}; while :; do sleep 0.05; done' & wait",
+        child.display(),
+        ready.display()
+    );
+    let cancel = Cancel::new();
+    let call = call().with_cancel(cancel.clone());
+    let thread = std::thread::spawn(move || apply(&call, shell(&script)));
+    await_file(&ready);
+    cancel.cancel();
+    let error = thread.join().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.is_definite()), (ErrorKind::Cancelled, false));
+    let pid = std::fs::read_to_string(child).unwrap();
+    while lives(pid.trim()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn who_ends_well_when_asked_has_done_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let ready = directory.path().join("ready");
+    let script = format!(
+        "trap 'echo \"{{\\\"outputs\\\": {{\\\"a\\\": 1}}}}\"; exit 0' TERM; touch {}; while :; do sleep 0.05; done",
+        ready.display()
+    );
+    let cancel = Cancel::new();
+    let call = call().with_cancel(cancel.clone());
+    let thread = std::thread::spawn(move || apply(&call, shell(&script)));
+    await_file(&ready);
+    cancel.cancel();
+    assert_eq!(thread.join().unwrap().unwrap().outputs.expose(), json!({"a": 1}));
+}
+
+#[test]
+fn the_deadline_ends_it() {
+    let call = call();
+    let deadline = call.clock().now() + Duration::from_millis(50);
+    let error = apply(&call.with_deadline(deadline), shell("sleep 60")).unwrap_err();
+    assert_eq!((error.kind(), error.is_definite()), (ErrorKind::TimedOut, false));
+    assert!(error.to_string().contains("took too long"), "{error}");
+}
+
+#[test]
+fn dropping_the_call_kills_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let child = directory.path().join("child");
+    let script = format!("echo $$ > {0}.part; mv {0}.part {0}; sleep 60", child.display());
+    let driver = DriverRef::new(CommandDriver::new());
+    let call = call();
+    let request = Request::Apply(ApplyRequest::new(uid(), guid(), shell(&script)));
+    let mut running = Box::pin(driver.call(&call, request));
+    assert!(futures_util::FutureExt::now_or_never(&mut running).is_none());
+    await_file(&child);
+    drop(running);
+    let pid = std::fs::read_to_string(child).unwrap();
+    while lives(pid.trim()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn what_is_cancelled_before_it_starts_does_not_start() {
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let error = apply(&call().with_cancel(cancel), json!({"command": ["./no-such-program"]}).into()).unwrap_err();
+    assert_eq!((error.kind(), error.is_definite()), (ErrorKind::Cancelled, true));
+}
