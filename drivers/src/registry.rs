@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use score_resolver::DriverCatalogue;
 
-use crate::{DriverRef, Layer};
+use crate::{CommandDriver, DirectoryDriver, DriverRef, Layer, StaticDriver};
 
 /// Drivers by name, with layers around all of them. Cheap to clone.
 ///
@@ -17,7 +17,7 @@ use crate::{DriverRef, Layer};
 /// assert!(registry.get("constants").is_some());
 /// assert!(registry.catalogue()["constants"].capabilities.pure);
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Registry {
     drivers: BTreeMap<Arc<str>, DriverRef>,
     layers: Vec<Around>,
@@ -26,9 +26,17 @@ pub struct Registry {
 type Around = Arc<dyn Fn(DriverRef) -> DriverRef + Send + Sync>;
 
 impl Registry {
+    /// The drivers that need nothing: `static`, `command` and `directory`, the latter two for the current directory.
+    pub fn new() -> Self {
+        Self::empty()
+            .with("static", StaticDriver)
+            .with("command", CommandDriver::new())
+            .with("directory", DirectoryDriver::new())
+    }
+
     /// Nothing.
     pub fn empty() -> Self {
-        Self::default()
+        Self { drivers: BTreeMap::new(), layers: Vec::new() }
     }
 
     /// With a driver under this name, in the place of one that has it already. The layers of the registry go around it.
@@ -63,6 +71,12 @@ impl Registry {
     /// What resolution and plan read of it.
     pub fn catalogue(&self) -> DriverCatalogue {
         self.drivers.iter().map(|(name, driver)| (name.clone(), driver.info().clone())).collect()
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

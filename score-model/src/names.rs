@@ -293,7 +293,11 @@ mod tests {
         check(&NAME, &["ab", "a-b", "a--b", "01", &longest], &["", "a", "-a", "a-", "A1", "a_b", "a.b", "é1", &longer]);
         check(&TYPE, &["ab", "Ab", "a-B"], &["a", "a.b", "a_b", "-a"]);
         check(&ID, &["ab", "a.b", "a-b.c", "a--b"], &["a", ".a", "a.", "a..b", "a-.b", "A.b"]);
-        check(&ANNOTATION, &["ab", "a.b_c", "example.com/ab", "ex/Ab"], &["a", "/ab", "e.com/ab", "ex.com/a", "a/b/cd"]);
+        check(
+            &ANNOTATION,
+            &["ab", "a.b_c", "example.com/ab", "ex/Ab"],
+            &["a", "/ab", "e.com/ab", "ex.com/a", "a/b/cd"],
+        );
         check(&VARIABLE, &["A", "a b", "é"], &["", "A=B"]);
     }
 }

@@ -78,7 +78,13 @@ fn split_keys(text: &str) -> Vec<String> {
         let dot = rest[at..].starts_with('.');
         if let Some(key) = keys.last_mut() {
             key.push_str(&rest[..at]);
-            key.push_str(if escaped { "." } else if dot { "" } else { "\\" });
+            key.push_str(if escaped {
+                "."
+            } else if dot {
+                ""
+            } else {
+                "\\"
+            });
         }
         if dot {
             keys.push(String::new());

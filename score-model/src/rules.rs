@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::Problem;
 use crate::suggest::suggest;
-use crate::{Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Severity, Span, Template, Value, Workload};
+use crate::{
+    Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Severity, Span, Template, Value,
+    Workload,
+};
 
 /// A problem, where in a text it is, and how bad.
 pub(crate) struct Finding {
@@ -65,7 +68,16 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn report(&mut self, severity: Severity, code: &'static str, path: Path, within: Option<Span>, at_key: bool, message: String, help: String) {
+    fn report(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        path: Path,
+        within: Option<Span>,
+        at_key: bool,
+        message: String,
+        help: String,
+    ) {
         let problem = Problem { code, message, help: Some(help), path, at_key };
         self.findings.push(Finding { problem, within, severity });
     }
@@ -95,9 +107,18 @@ impl Check<'_> {
         let probed = container.child("livenessProbe").is_some() || container.child("readinessProbe").is_some();
         for (target, entry) in maps("before") {
             if entry.child("ready").and_then(Value::as_str) == Some("healthy") && !probed {
-                let message = format!("`{target}` waits until `{name}` is healthy, which `{name}` has no probe to tell");
+                let message =
+                    format!("`{target}` waits until `{name}` is healthy, which `{name}` has no probe to tell");
                 let help = format!("add a `readinessProbe` to `{name}`, or wait for `started`");
-                self.report(Severity::Warning, "no-probe", at(&["before", target, "ready"]), None, false, message, help);
+                self.report(
+                    Severity::Warning,
+                    "no-probe",
+                    at(&["before", target, "ready"]),
+                    None,
+                    false,
+                    message,
+                    help,
+                );
             }
         }
     }
@@ -107,14 +128,24 @@ impl Check<'_> {
         let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
         if self.mode == Mode::Strict && base64::engine::general_purpose::STANDARD.decode(packed).is_err() {
             let help = "write the bytes in base64, or use `content` for a text".to_owned();
-            self.report(Severity::Error, "bad-value", path, None, false, "`binaryContent` is not base64".to_owned(), help);
+            self.report(
+                Severity::Error,
+                "bad-value",
+                path,
+                None,
+                false,
+                "`binaryContent` is not base64".to_owned(),
+                help,
+            );
         }
     }
 
     fn id(&mut self, id: &str, path: &Path) {
         if let Some((workload, resource)) = id.split_once('.').filter(|(_, rest)| !rest.contains('.')) {
-            let message = format!("the id `{id}` is that of the private resource `{resource}` of a workload `{workload}`");
-            let help = "give a resource that workloads share an id without a dot, unless it is that one you mean".to_owned();
+            let message =
+                format!("the id `{id}` is that of the private resource `{resource}` of a workload `{workload}`");
+            let help =
+                "give a resource that workloads share an id without a dot, unless it is that one you mean".to_owned();
             self.report(Severity::Warning, "private-id", path.clone(), None, false, message, help);
         }
     }
@@ -157,11 +188,15 @@ impl Check<'_> {
                 if self.resources.is_some_and(|resources| resources.contains_key(&name)) {
                     return;
                 }
-                let declared: Vec<&str> = self.resources.into_iter().flat_map(|map| map.keys().map(|key| &**key)).collect();
+                let declared: Vec<&str> =
+                    self.resources.into_iter().flat_map(|map| map.keys().map(|key| &**key)).collect();
                 let help = match suggest(&name, declared.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None if declared.is_empty() => format!("add it: `resources: {{{name}: {{type: …}}}}`"),
-                    None => format!("declared are `{}`; add it under `resources`, or name one of these", declared.join("`, `")),
+                    None => format!(
+                        "declared are `{}`; add it under `resources`, or name one of these",
+                        declared.join("`, `")
+                    ),
                 };
                 ("undeclared-resource", format!("`${{{inner}}}` names a resource `{name}` that is not declared"), help)
             }
@@ -170,7 +205,8 @@ impl Check<'_> {
                 if known || self.mode == Mode::Compatible {
                     return;
                 }
-                let help = "write it into `metadata`, or correct the path; a dot inside a key is written `\\.`".to_owned();
+                let help =
+                    "write it into `metadata`, or correct the path; a dot inside a key is written `\\.`".to_owned();
                 ("unknown-metadata", format!("`${{{inner}}}` names what the metadata does not have"), help)
             }
             Err(InvalidReference::UnknownRoot(_)) => {
@@ -179,7 +215,11 @@ impl Check<'_> {
                     Some(meant) => format!("did you mean `{meant}`? {escape}"),
                     None => format!("write `${{metadata.…}}` or `${{resources.NAME.…}}`; {escape}"),
                 };
-                ("unknown-reference", format!("`${{{inner}}}` begins with `{first}`, which is neither `metadata` nor `resources`"), help)
+                (
+                    "unknown-reference",
+                    format!("`${{{inner}}}` begins with `{first}`, which is neither `metadata` nor `resources`"),
+                    help,
+                )
             }
             Err(_) => {
                 let help = format!("write `${{metadata.KEY}}` or `${{resources.NAME.OUTPUT}}`; {escape}");
@@ -197,7 +237,15 @@ impl Check<'_> {
                 let at = || ["containers", &**name, "before", &**target].into_iter().collect::<Path>();
                 if target == name {
                     let message = format!("the container `{name}` comes before itself");
-                    self.report(Severity::Error, "before-itself", at(), None, true, message, "remove this entry".to_owned());
+                    self.report(
+                        Severity::Error,
+                        "before-itself",
+                        at(),
+                        None,
+                        true,
+                        message,
+                        "remove this entry".to_owned(),
+                    );
                 } else if containers.contains_key(target) {
                     edges.entry(name).or_default().push(target);
                 } else {

@@ -49,21 +49,35 @@ impl Upgrade<'_> {
     /// The map that the list at `path` becomes, and its marks.
     fn list(&mut self, path: &Path) -> (Value, Marks) {
         let kind = path.keys().last().cloned().unwrap_or_default();
-        self.warn(path, format!("`{kind}` as a list is deprecated"), "write a map from the path in the container to the rest");
+        self.warn(
+            path,
+            format!("`{kind}` as a list is deprecated"),
+            "write a map from the path in the container to the rest",
+        );
         let (list, marks) = self.document.part(path);
         let mut map = Map::default();
         let mut children: Vec<Marks> = Vec::new();
         for (index, (item, marks)) in list.as_list().into_iter().flatten().zip(marks.children.iter()).enumerate() {
             let path = path.child(index.to_string());
             let Value::Map(fields) = item else {
-                self.error("wrong-type", &path, format!("item {index} of `{kind}` must be a map"), "write `target: PATH` and the rest");
+                self.error(
+                    "wrong-type",
+                    &path,
+                    format!("item {index} of `{kind}` must be a map"),
+                    "write `target: PATH` and the rest",
+                );
                 continue;
             };
             let target = match fields.get("target") {
                 Some(Value::String(target)) => target.clone(),
                 Some(_) => {
                     let path = path.child("target");
-                    self.error("wrong-type", &path, "`target` must be a text".to_owned(), "write the path in the container");
+                    self.error(
+                        "wrong-type",
+                        &path,
+                        "`target` must be a text".to_owned(),
+                        "write the path in the container",
+                    );
                     continue;
                 }
                 None => {
@@ -112,7 +126,11 @@ impl Upgrade<'_> {
                     let lines: Option<Vec<_>> = lines.iter().map(Value::to_text).collect();
                     if let Some(lines) = lines {
                         let text = Value::from(lines.join("\n"));
-                        self.warn(&path.child("content"), "`content` as a list is deprecated".to_owned(), "write one text: `content: |` and the lines");
+                        self.warn(
+                            &path.child("content"),
+                            "`content` as a list is deprecated".to_owned(),
+                            "write one text: `content: |` and the lines",
+                        );
                         value = text;
                     }
                 }

@@ -194,7 +194,8 @@ impl Check {
     fn missing(&mut self, object: &'static Object, field: &'static Field, entries: &crate::Map, at: &At<'_>) {
         let message = format!("{} has no `{}`", at.name(), field.name);
         let misspelt = entries.keys().find(|key| {
-            object.field(key).is_none() && suggest(key, object.fields.iter().map(|field| field.name)) == Some(field.name)
+            object.field(key).is_none()
+                && suggest(key, object.fields.iter().map(|field| field.name)) == Some(field.name)
         });
         let help = match misspelt {
             Some(key) => format!("write `{}` instead of `{key}`", field.name),
@@ -215,7 +216,8 @@ impl Check {
 
     fn bad_text(&mut self, rule: &'static Rule, text: &str, at: &At<'_>, at_key: bool) {
         if text.is_empty() {
-            let message = if at_key { format!("{} cannot be empty", rule.what) } else { format!("{} is empty", at.name()) };
+            let message =
+                if at_key { format!("{} cannot be empty", rule.what) } else { format!("{} is empty", at.name()) };
             return self.report("bad-value", at, at_key, message, None);
         }
         let subject = if at_key { String::new() } else { format!("{}: ", at.name()) };

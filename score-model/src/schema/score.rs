@@ -8,11 +8,31 @@ use crate::quantity::{CPU, MEMORY};
 pub(crate) static WORKLOAD: Shape = Shape::Object(&Object {
     what: "a Score file",
     fields: &[
-        required("apiVersion", Shape::Text(&API_VERSION), "The version of the specification.", "apiVersion: score.dev/v1b1"),
-        required("metadata", Shape::Object(&METADATA), "What the workload is called, and anything else about it.", "metadata: {name: my-workload}"),
-        optional("service", Shape::Object(&SERVICE), "The ports under which other workloads reach this one.", "service: {ports: {web: {port: 80}}}"),
+        required(
+            "apiVersion",
+            Shape::Text(&API_VERSION),
+            "The version of the specification.",
+            "apiVersion: score.dev/v1b1",
+        ),
+        required(
+            "metadata",
+            Shape::Object(&METADATA),
+            "What the workload is called, and anything else about it.",
+            "metadata: {name: my-workload}",
+        ),
+        optional(
+            "service",
+            Shape::Object(&SERVICE),
+            "The ports under which other workloads reach this one.",
+            "service: {ports: {web: {port: 80}}}",
+        ),
         required("containers", CONTAINERS, "What runs, by name.", "containers: {main: {image: \"my-image:1\"}}"),
-        optional("resources", RESOURCES, "What the workload needs, by the name it gives each.", "resources: {db: {type: postgres}}"),
+        optional(
+            "resources",
+            RESOURCES,
+            "What the workload needs, by the name it gives each.",
+            "resources: {db: {type: postgres}}",
+        ),
     ],
     open: false,
     one_of: &[],
@@ -30,7 +50,12 @@ static METADATA: Object = Object {
     what: "the metadata of a workload",
     fields: &[
         required("name", Shape::Text(&NAME), "The name of the workload.", "name: my-workload"),
-        optional("annotations", ANNOTATIONS, "Notes for tools; all values are texts.", "annotations: {example.com/key: \"value\"}"),
+        optional(
+            "annotations",
+            ANNOTATIONS,
+            "Notes for tools; all values are texts.",
+            "annotations: {example.com/key: \"value\"}",
+        ),
     ],
     open: true,
     one_of: &[],
@@ -55,7 +80,12 @@ static PORT: Object = Object {
     fields: &[
         required("port", PORT_NUMBER, "The number under which others reach it.", "port: 80"),
         optional("protocol", Shape::Choice(&["TCP", "UDP"]), "The protocol; TCP unless given.", "protocol: TCP"),
-        optional("targetPort", PORT_NUMBER, "The number in the container; that of the port unless given.", "targetPort: 8080"),
+        optional(
+            "targetPort",
+            PORT_NUMBER,
+            "The number in the container; that of the port unless given.",
+            "targetPort: 8080",
+        ),
     ],
     open: false,
     one_of: &[],
@@ -67,7 +97,12 @@ const PORT_NUMBER: Shape = Shape::Integer(1, 65535);
 static CONTAINER: Object = Object {
     what: "a container",
     fields: &[
-        required("image", Shape::Text(&SOME_TEXT), "The image; `.` where it is given at deployment.", "image: \"my-image:1\""),
+        required(
+            "image",
+            Shape::Text(&SOME_TEXT),
+            "The image; `.` where it is given at deployment.",
+            "image: \"my-image:1\"",
+        ),
         optional("command", TEXTS, "Instead of the image's entrypoint.", "command: [\"/bin/sh\"]"),
         optional("args", TEXTS, "Instead of the image's arguments.", "args: [\"-c\", \"sleep 1\"]"),
         optional(
@@ -94,9 +129,24 @@ static CONTAINER: Object = Object {
             "Containers that start only after this one has come so far.",
             "before: {main: {ready: complete}}",
         ),
-        optional("resources", Shape::Object(&COMPUTE), "How much memory and processor time it gets.", "resources: {limits: {memory: \"128Mi\", cpu: \"250m\"}}"),
-        optional("livenessProbe", Shape::Object(&PROBE), "How to tell whether it is alive.", "livenessProbe: {exec: {command: [\"true\"]}}"),
-        optional("readinessProbe", Shape::Object(&PROBE), "How to tell whether it can take requests.", "readinessProbe: {httpGet: {path: /, port: 8080}}"),
+        optional(
+            "resources",
+            Shape::Object(&COMPUTE),
+            "How much memory and processor time it gets.",
+            "resources: {limits: {memory: \"128Mi\", cpu: \"250m\"}}",
+        ),
+        optional(
+            "livenessProbe",
+            Shape::Object(&PROBE),
+            "How to tell whether it is alive.",
+            "livenessProbe: {exec: {command: [\"true\"]}}",
+        ),
+        optional(
+            "readinessProbe",
+            Shape::Object(&PROBE),
+            "How to tell whether it can take requests.",
+            "readinessProbe: {httpGet: {path: /, port: 8080}}",
+        ),
     ],
     open: false,
     one_of: &[],
@@ -109,9 +159,19 @@ static FILE: Object = Object {
     what: "a file",
     fields: &[
         optional("mode", Shape::Text(&MODE), "The access mode, in octal.", "mode: \"0644\""),
-        optional("source", Shape::Text(&SOME_TEXT), "The path of the file to take the content from.", "source: ./app.yaml"),
+        optional(
+            "source",
+            Shape::Text(&SOME_TEXT),
+            "The path of the file to take the content from.",
+            "source: ./app.yaml",
+        ),
         optional("content", Shape::Text(&ANY_TEXT), "The content.", "content: \"key: value\""),
-        optional("binaryContent", Shape::Text(&ANY_TEXT), "The content in base64, without placeholders.", "binaryContent: aGVsbG8="),
+        optional(
+            "binaryContent",
+            Shape::Text(&ANY_TEXT),
+            "The content in base64, without placeholders.",
+            "binaryContent: aGVsbG8=",
+        ),
         optional("noExpand", Shape::Bool, "Whether placeholders in the content stay as they are.", "noExpand: true"),
     ],
     open: false,
@@ -125,7 +185,12 @@ static FILE_TARGET: Field =
 static VOLUME: Object = Object {
     what: "a volume",
     fields: &[
-        required("source", Shape::Text(&ANY_TEXT), "The volume: usually a placeholder that names a resource.", "source: \"${resources.data}\""),
+        required(
+            "source",
+            Shape::Text(&ANY_TEXT),
+            "The volume: usually a placeholder that names a resource.",
+            "source: \"${resources.data}\"",
+        ),
         optional("path", Shape::Text(&ANY_TEXT), "The path inside the volume.", "path: sub/directory"),
         optional("readOnly", Shape::Bool, "Whether nothing can be written to it.", "readOnly: true"),
     ],
@@ -134,8 +199,7 @@ static VOLUME: Object = Object {
     any_of: &[],
 };
 
-static VOLUME_TARGET: Field =
-    optional("target", Shape::Text(&ANY_TEXT), "The path in the container.", "target: /data");
+static VOLUME_TARGET: Field = optional("target", Shape::Text(&ANY_TEXT), "The path in the container.", "target: /data");
 
 static BEFORE: Object = Object {
     what: "an entry of `before`",
@@ -175,8 +239,18 @@ static AMOUNTS: Object = Object {
 static PROBE: Object = Object {
     what: "a probe",
     fields: &[
-        optional("httpGet", Shape::Object(&HTTP), "A request that is answered when all is well.", "httpGet: {path: /, port: 8080}"),
-        optional("exec", Shape::Object(&EXEC), "A command that succeeds when all is well.", "exec: {command: [\"true\"]}"),
+        optional(
+            "httpGet",
+            Shape::Object(&HTTP),
+            "A request that is answered when all is well.",
+            "httpGet: {path: /, port: 8080}",
+        ),
+        optional(
+            "exec",
+            Shape::Object(&EXEC),
+            "A command that succeeds when all is well.",
+            "exec: {command: [\"true\"]}",
+        ),
     ],
     open: false,
     one_of: &[],
@@ -198,7 +272,12 @@ static HTTP: Object = Object {
         optional("scheme", Shape::Choice(&["HTTP", "HTTPS"]), "The scheme; HTTP unless given.", "scheme: HTTPS"),
         required("path", Shape::Text(&ANY_TEXT), "The path.", "path: /health"),
         required("port", PORT_NUMBER, "The port in the container.", "port: 8080"),
-        optional("httpHeaders", Shape::List(&Shape::Object(&HEADER)), "Headers of the request.", "httpHeaders: [{name: X-Probe, value: \"1\"}]"),
+        optional(
+            "httpHeaders",
+            Shape::List(&Shape::Object(&HEADER)),
+            "Headers of the request.",
+            "httpHeaders: [{name: X-Probe, value: \"1\"}]",
+        ),
     ],
     open: false,
     one_of: &[],
@@ -222,7 +301,12 @@ static RESOURCE: Object = Object {
         required("type", Shape::Text(&TYPE), "What kind of thing it is.", "type: postgres"),
         optional("class", Shape::Text(&CLASS), "Which of several sorts of it.", "class: large"),
         optional("id", Shape::Text(&ID), "Under which id workloads share it.", "id: main-db"),
-        optional("metadata", Shape::Object(&RESOURCE_METADATA), "Anything about it.", "metadata: {annotations: {example.com/key: \"value\"}}"),
+        optional(
+            "metadata",
+            Shape::Object(&RESOURCE_METADATA),
+            "Anything about it.",
+            "metadata: {annotations: {example.com/key: \"value\"}}",
+        ),
         optional("params", Shape::Open, "What it should be like.", "params: {size: \"10Gi\"}"),
     ],
     open: false,
@@ -232,7 +316,12 @@ static RESOURCE: Object = Object {
 
 static RESOURCE_METADATA: Object = Object {
     what: "the metadata of a resource",
-    fields: &[optional("annotations", ANNOTATIONS, "Notes for tools; all values are texts.", "annotations: {example.com/key: \"value\"}")],
+    fields: &[optional(
+        "annotations",
+        ANNOTATIONS,
+        "Notes for tools; all values are texts.",
+        "annotations: {example.com/key: \"value\"}",
+    )],
     open: true,
     one_of: &[],
     any_of: &[],
@@ -248,8 +337,13 @@ static API_VERSION: Rule = Rule {
 
 static ANY_TEXT: Rule = Rule { what: "a text", rule: "", pattern: None, length: (0, None), holds: |_| true };
 
-static SOME_TEXT: Rule =
-    Rule { what: "a text", rule: "it cannot be empty", pattern: None, length: (1, None), holds: |text| !text.is_empty() };
+static SOME_TEXT: Rule = Rule {
+    what: "a text",
+    rule: "it cannot be empty",
+    pattern: None,
+    length: (1, None),
+    holds: |text| !text.is_empty(),
+};
 
 static MODE: Rule = Rule {
     what: "an access mode",

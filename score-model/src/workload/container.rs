@@ -223,9 +223,10 @@ mod before {
         serializer.collect_map(map.iter().map(|(name, ready)| (name, Entry { ready: *ready })))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IndexMap<Name, Readiness>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<IndexMap<Name, Readiness>, D::Error> {
         let map = IndexMap::<Name, Entry>::deserialize(deserializer)?;
         Ok(map.into_iter().map(|(name, entry)| (name, entry.ready)).collect())
     }
 }
-

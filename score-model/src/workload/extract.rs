@@ -24,7 +24,9 @@ pub(super) fn workload(document: Document, wrong: &[Path]) -> Option<Workload> {
     Some(Workload {
         name,
         metadata,
-        service: Service { ports: root.child("service").map(|service| entries(service, "ports", port)).unwrap_or_default() },
+        service: Service {
+            ports: root.child("service").map(|service| entries(service, "ports", port)).unwrap_or_default(),
+        },
         containers: entries(&root, "containers", container),
         resources: entries(&root, "resources", resource),
         document,

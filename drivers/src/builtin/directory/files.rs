@@ -1,0 +1,209 @@
+//! Files below one directory, and never elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::wanted::{Content, digest, parents};
+use crate::{Error, ErrorKind};
+
+/// Files below one directory. Names were checked before: relative, without `..`.
+#[derive(Debug)]
+pub(super) struct Files {
+    root: PathBuf,
+}
+
+impl Files {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    pub(super) fn exists(&self) -> bool {
+        self.root.is_dir()
+    }
+
+    /// The digest of a file; `None` if there is none.
+    pub(super) fn digest(&self, name: &str) -> Result<Option<String>, Error> {
+        if self.obstacle(name)?.is_some() {
+            return Ok(None);
+        }
+        let path = self.root.join(name);
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => {
+                fs::read(&path).map(|bytes| Some(digest(&bytes))).map_err(failed("read", &path))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(failed("read", &path)(error)),
+        }
+    }
+
+    /// Why a file cannot be written, if it cannot: what is in its place is neither that nor in `kept`.
+    pub(super) fn conflict(
+        &self,
+        name: &str,
+        content: &Content,
+        kept: &BTreeMap<String, String>,
+    ) -> Result<Option<String>, Error> {
+        if let Some(obstacle) = self.obstacle(name)? {
+            let ours = kept.keys().any(|kept| self.root.join(kept) == obstacle.path);
+            return Ok((!ours).then(|| format!("`{}` {}", obstacle.path.display(), obstacle.what)));
+        }
+        let path = self.root.join(name);
+        let there = match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => {
+                // directories of files that go first make room
+                let ours = kept.keys().any(|kept| parents(kept).any(|parent| parent == name));
+                return Ok((!ours).then(|| format!("`{}` is a directory", path.display())));
+            }
+            Ok(_) => true,
+            Err(error) if is_absent(&error) => false,
+            Err(error) => return Err(failed("read", &path)(error)),
+        };
+        if !there || kept.contains_key(name) || self.digest(name)? == Some(content.digest()) {
+            return Ok(None);
+        }
+        Ok(Some(format!(
+            "`{}` is there already with other content, and is somebody else's; move it away",
+            path.display()
+        )))
+    }
+
+    /// What a name cannot lead through: a symbolic link may lead anywhere.
+    fn obstacle(&self, name: &str) -> Result<Option<Obstacle>, Error> {
+        for parent in parents(name) {
+            let path = self.root.join(parent);
+            let what = match fs::symlink_metadata(&path) {
+                Ok(found) if found.is_symlink() => "is a symbolic link, which may lead out of the directory",
+                Ok(found) if !found.is_dir() => "is not a directory",
+                Ok(_) => continue,
+                Err(error) if is_absent(&error) => return Ok(None),
+                Err(error) => return Err(failed("read", &path)(error)),
+            };
+            return Ok(Some(Obstacle { path, what }));
+        }
+        Ok(None)
+    }
+
+    /// Makes the directory, and tells how many had to be made: its own, and those above.
+    pub(super) fn make_root(&self) -> Result<usize, Error> {
+        let absent = self.root.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).count();
+        fs::create_dir_all(&self.root).map_err(failed("make", &self.root))?;
+        Ok(absent)
+    }
+
+    /// Makes a directory below, and tells whether it had to be made.
+    pub(super) fn make_directory(&self, name: &str) -> Result<bool, Error> {
+        let path = self.root.join(name);
+        match fs::create_dir(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(failed("make", &path)(error)),
+        }
+    }
+
+    /// Writes a file unless it is as it should be already: whole or not at all.
+    pub(super) fn write(&self, name: &str, content: &Content) -> Result<(), Error> {
+        let path = self.root.join(name);
+        if self.digest(name)? == Some(content.digest()) && (!content.secret || is_private(&path)) {
+            return Ok(());
+        }
+        let half = half_written(&path);
+        let written = write_new(&half, content).and_then(|()| fs::rename(&half, &path));
+        written.map_err(|error| {
+            let _left_behind = fs::remove_file(&half);
+            failed("write", &path)(error)
+        })
+    }
+
+    /// Removes a file of this content. One that is gone is gone; one of other content stays, and `false` says so.
+    pub(super) fn remove(&self, name: &str, expected: &str) -> Result<bool, Error> {
+        let path = self.root.join(name);
+        if self.obstacle(name)?.is_none() {
+            let _seldom_there = fs::remove_file(half_written(&path));
+        }
+        match self.digest(name)? {
+            None => Ok(true),
+            Some(found) if found != expected => Ok(false),
+            Some(_) => match fs::remove_file(&path) {
+                Err(error) if !is_absent(&error) => Err(failed("remove", &path)(error)),
+                _ => Ok(true),
+            },
+        }
+    }
+
+    /// Removes a directory below if it is empty; tells whether it is gone.
+    pub(super) fn remove_directory(&self, name: &str) -> bool {
+        match fs::remove_dir(self.root.join(name)) {
+            Ok(()) => true,
+            Err(error) => is_absent(&error),
+        }
+    }
+
+    /// Removes these directories below, the directory itself and those above it that were made, as far as they are empty.
+    pub(super) fn remove_directories(&self, below: &BTreeSet<String>, made: usize) {
+        // the inner ones come after the outer ones in the order of names
+        for directory in below.iter().rev() {
+            self.remove_directory(directory);
+        }
+        for directory in self.root.ancestors().take(made) {
+            if fs::remove_dir(directory).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+struct Obstacle {
+    path: PathBuf,
+    what: &'static str,
+}
+
+fn half_written(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.half-written"))
+}
+
+fn write_new(path: &Path, content: &Content) -> io::Result<()> {
+    // one left behind by a crash; never written through, it may be a link by now
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if content.secret {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(content.text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::symlink_metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &Path) -> bool {
+    true
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn failed<'a>(verb: &'a str, path: &'a Path) -> impl Fn(io::Error) -> Error + 'a {
+    move |error| {
+        let kind = match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ErrorKind::Denied,
+            io::ErrorKind::NotFound => ErrorKind::NotFound,
+            _ => ErrorKind::Other,
+        };
+        Error::new(kind, format!("cannot {verb} `{}`", path.display())).with_source(error)
+    }
+}
