@@ -15,6 +15,20 @@ impl Adjacency {
         Self { offsets, nodes }
     }
 
+    pub(crate) fn from_rows<R: IntoIterator<Item = NodeId>>(rows: impl IntoIterator<Item = R>) -> Self {
+        let (mut offsets, mut nodes) = (vec![0], Vec::new());
+        for row in rows {
+            nodes.extend(row);
+            offsets.push(NodeId::new(nodes.len()).0);
+        }
+        Self { offsets, nodes }
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
     /// The neighbours of a node; none for a node that is not there.
     pub(crate) fn of(&self, node: NodeId) -> &[NodeId] {
         self.nodes.get(self.range(node)).unwrap_or_default()
@@ -22,14 +36,10 @@ impl Adjacency {
 
     /// Where the neighbours of a node are among all of them.
     pub(crate) fn range(&self, node: NodeId) -> Range<usize> {
-        match (self.offsets.get(node.index()), self.offsets.get(node.index() + 1)) {
-            (Some(&start), Some(&end)) => start as usize..end as usize,
+        match self.offsets.get(node.index()..) {
+            Some(&[start, end, ..]) => start as usize..end as usize,
             _ => 0..0,
         }
-    }
-
-    pub(crate) fn degree(&self, node: NodeId) -> usize {
-        self.range(node).len()
     }
 
     /// The other end of every pair, row by row.
@@ -39,17 +49,16 @@ impl Adjacency {
 
     /// The same pairs seen from their other ends.
     pub(crate) fn transposed(&self) -> Self {
-        let size = self.offsets.len() - 1;
-        let mut offsets = vec![0_u32; size + 1];
+        let mut offsets = vec![0_u32; self.offsets.len()];
         for node in &self.nodes {
             offsets[node.index() + 1] += 1;
         }
         accumulate(&mut offsets);
         let mut next = offsets.clone();
         let mut nodes = vec![NodeId(0); self.nodes.len()];
-        for index in 0..size {
+        for index in 0..self.len() {
             let node = NodeId::new(index);
-            for other in &self.nodes[self.range(node)] {
+            for other in self.of(node) {
                 let place = &mut next[other.index()];
                 nodes[*place as usize] = node;
                 *place += 1;

@@ -17,46 +17,25 @@ pub struct Dag<K, E> {
 
 impl<K, E> Dag<K, E> {
     pub(crate) fn new(graph: Graph<K, E>) -> Result<Self, Cycles<K, E>> {
-        let (dependencies, dependents) = graph.adjacency();
-        // How many dependencies of a node are open; once none is, the number of its wave.
-        let mut state: Vec<u32> = graph.ids().map(|node| NodeId::new(dependencies.degree(node)).0).collect();
-        let mut queue: Vec<NodeId> = graph.ids().filter(|node| state[node.index()] == 0).collect();
-        queue.reserve(graph.len() - queue.len());
-        let mut sizes = vec![0, NodeId::new(queue.len()).0];
-        let mut done = 0;
-        while let Some(&node) = queue.get(done) {
-            done += 1;
-            // Breadth first, so the last dependency to be done is one of the latest wave.
-            let wave = state[node.index()] + 1;
-            for &dependent in dependents.of(node) {
-                let open = &mut state[dependent.index()];
-                *open -= 1;
-                if *open == 0 {
-                    *open = wave;
-                    queue.push(dependent);
-                    if sizes.len() <= wave as usize + 1 {
-                        sizes.push(0);
-                    }
-                    sizes[wave as usize + 1] += 1;
-                }
-            }
-        }
-        if queue.len() < graph.len() {
-            let left = remaining(&graph, &queue);
-            return Err(Cycles::find(graph, &left));
-        }
+        let wave = match waves(&graph) {
+            Ok(wave) => wave,
+            Err(undecided) => return Err(Cycles::find(graph, &undecided)),
+        };
         // Distribute the nodes, which come sorted, to their waves.
-        if graph.is_empty() {
-            sizes.pop();
+        let last = wave.iter().max().map_or(0, |wave| *wave as usize);
+        let mut waves = vec![0_u32; last + 1];
+        for &wave in &wave {
+            waves[wave as usize] += 1;
         }
-        accumulate(&mut sizes);
-        let waves = sizes[1..].to_vec();
-        let mut order = queue;
-        for node in graph.ids() {
-            let place = &mut sizes[state[node.index()] as usize];
+        accumulate(&mut waves);
+        let mut order = vec![NodeId(0); graph.len()];
+        for (node, &wave) in graph.ids().zip(&wave) {
+            // Waves are counted from 1, so this is where the wave starts; at last it is where it ends.
+            let place = &mut waves[wave as usize - 1];
             order[*place as usize] = node;
             *place += 1;
         }
+        waves.pop();
         Ok(Self { graph, order, waves })
     }
 
@@ -85,6 +64,11 @@ impl<K, E> Dag<K, E> {
         }
     }
 
+    /// This dag with some of its edges left out, which must not change the waves.
+    pub(crate) fn with_dependencies(&self, kept: &[Vec<NodeId>]) -> Dag<&K, &E> {
+        Dag { graph: self.graph.with_dependencies(kept), order: self.order.clone(), waves: self.waves.clone() }
+    }
+
     /// Gives the graph back, to be built upon.
     #[must_use]
     pub fn into_graph(self) -> Graph<K, E> {
@@ -100,25 +84,58 @@ impl<K, E> Deref for Dag<K, E> {
     }
 }
 
-/// The nodes that are neither among `done` nor lead only to nodes outside: those on cycles and between them.
-fn remaining<K, E>(graph: &Graph<K, E>, done: &[NodeId]) -> Vec<NodeId> {
-    let mut left = vec![true; graph.len()];
-    for node in done {
-        left[node.index()] = false;
+/// The number of each node's wave, from 1; or, if there is a cycle, the nodes that may be on one.
+fn waves<K, E>(graph: &Graph<K, E>) -> Result<Vec<u32>, Vec<NodeId>> {
+    // Often the keys are in order already, one way or the other; that costs next to nothing to try.
+    in_one_pass(graph, graph.ids()).or_else(|| in_one_pass(graph, graph.ids().rev())).map_or_else(|| kahn(graph), Ok)
+}
+
+/// The waves, if no node comes before any that it depends on.
+fn in_one_pass<K, E>(graph: &Graph<K, E>, nodes: impl Iterator<Item = NodeId>) -> Option<Vec<u32>> {
+    let mut wave = vec![0; graph.len()];
+    for node in nodes {
+        let mut latest = 0;
+        for dependency in graph.dependencies(node) {
+            match wave[dependency.index()] {
+                0 => return None,
+                done => latest = done.max(latest),
+            }
+        }
+        wave[node.index()] = latest + 1;
     }
-    let mut open: Vec<usize> = graph
-        .ids()
-        .map(|node| graph.dependents(node).iter().filter(|dependent| left[dependent.index()]).count())
-        .collect();
-    let mut work: Vec<NodeId> = graph.ids().filter(|node| left[node.index()] && open[node.index()] == 0).collect();
-    while let Some(node) = work.pop() {
-        left[node.index()] = false;
-        for &dependency in graph.dependencies(node) {
-            open[dependency.index()] -= 1;
-            if left[dependency.index()] && open[dependency.index()] == 0 {
-                work.push(dependency);
+    Some(wave)
+}
+
+/// Kahn 1962, breadth first.
+fn kahn<K, E>(graph: &Graph<K, E>) -> Result<Vec<u32>, Vec<NodeId>> {
+    // How many dependencies of a node are open; once none is, the number of its wave.
+    let mut state: Vec<u32> = graph.ids().map(|node| NodeId::new(graph.dependencies(node).len()).0).collect();
+    let mut queue: Vec<NodeId> = graph.ids().filter(|node| state[node.index()] == 0).collect();
+    for node in &queue {
+        state[node.index()] = 1;
+    }
+    let dependents = graph.dependents_adjacency();
+    queue.reserve(graph.len() - queue.len());
+    let mut done = 0;
+    while let Some(&node) = queue.get(done) {
+        done += 1;
+        let wave = state[node.index()];
+        for &dependent in dependents.of(node) {
+            let state = &mut state[dependent.index()];
+            *state -= 1;
+            if *state == 0 {
+                // The last dependency to be done is one of the latest wave.
+                *state = wave + 1;
+                queue.push(dependent);
             }
         }
     }
-    graph.ids().filter(|node| left[node.index()]).collect()
+    if queue.len() == graph.len() {
+        return Ok(state);
+    }
+    let mut left = vec![true; graph.len()];
+    for node in queue {
+        left[node.index()] = false;
+    }
+    Err(graph.ids().filter(|node| left[node.index()]).collect())
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::hash::Hash;
 use std::ops::{Index, Range};
+use std::sync::OnceLock;
 
 use crate::NodeId;
 use crate::adjacency::Adjacency;
@@ -15,10 +16,11 @@ use crate::table::{Table, hash};
 #[derive(Clone)]
 pub struct Graph<K, E> {
     keys: Vec<K>,
-    numbers: Table,
     dependencies: Adjacency,
-    dependents: Adjacency,
     labels: Labels<E>,
+    /// Made when first asked for, like `numbers`: not everyone needs them.
+    dependents: OnceLock<Adjacency>,
+    numbers: OnceLock<Table>,
 }
 
 /// An edge of a graph: `from` depends on `to`.
@@ -33,9 +35,8 @@ pub struct Edge<'a, E> {
 }
 
 impl<K, E> Graph<K, E> {
-    pub(crate) fn new(keys: Vec<K>, numbers: Table, dependencies: Adjacency, labels: Labels<E>) -> Self {
-        let dependents = dependencies.transposed();
-        Self { keys, numbers, dependencies, dependents, labels }
+    pub(crate) fn new(keys: Vec<K>, numbers: OnceLock<Table>, dependencies: Adjacency, labels: Labels<E>) -> Self {
+        Self { keys, dependencies, labels, dependents: OnceLock::new(), numbers }
     }
 
     /// How many nodes there are.
@@ -67,13 +68,14 @@ impl<K, E> Graph<K, E> {
         self.keys.get(node.index())
     }
 
-    /// The node with this key.
+    /// The node with this key. The first call may cost O(V), all others cost O(1).
     #[must_use]
     pub fn id(&self, key: &K) -> Option<NodeId>
     where
         K: Hash + Eq,
     {
-        self.numbers.find(hash(key), |number| self.keys[number] == *key).map(NodeId)
+        let numbers = self.numbers.get_or_init(|| Table::of(&self.keys));
+        numbers.find(hash(key), |number| self.keys[number] == *key).map(NodeId)
     }
 
     /// The nodes that this one depends on directly: each once, sorted.
@@ -82,10 +84,10 @@ impl<K, E> Graph<K, E> {
         self.dependencies.of(node)
     }
 
-    /// The nodes that depend on this one directly: each once, sorted.
+    /// The nodes that depend on this one directly: each once, sorted. The first call costs O(V + E), all others O(1).
     #[must_use]
     pub fn dependents(&self, node: NodeId) -> &[NodeId] {
-        self.dependents.of(node)
+        self.dependents_adjacency().of(node)
     }
 
     /// The labels of the edges from one node to another, sorted; none if there is no edge.
@@ -132,12 +134,30 @@ impl<K, E> Graph<K, E> {
         Dag::new(self)
     }
 
-    pub(crate) fn adjacency(&self) -> (&Adjacency, &Adjacency) {
-        (&self.dependencies, &self.dependents)
+    pub(crate) fn dependencies_adjacency(&self) -> &Adjacency {
+        &self.dependencies
+    }
+
+    pub(crate) fn dependents_adjacency(&self) -> &Adjacency {
+        self.dependents.get_or_init(|| self.dependencies.transposed())
+    }
+
+    /// This graph with only the given ones of its dependencies, sorted.
+    pub(crate) fn with_dependencies(&self, kept: &[Vec<NodeId>]) -> Graph<&K, &E> {
+        let mut labels = Labels::with_capacity(kept.len());
+        for (from, row) in self.ids().zip(kept) {
+            for &to in row {
+                labels.push_all(self.labels(from, to));
+            }
+        }
+        let dependencies = Adjacency::from_rows(kept.iter().map(|row| row.iter().copied()));
+        // A key and a reference to it have one hash.
+        Graph::new(self.keys.iter().collect(), self.numbers.clone(), dependencies, labels)
     }
 
     pub(crate) fn reversed(self) -> Self {
-        let Self { keys, numbers, dependencies, dependents, labels: old } = self;
+        let Self { keys, dependencies, labels: old, dependents, numbers } = self;
+        let dependents = dependents.into_inner().unwrap_or_else(|| dependencies.transposed());
         let ends = old.ends;
         let mut values: Vec<Option<E>> = old.values.into_iter().map(Some).collect();
         let mut labels = Labels::with_capacity(values.len());
@@ -147,11 +167,11 @@ impl<K, E> Graph<K, E> {
                 // The pair is there: both adjacencies have the same ones.
                 if let Ok(place) = dependencies.of(from).binary_search(&to) {
                     let range = label_range(&ends, dependencies.range(from).start + place);
-                    labels.push(values[range].iter_mut().filter_map(Option::take));
+                    labels.push_all(values[range].iter_mut().filter_map(Option::take));
                 }
             }
         }
-        Self { keys, numbers, dependencies: dependents, dependents: dependencies, labels }
+        Self { keys, dependencies: dependents, labels, dependents: OnceLock::from(dependencies), numbers }
     }
 }
 
@@ -192,22 +212,37 @@ impl<E> Labels<E> {
         Self { ends: Vec::new(), values: Vec::with_capacity(capacity) }
     }
 
-    /// One label for each pair.
-    pub(crate) fn single(values: Vec<E>) -> Self {
-        Self { ends: Vec::new(), values }
+    /// Adds the first label of the next pair.
+    pub(crate) fn push(&mut self, label: E) {
+        self.values.push(label);
+        if !self.ends.is_empty() {
+            self.ends.push(NodeId::new(self.values.len()).0);
+        }
     }
 
-    /// Adds the labels of the next pair.
-    pub(crate) fn push(&mut self, labels: impl IntoIterator<Item = E>) {
-        let before = self.values.len();
-        self.values.extend(labels);
+    /// Adds one more label of the last pair.
+    pub(crate) fn push_same(&mut self, label: E) {
         if self.ends.is_empty() {
-            if self.values.len() == before + 1 {
-                return;
-            }
-            self.ends = (1..).take(before).collect();
+            self.ends = (1..).take(self.values.len()).collect();
         }
-        self.ends.push(NodeId::new(self.values.len()).0);
+        self.values.push(label);
+        if let Some(end) = self.ends.last_mut() {
+            *end += 1;
+        }
+    }
+
+    /// Adds all labels of the next pair.
+    fn push_all(&mut self, labels: impl IntoIterator<Item = E>) {
+        let mut labels = labels.into_iter();
+        if let Some(first) = labels.next() {
+            self.push(first);
+            labels.for_each(|label| self.push_same(label));
+        }
+    }
+
+    /// The label that was added last.
+    pub(crate) fn last(&self) -> Option<&E> {
+        self.values.last()
     }
 
     pub(crate) fn of(&self, pair: usize) -> &[E] {

@@ -29,18 +29,28 @@
 //! ```
 
 mod adjacency;
+mod assemble;
 mod builder;
 mod components;
+mod critical_path;
 mod cycles;
 mod dag;
+mod dominators;
+mod elementary;
+mod forest;
 mod graph;
 mod id;
+mod reach;
+mod reduction;
 mod table;
 mod walk;
 
-pub use builder::{GraphBuilder, Slot};
+pub use assemble::Malformed;
+pub use builder::GraphBuilder;
+pub use critical_path::CriticalPath;
 pub use cycles::{Cycle, Cycles};
 pub use dag::Dag;
+pub use dominators::Dominators;
 pub use graph::{Edge, Graph};
 pub use id::NodeId;
 pub use walk::{Command, NodeOptions, NotRunning, OnFailure, Outcome, SkipReason, Status, Walk, WalkOptions};

@@ -20,16 +20,21 @@ struct Slot {
     number: u32,
 }
 
-pub(crate) fn hash<T: Hash + ?Sized>(key: &T) -> u32 {
+pub(crate) fn hash<T: Hash>(key: &T) -> u32 {
     let mut hasher = FxHasher::default();
     key.hash(&mut hasher);
     hasher.finish() as u32
 }
 
 impl Table {
-    /// How many numbers it holds.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    /// The places of all keys, which differ.
+    pub(crate) fn of<T: Hash>(keys: &[T]) -> Self {
+        let mut table = Self::default();
+        table.reserve(keys.len());
+        for (number, key) in (0..).zip(keys) {
+            table.insert(hash(key), number);
+        }
+        table
     }
 
     /// The number stored under this hash for which `is` holds.
@@ -56,8 +61,7 @@ impl Table {
         self.place(Slot { hash, number });
     }
 
-    /// Makes room for that many more.
-    pub(crate) fn reserve(&mut self, additional: usize) {
+    fn reserve(&mut self, additional: usize) {
         let wanted = self.len + additional;
         if wanted * 4 <= self.slots.len() * 3 {
             return;

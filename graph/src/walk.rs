@@ -238,13 +238,13 @@ impl Walk {
     pub fn new<K, E>(dag: &Dag<K, E>, options: WalkOptions, node: impl Fn(&K) -> NodeOptions) -> Self {
         let node_options: Vec<NodeOptions> = dag.keys().iter().map(node).collect();
         let numbers: BTreeMap<u32, u32> = options.group_limits.keys().copied().zip(0..).collect();
-        let (dependencies, dependents) = dag.adjacency();
+        let dependents = dag.dependents_adjacency();
         let mut nodes: Vec<Node> = dag
             .ids()
             .zip(&node_options)
             .map(|(node, options)| Node {
                 status: Status::Waiting,
-                open: NodeId::new(dependencies.degree(node)).0,
+                open: NodeId::new(dag.dependencies(node).len()).0,
                 rank: 0,
                 group: options.group.and_then(|group| numbers.get(&group).copied()),
                 next_in_lane: None,

@@ -227,6 +227,101 @@ fn walks() {
     }
 }
 
+/// Whether there is a way from one to the other, of at least one edge.
 fn reaches(edges: &Edges, from: u8, to: u8) -> bool {
     edges.iter().any(|&(a, b)| a == from && (b == to || reaches(edges, b, to)))
+}
+
+#[test]
+fn reachability_and_reduction() {
+    for size in 0..=6 {
+        every_dag(size, |dag, edges| {
+            let mut reach = vec![vec![false; size as usize]; size as usize];
+            for &id in dag.order() {
+                for &(from, to) in edges.iter().filter(|edge| edge.0 == dag[id]) {
+                    let below = reach[to as usize].clone();
+                    let row = &mut reach[from as usize];
+                    row.iter_mut().zip(below).for_each(|(here, below)| *here |= below);
+                    row[to as usize] = true;
+                }
+            }
+            for id in dag.ids() {
+                let all = |is: &dyn Fn(usize) -> bool| (0..size).filter(|&node| is(node as usize)).collect::<Vec<_>>();
+                let node = dag[id] as usize;
+                assert_eq!(keys(&dag, &dag.all_dependencies(id)), all(&|other| reach[node][other]));
+                assert_eq!(keys(&dag, &dag.all_dependents(id)), all(&|other| reach[other][node]));
+            }
+            // An edge is needed if its start reaches its end by no other edge.
+            let needed: Edges = edges
+                .iter()
+                .copied()
+                .filter(|&(from, to)| {
+                    !edges.iter().any(|&(other, via)| other == from && via != to && reach[via as usize][to as usize])
+                })
+                .collect();
+            let reduction = dag.reduction();
+            assert_eq!(reduction.edges().map(|edge| (dag[edge.from], dag[edge.to])).collect::<Edges>(), needed);
+            let rebuilt = graph(size, &needed).into_dag().expect("acyclic");
+            assert_eq!(reduction.order(), rebuilt.order());
+            assert!(reduction.waves().eq(rebuilt.waves()));
+        });
+    }
+}
+
+#[test]
+fn dominators() {
+    for size in 0..=5 {
+        every_dag(size, |dag, edges| {
+            let dominators = dag.dominators();
+            let asked_for = |node: u8, without: Option<u8>| {
+                let without = |edge: &&(u8, u8)| without.is_none_or(|gone| gone != edge.0 && gone != edge.1);
+                let left: Edges = edges.iter().filter(without).copied().collect();
+                let root = |node: u8| edges.iter().all(|edge| edge.1 != node);
+                root(node) || (0..size).any(|from| root(from) && reaches(&left, from, node))
+            };
+            for id in dag.ids() {
+                let expected: Vec<u8> =
+                    (0..size).filter(|&gone| gone != dag[id] && !asked_for(dag[id], Some(gone))).collect();
+                let mut found: Vec<NodeId> = dominators.of(id).collect();
+                assert!(found.windows(2).all(|pair| dag.all_dependents(pair[0]).contains(&pair[1])), "nearest first");
+                assert_eq!(found.first().copied(), dominators.immediate(id));
+                found.sort_unstable();
+                assert_eq!(keys(&dag, &found), expected);
+                for above in dag.ids() {
+                    assert_eq!(dominators.dominated(above).contains(&id), found.contains(&above));
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn critical_path() {
+    let cost = |node: &u8| u64::from(*node * *node % 7);
+    for size in 0..=6 {
+        every_dag(size, |dag, edges| {
+            let mut paths: Vec<Vec<u8>> = (0..size).map(|node| vec![node]).collect();
+            let mut place = 0;
+            while let Some(path) = paths.get(place).cloned() {
+                place += 1;
+                let last = path[path.len() - 1];
+                paths.extend(edges.iter().filter(|edge| edge.1 == last).map(|edge| [&path[..], &[edge.0]].concat()));
+            }
+            let sum = |path: &Vec<u8>| path.iter().map(cost).sum::<u64>();
+            let longest =
+                |is: &dyn Fn(&Vec<u8>) -> bool| paths.iter().filter(|path| is(path)).map(sum).max().unwrap_or(0);
+
+            let critical = dag.critical_path(cost);
+            let path = keys(&dag, critical.nodes());
+            assert_eq!(critical.length(), longest(&|_| true));
+            assert_eq!(critical.length(), sum(&path));
+            assert!(path.is_empty() || paths.contains(&path));
+            let slack = dag.slack(cost);
+            for id in dag.ids() {
+                let node = dag[id];
+                assert_eq!(critical.earliest_end(id), longest(&|path| path.ends_with(&[node])));
+                assert_eq!(slack[id.index()], critical.length() - longest(&|path| path.contains(&node)));
+            }
+        });
+    }
 }

@@ -1,0 +1,182 @@
+//! The pure graph phase beside petgraph, and every other operation of `score-graph`.
+//!
+//! `cargo bench -p benches --bench graph` runs criterion; with `-- --exponents` it prints tables instead: nanoseconds
+//! a node from 1,000 to 1,000,000 nodes, and the exponents fitted to them. Further words select rows.
+
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
+
+use std::hint::black_box;
+
+use benches::{Series, Shape};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use petgraph::graph::{DiGraph, NodeIndex};
+use score_graph::{Command, Dag, Graph, GraphBuilder, NodeOptions, Outcome, Walk, WalkOptions};
+
+type Edges = Vec<(u32, u32)>;
+
+fn build(size: u32, edges: &Edges) -> Graph<u32, ()> {
+    let edges = edges.iter().map(|&(from, to)| (from as usize, to as usize, ()));
+    Graph::from_numbered((0..size).collect(), edges).expect("well formed")
+}
+
+fn build_by_key<K: Ord + std::hash::Hash + Clone>(keys: &[K], edges: &Edges) -> Graph<K, ()> {
+    let mut builder = GraphBuilder::new();
+    for key in keys {
+        builder.node(key.clone());
+    }
+    for &(from, to) in edges {
+        builder.edge(keys[from as usize].clone(), keys[to as usize].clone(), ());
+    }
+    builder.build()
+}
+
+fn dag(size: u32, edges: &Edges) -> Dag<u32, ()> {
+    build(size, edges).into_dag().expect("acyclic")
+}
+
+/// Build, order with the proof that there is no cycle, and critical path.
+fn pure_phase(size: u32, edges: &Edges) -> u64 {
+    dag(size, edges).critical_path(|node| u64::from(node % 7)).length()
+}
+
+fn petgraph_build(size: u32, edges: &Edges) -> DiGraph<u32, ()> {
+    let mut graph = DiGraph::with_capacity(size as usize, edges.len());
+    for node in 0..size {
+        graph.add_node(node);
+    }
+    for &(from, to) in edges {
+        graph.add_edge(NodeIndex::new(from as usize), NodeIndex::new(to as usize), ());
+    }
+    graph
+}
+
+fn petgraph_phase(size: u32, edges: &Edges) -> usize {
+    petgraph::algo::toposort(&petgraph_build(size, edges), None).expect("acyclic").len()
+}
+
+/// The same with one more edge, from the first node that is depended on to a last one.
+fn with_cycle(shape: Shape, size: u32) -> Edges {
+    let dag = dag(size, &shape.edges(size));
+    let first = dag.order().iter().copied().find(|&node| !dag.dependents(node).is_empty()).expect("not empty");
+    let last = *dag.all_dependents(first).last().expect("not empty");
+    let mut edges = shape.edges(size);
+    edges.push((dag[first], dag[last]));
+    edges
+}
+
+fn walk(dag: &Dag<u32, ()>) -> usize {
+    let mut walk =
+        Walk::new(dag, WalkOptions::default().limit(64), |node| NodeOptions::default().cost((node % 7).into()));
+    let mut running = std::collections::VecDeque::new();
+    let mut done = 0;
+    loop {
+        match walk.poll() {
+            Some(Command::Start(node)) => running.push_back(node),
+            Some(Command::Finished) => return done,
+            _ => {
+                let node = running.pop_front().expect("something runs");
+                walk.report(node, Outcome::Succeeded).expect("running");
+                done += 1;
+            }
+        }
+    }
+}
+
+fn criterion(criterion: &mut Criterion) {
+    let size = 100_000;
+    for shape in Shape::ALL {
+        let edges = shape.edges(size);
+        let mut group = criterion.benchmark_group(format!("graph/{}", shape.name()));
+        group.throughput(Throughput::Elements(size.into())).sample_size(10);
+        group.bench_function(BenchmarkId::new("build, order, critical path", size), |bencher| {
+            bencher.iter(|| pure_phase(size, &edges));
+        });
+        group.bench_function(BenchmarkId::new("petgraph build, toposort", size), |bencher| {
+            bencher.iter(|| petgraph_phase(size, &edges));
+        });
+        let dag = dag(size, &edges);
+        group.bench_function(BenchmarkId::new("order", size), |bencher| {
+            bencher.iter_batched(|| dag.clone().into_graph(), Graph::into_dag, BatchSize::LargeInput);
+        });
+        group.bench_function(BenchmarkId::new("walk", size), |bencher| bencher.iter(|| walk(&dag)));
+        group.bench_function(BenchmarkId::new("reduction", size), |bencher| bencher.iter(|| dag.reduction()));
+        group.bench_function(BenchmarkId::new("dominators", size), |bencher| bencher.iter(|| dag.dominators()));
+        group.finish();
+    }
+}
+
+const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+fn series<I, O>(prepare: impl Fn(u32) -> I, operation: impl Fn(u32, &I) -> O) -> Series {
+    let mut series = Series::default();
+    for size in SIZES {
+        let input = prepare(size);
+        series.measure(size, || (), |()| operation(size, &input));
+    }
+    series
+}
+
+fn consuming<I: Clone, O>(prepare: impl Fn(u32) -> I, operation: impl Fn(I) -> O) -> Series {
+    let mut series = Series::default();
+    for size in SIZES {
+        let input = prepare(size);
+        series.measure(size, || input.clone(), &operation);
+    }
+    series
+}
+
+/// Prints the rows whose "shape: operation" contains all of the given words.
+fn exponents(words: &[String]) {
+    println!("| shape | operation | 1e3 | 1e4 | 1e5 | 1e6 | exponent |\n|---|---|--:|--:|--:|--:|--:|");
+    for shape in Shape::ALL {
+        let row = |operation: &str, series: &dyn Fn() -> Series| {
+            let name = format!("{}: {operation}", shape.name());
+            if words.iter().all(|word| name.contains(word)) {
+                let series = series();
+                let times: Vec<String> =
+                    series.points().iter().map(|point| format!("{:.1}", point.per_node())).collect();
+                println!("| {} | {operation} | {} | {:.2} |", shape.name(), times.join(" | "), series.exponent());
+            }
+        };
+        let edges = |size| shape.edges(size);
+        let dag = |size| dag(size, &shape.edges(size));
+        row("**build, order, critical path**", &|| series(edges, pure_phase));
+        row("*petgraph: build, toposort*", &|| series(edges, petgraph_phase));
+        row("build", &|| series(edges, build));
+        row("order", &|| {
+            consuming(|size| build(size, &shape.edges(size)), |graph| black_box(graph.into_dag().is_ok()))
+        });
+        row("critical path", &|| series(dag, |_, dag| dag.critical_path(|node| u64::from(node % 7))));
+        row("build, cycle report", &|| {
+            series(|size| with_cycle(shape, size), |size, edges| build(size, edges).into_dag().expect_err("a cycle"))
+        });
+        row("*petgraph: build, kosaraju_scc*", &|| {
+            series(
+                |size| with_cycle(shape, size),
+                |size, edges| petgraph::algo::kosaraju_scc(&petgraph_build(size, edges)),
+            )
+        });
+        let names = |size: u32| -> (Vec<String>, Edges) {
+            ((0..size).map(|node| format!("postgres.default#workload-{node:07}.database")).collect(), shape.edges(size))
+        };
+        row("build from text, edge by edge", &|| series(names, |_, (names, edges)| build_by_key(names, edges)));
+        row("whole walk, 64 at once", &|| series(dag, |_, dag| walk(dag)));
+        row("reversed", &|| consuming(dag, Dag::reversed));
+        row("reduction", &|| series(dag, |_, dag| dag.reduction().len()));
+        row("dominators", &|| series(dag, |_, dag| dag.dominators()));
+        row("all dependents of one", &|| series(dag, |_, dag| dag.all_dependents(dag.order()[0])));
+    }
+}
+
+fn main() {
+    // Freeing something large once makes glibc keep freed memory from then on. Without it, whatever is measured first
+    // pays for page faults that the rest is spared.
+    drop(black_box(vec![1_u8; 31 << 20]));
+    let mut arguments = std::env::args().filter(|argument| argument != "--bench");
+    if arguments.any(|argument| argument == "--exponents") {
+        return exponents(&arguments.collect::<Vec<_>>());
+    }
+    let mut runner = Criterion::default().configure_from_args();
+    criterion(&mut runner);
+    runner.final_summary();
+}

@@ -1,0 +1,59 @@
+use std::time::{Duration, Instant};
+
+/// How long one operation takes at several sizes, and how fast that grows.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    points: Vec<Measured>,
+}
+
+/// The least time one operation took at one size.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// How many nodes.
+    pub size: u32,
+    /// The least of several times.
+    pub time: Duration,
+}
+
+impl Series {
+    /// Measures one more size. What `prepare` makes is neither timed nor, once it is done with, its dropping.
+    pub fn measure<I, O>(&mut self, size: u32, prepare: impl Fn() -> I, operation: impl Fn(I) -> O) {
+        // Small sizes are repeated until they amount to something.
+        let rounds = (2_000_000 / size.max(1)).clamp(9, 400);
+        let times = (0..rounds).map(|_| {
+            let input = prepare();
+            let start = Instant::now();
+            let output = std::hint::black_box(operation(input));
+            let time = start.elapsed();
+            drop(output);
+            time
+        });
+        self.points.push(Measured { size, time: times.min().unwrap_or_default() });
+    }
+
+    /// What was measured, in the order of measuring.
+    #[must_use]
+    pub fn points(&self) -> &[Measured] {
+        &self.points
+    }
+
+    /// The `b` of the power law `time = a · size^b` that fits best (least squares of the logarithms).
+    #[must_use]
+    pub fn exponent(&self) -> f64 {
+        let logs = self.points.iter().map(|point| (f64::from(point.size).ln(), point.time.as_secs_f64().ln()));
+        let count = self.points.len() as f64;
+        let (x, y) = logs.clone().fold((0.0, 0.0), |(x, y), log| (x + log.0 / count, y + log.1 / count));
+        let (above, below) = logs.fold((0.0, 0.0), |(above, below), log| {
+            (above + (log.0 - x) * (log.1 - y), below + (log.0 - x) * (log.0 - x))
+        });
+        above / below
+    }
+}
+
+impl Measured {
+    /// Nanoseconds for each node.
+    #[must_use]
+    pub fn per_node(&self) -> f64 {
+        self.time.as_secs_f64() * 1e9 / f64::from(self.size)
+    }
+}
