@@ -2,21 +2,30 @@
 
 mod context;
 mod driver_info;
+mod event;
 mod explain;
 mod expr;
 mod identity;
+mod plan;
 mod platform;
 mod recipe;
 mod record;
 mod request;
 mod resolution;
 mod resolver;
+mod run;
+mod snapshot;
 
 pub use context::{Context, Scope};
 pub use driver_info::{Capabilities, DriverCatalogue, DriverInfo};
+pub use event::{Event, Summary};
 pub use explain::{Explanation, Mismatch, Outranked, Rejected};
 pub use expr::{Expr, Holes, MissingOutput};
 pub use identity::{Guid, IdempotencyKey, Lineage};
+pub use plan::{
+    Action, Ask, Basis, Change, MovedBasis, Plan, PlanOptions, PlanSummary, Planner, Preview, Proposal, Reason,
+    SourceDigest, Stale, Step,
+};
 pub use platform::{
     ClassPattern, ContextError, ContextRequest, Coprovision, Entry, Environment, Module, Moved, Platform,
     PlatformBuilder, Precedence, RequestedBy, ResourceType, Rule, RuleId,
@@ -29,3 +38,6 @@ pub use request::{
 };
 pub use resolution::{EdgeKind, EdgeLabel, Node, Resolution};
 pub use resolver::Resolver;
+pub use run::{Command, Invocation, Run, RunOptions, Ticket};
+pub use score_graph::OnFailure;
+pub use snapshot::{Snapshot, StoredDocument};

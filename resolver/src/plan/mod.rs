@@ -1,0 +1,103 @@
+//! Plans: what turns a snapshot into a resolution.
+
+mod change;
+mod options;
+mod planner;
+mod reason;
+mod stale;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use score_graph::Dag;
+use score_model::Diagnostics;
+
+pub use change::{Action, Change, PlanSummary};
+pub use options::{PlanOptions, SourceDigest};
+pub use planner::{Ask, Planner, Preview, Proposal};
+pub use reason::Reason;
+pub use stale::{Basis, MovedBasis, Stale};
+pub use steps::Step;
+
+use crate::{Context, DriverCatalogue, Lineage, Moved, StoredDocument};
+
+/// What turns a snapshot into a resolution: changes, and the steps that make them.
+///
+/// It contains all that applying it needs, the recipes included: neither the platform nor a Score file is read again. It is valid for one moment of one state: that with its
+/// [`lineage`](Self::lineage) and [`serial`](Self::serial).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    context: Context,
+    options: PlanOptions,
+    lineage: Option<Lineage>,
+    serial: u64,
+    drivers: DriverCatalogue,
+    moves: Vec<Moved>,
+    documents: BTreeMap<Arc<str>, Option<StoredDocument>>,
+    changes: Vec<Change>,
+    steps: Dag<Step, ()>,
+    warnings: Diagnostics,
+}
+
+impl Plan {
+    /// For whom and where.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// What was asked for.
+    pub fn options(&self) -> &PlanOptions {
+        &self.options
+    }
+
+    /// The state it was made for; `None` if there was none yet.
+    pub fn lineage(&self) -> Option<&Lineage> {
+        self.lineage.as_ref()
+    }
+
+    /// The serial of the state it was made for.
+    pub fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// What is known of the drivers that it calls.
+    pub fn drivers(&self) -> &DriverCatalogue {
+        &self.drivers
+    }
+
+    /// The records that get another uid first.
+    pub fn moves(&self) -> &[Moved] {
+        &self.moves
+    }
+
+    /// The documents that are recorded first, by the names of their workloads; `None` for those that are removed.
+    pub fn documents(&self) -> &BTreeMap<Arc<str>, Option<StoredDocument>> {
+        &self.documents
+    }
+
+    /// What happens to each resource: those of the resolution in its order, then those that only state knows, by uid.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The steps, each depending on those that must succeed before.
+    pub fn steps(&self) -> &Dag<Step, ()> {
+        &self.steps
+    }
+
+    /// What people should know before they say yes.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// How many changes there are of each action.
+    pub fn summary(&self) -> PlanSummary {
+        PlanSummary::new(&self.changes)
+    }
+
+    /// Whether there is anything to do to a resource.
+    pub fn has_changes(&self) -> bool {
+        self.changes.iter().any(|change| change.action.is_change())
+    }
+}

@@ -1,0 +1,310 @@
+//! Snapshots: what all records of one environment come to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use score_model::{FingerprintKey, ResourceUid, Value};
+
+use crate::{Guid, Intent, Lineage, Object, Record};
+
+/// All that is recorded of one environment: a pure fold of its [`Record`]s.
+///
+/// It holds the objects by uid, old objects that await their destruction, the intents of calls whose outcome is open, and the documents of the workloads. No record makes it fail and none loses
+/// an object: one that would overwrite another object deposes that one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    key: FingerprintKey,
+    lineage: Option<Lineage>,
+    serial: u64,
+    object_count: u64,
+    objects: BTreeMap<ResourceUid, Object>,
+    deposed: BTreeMap<Guid, Object>,
+    intents: BTreeMap<Guid, Intent>,
+    documents: BTreeMap<Arc<str>, StoredDocument>,
+}
+
+/// The Score file of a workload, as it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredDocument {
+    /// The file's name.
+    pub file: Arc<str>,
+    /// The file's text. Marked as secret when it comes from a state, since it may contain some.
+    pub text: Value,
+}
+
+impl StoredDocument {
+    /// A file with this text, which is marked as secret: a Score file may contain some.
+    pub fn new(file: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { file: file.into(), text: Value::secret(Value::string(text)) }
+    }
+}
+
+impl Snapshot {
+    /// A state in which nothing is recorded. Fingerprints are made with `key`.
+    pub fn new(key: FingerprintKey) -> Self {
+        Self {
+            key,
+            lineage: None,
+            serial: 0,
+            object_count: 0,
+            objects: BTreeMap::new(),
+            deposed: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            documents: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the next record in. [`Record::Opened`] sets the serial, every other one raises it by one.
+    ///
+    /// Logarithmic in the number of objects; [`Record::Moved`] is linear, since it looks for all that depend on what moved.
+    pub fn fold(&mut self, record: Record) {
+        self.serial += 1;
+        match record {
+            Record::Opened { lineage, objects, serial } => {
+                self.lineage = Some(lineage);
+                self.object_count = self.object_count.max(objects);
+                self.serial = serial;
+            }
+            Record::Document { name, file, text } => {
+                self.documents.insert(name, StoredDocument { file, text });
+            }
+            Record::DocumentRemoved { name } => {
+                self.documents.remove(&name);
+            }
+            Record::Intent(intent) => {
+                self.object_count = self.object_count.max(intent.number);
+                self.intents.insert(intent.guid.clone(), *intent);
+            }
+            Record::Settled { guid } => {
+                if let Some(intent) = self.intents.remove(&guid)
+                    && let Some(object) = self.find_mut(&intent.uid, &guid)
+                {
+                    object.intent_open = false;
+                }
+            }
+            Record::Object(object) => self.put(*object),
+            Record::Deposed { uid, guid } => {
+                if self.objects.get(&uid).is_some_and(|object| object.guid == guid) {
+                    self.depose(&uid);
+                }
+            }
+            Record::Removed { uid, guid } => {
+                if self.objects.get(&uid).is_some_and(|object| object.guid == guid) {
+                    self.objects.remove(&uid);
+                }
+                self.deposed.remove(&guid);
+                self.intents.remove(&guid);
+            }
+            Record::Moved { from, to } => self.rename(&from, &to),
+            Record::Relinked { uid, depends_on, module, on_unreferenced, referenced } => {
+                if let Some(object) = self.objects.get_mut(&uid) {
+                    object.depends_on = depends_on;
+                    object.module = module;
+                    object.on_unreferenced = on_unreferenced;
+                    object.referenced = referenced;
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, object: Object) {
+        self.object_count = self.object_count.max(object.number);
+        if !object.intent_open {
+            self.intents.remove(&object.guid);
+        }
+        if let Some(old) = self.deposed.get_mut(&object.guid) {
+            *old = object;
+            return;
+        }
+        if self.objects.get(&object.uid).is_some_and(|current| current.guid != object.guid) {
+            self.depose(&object.uid);
+        }
+        self.objects.insert(object.uid.clone(), object);
+    }
+
+    fn depose(&mut self, uid: &ResourceUid) {
+        if let Some(object) = self.objects.remove(uid) {
+            self.deposed.insert(object.guid.clone(), object);
+        }
+    }
+
+    fn rename(&mut self, from: &ResourceUid, to: &ResourceUid) {
+        if self.objects.contains_key(to) {
+            return;
+        }
+        if let Some(mut object) = self.objects.remove(from) {
+            object.uid = to.clone();
+            self.objects.insert(to.clone(), object);
+        }
+        for intent in self.intents.values_mut().filter(|intent| intent.uid == *from) {
+            intent.uid = to.clone();
+        }
+        for old in self.deposed.values_mut().filter(|old| old.uid == *from) {
+            old.uid = to.clone();
+        }
+        let edges = self.objects.values_mut().chain(self.deposed.values_mut()).map(|object| &mut object.depends_on);
+        for depends_on in edges.chain(self.intents.values_mut().map(|intent| &mut intent.depends_on)) {
+            if let Some(at) = depends_on.iter().position(|uid| uid == from) {
+                depends_on[at] = to.clone();
+                depends_on.sort_unstable();
+            }
+        }
+    }
+
+    fn find_mut(&mut self, uid: &ResourceUid, guid: &Guid) -> Option<&mut Object> {
+        match self.deposed.get_mut(guid) {
+            Some(object) => Some(object),
+            None => self.objects.get_mut(uid).filter(|object| object.guid == *guid),
+        }
+    }
+
+    /// The identity of the state; `None` before it is made.
+    pub fn lineage(&self) -> Option<&Lineage> {
+        self.lineage.as_ref()
+    }
+
+    /// How many records were ever written: a state that moved has another.
+    pub fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// How many objects the state ever had. Only grows.
+    pub fn object_count(&self) -> u64 {
+        self.object_count
+    }
+
+    /// The key of the state's fingerprints.
+    pub fn fingerprint_key(&self) -> &FingerprintKey {
+        &self.key
+    }
+
+    /// The object of a uid.
+    pub fn object(&self, uid: &ResourceUid) -> Option<&Object> {
+        self.objects.get(uid)
+    }
+
+    /// The object of a uid that has this guid, also one that awaits its destruction.
+    pub fn find(&self, uid: &ResourceUid, guid: &Guid) -> Option<&Object> {
+        self.deposed.get(guid).or_else(|| self.objects.get(uid).filter(|object| object.guid == *guid))
+    }
+
+    /// All objects but the deposed ones, by uid.
+    pub fn objects(&self) -> impl ExactSizeIterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// All objects but the deposed ones, in provisioning order: in waves along the recorded edges, each sorted by uid. Edges to what is not recorded count for nothing.
+    pub fn in_order(&self) -> Vec<&Object> {
+        let objects: Vec<&Object> = self.objects.values().collect();
+        let numbers: FxHashMap<&ResourceUid, usize> = objects.iter().map(|object| &object.uid).zip(0..).collect();
+        let dependencies = |at: usize| {
+            let depends_on = objects.get(at).map(|object| &object.depends_on);
+            depends_on.into_iter().flatten().filter_map(|uid| numbers.get(uid).copied())
+        };
+        waves(objects.len(), dependencies).into_iter().filter_map(|at| objects.get(at).copied()).collect()
+    }
+
+    /// Old objects that await their destruction, by guid.
+    pub fn deposed(&self) -> impl ExactSizeIterator<Item = &Object> {
+        self.deposed.values()
+    }
+
+    /// Whether this is the guid of an old object that awaits its destruction.
+    pub fn is_deposed(&self, guid: &Guid) -> bool {
+        self.deposed.contains_key(guid)
+    }
+
+    /// The intents whose outcome is open, by guid.
+    pub fn intents(&self) -> impl ExactSizeIterator<Item = &Intent> {
+        self.intents.values()
+    }
+
+    /// The open intent on the object with this guid.
+    pub fn intent(&self, guid: &Guid) -> Option<&Intent> {
+        self.intents.get(guid)
+    }
+
+    /// The documents of the workloads, by their names.
+    pub fn documents(&self) -> &BTreeMap<Arc<str>, StoredDocument> {
+        &self.documents
+    }
+
+    /// Whether nothing at all is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.deposed.is_empty() && self.intents.is_empty() && self.documents.is_empty()
+    }
+
+    /// The folded form: the fewest records of which a new snapshot with the same key would be equal to this one.
+    pub fn records(&self) -> Vec<Record> {
+        let mut records = Vec::new();
+        for (name, StoredDocument { file, text }) in &self.documents {
+            records.push(Record::Document { name: name.clone(), file: file.clone(), text: text.clone() });
+        }
+        for object in self.deposed.values() {
+            records.push(Record::Object(Box::new(object.clone())));
+            records.push(Record::Deposed { uid: object.uid.clone(), guid: object.guid.clone() });
+        }
+        records.extend(self.objects.values().map(|object| Record::Object(Box::new(object.clone()))));
+        records.extend(self.intents.values().map(|intent| Record::Intent(Box::new(intent.clone()))));
+        if let Some(lineage) = self.lineage.clone() {
+            let serial = self.serial.saturating_sub(records.len() as u64);
+            records.insert(0, Record::Opened { lineage, objects: self.object_count, serial });
+        }
+        records
+    }
+}
+
+/// The numbers below `len` in waves: each after all it depends on, ties by number. Where records of different times form a cycle, it is cut at its least member.
+pub(crate) fn waves<I: Iterator<Item = usize>>(len: usize, dependencies: impl Fn(usize) -> I) -> Vec<usize> {
+    let mut open = vec![0_usize; len];
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); len];
+    for at in 0..len {
+        let mut seen = FxHashSet::default();
+        for dependency in dependencies(at).filter(|dependency| *dependency != at) {
+            if seen.insert(dependency)
+                && let Some(list) = dependents.get_mut(dependency)
+            {
+                list.push(at);
+                open[at] += 1;
+            }
+        }
+    }
+    let mut order = Vec::with_capacity(len);
+    let mut done = vec![false; len];
+    let mut least_open = 0;
+    let mut wave: Vec<usize> = (0..len).filter(|at| open[*at] == 0).collect();
+    while order.len() < len {
+        if wave.is_empty() {
+            while done[least_open] {
+                least_open += 1;
+            }
+            wave.push(on_a_cycle(least_open, &done, &dependencies));
+        }
+        let mut next = Vec::new();
+        for at in wave {
+            done[at] = true;
+            order.push(at);
+            for &dependent in &dependents[at] {
+                open[dependent] = open[dependent].saturating_sub(1);
+                if open[dependent] == 0 && !done[dependent] {
+                    next.push(dependent);
+                }
+            }
+        }
+        next.sort_unstable();
+        wave = next;
+    }
+    order
+}
+
+/// Follows what is not done from a node that waits, until it comes back to where it was.
+fn on_a_cycle<I: Iterator<Item = usize>>(start: usize, done: &[bool], dependencies: &impl Fn(usize) -> I) -> usize {
+    let mut seen = FxHashSet::default();
+    let mut at = start;
+    while seen.insert(at) {
+        let waits_for = dependencies(at).filter(|next| *next != at && done.get(*next) == Some(&false)).min();
+        at = waits_for.unwrap_or(at);
+    }
+    at
+}
