@@ -76,7 +76,7 @@ impl Document {
 
     /// A document that no file contains.
     pub fn from_value(value: Value) -> Self {
-        Self { sources: Vec::new(), value, marks: OnceLock::from(Marks::default()) }
+        Self { sources: Vec::new(), value, marks: OnceLock::new() }
     }
 
     /// Whether it was read from a text.
@@ -135,6 +135,13 @@ impl Document {
         (marks, true)
     }
 
+    /// Adds another document's sources to this one's, and says with which number they begin.
+    pub(crate) fn add_sources(&mut self, other: &Self) -> u32 {
+        let offset = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.sources.extend(other.sources.iter().cloned());
+        offset
+    }
+
     /// What is at `path`, and its marks; null where there is nothing.
     pub(crate) fn part(&self, path: &Path) -> (Value, Marks) {
         match self.walk(path) {
@@ -174,7 +181,10 @@ impl Document {
     }
 
     pub(crate) fn marks(&self) -> &Marks {
-        self.marks.get_or_init(|| json::marks(self.source().text()))
+        self.marks.get_or_init(|| match self.sources.first() {
+            Some(source) => json::marks(source.text()),
+            None => Marks::blank(&self.value),
+        })
     }
 
     pub(crate) fn place_of(&self, mark: Mark) -> Place {

@@ -14,12 +14,16 @@
 
 mod diagnostic;
 mod document;
+mod embed;
 mod json;
+mod lookup;
 mod marks;
 mod mode;
 mod names;
 mod number;
+mod overrides;
 mod path;
+mod problem;
 mod quantity;
 mod reference;
 mod rules;
@@ -37,9 +41,11 @@ pub mod yaml;
 
 pub use diagnostic::{Checked, Diagnostic, Diagnostics, Severity};
 pub use document::Document;
+pub use lookup::{Lookup, LookupError, LookupErrorReason, ResourceLookup};
 pub use mode::Mode;
 pub use names::{AnnotationKey, ClassName, InvalidText, Name, ResourceId, TypeName, VariableName};
 pub use number::Number;
+pub use overrides::{InvalidProperty, Nulls, Property, property_path};
 pub use path::Path;
 pub use quantity::{Cpu, Memory};
 pub use reference::{InvalidReference, Reference};
@@ -49,7 +55,7 @@ pub use seal::{DoesNotOpen, Fingerprint, FingerprintKey, Seal, Split, StillUnkno
 pub use secrets::SecretTexts;
 pub use source::{Place, Position, Source, Span};
 pub use suggest::suggest;
-pub use template::{Escapes, Part, Template};
+pub use template::{Escapes, Part, Template, Whole, substitute};
 pub use uid::{DEFAULT_CLASS, InvalidUid, MAX_CLASS, MAX_ID, ResourceUid, WORKLOAD_TYPE};
 pub use upgrade::upgrade;
 pub use value::{Map, Secret, Value};

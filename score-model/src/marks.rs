@@ -46,6 +46,16 @@ impl Marks {
         Self { key, value, sort: Sort::Usual, odd_key: false, children: Arc::new(children) }
     }
 
+    /// The marks of a value that was written nowhere.
+    pub(crate) fn blank(value: &Value) -> Self {
+        let children = match value {
+            Value::Map(map) => map.values().map(Self::blank).collect(),
+            Value::List(items) => items.iter().map(Self::blank).collect(),
+            _ => Vec::new(),
+        };
+        Self { children: Arc::new(children), ..Self::default() }
+    }
+
     /// The marks of what is below `key` in `value`, which these are the marks of.
     pub(crate) fn child(&self, value: &Value, key: &str) -> Option<&Self> {
         let index = match value {
@@ -54,5 +64,16 @@ impl Marks {
             _ => return None,
         };
         self.children.get(index)
+    }
+
+    /// The same marks, where the document's first source has this number among those of another document.
+    pub(crate) fn of_source(&self, first: u32) -> Self {
+        let moved = |mark: Mark| Mark { source: mark.source.saturating_add(first), ..mark };
+        Self {
+            key: moved(self.key),
+            value: moved(self.value),
+            children: Arc::new(self.children.iter().map(|child| child.of_source(first)).collect()),
+            ..*self
+        }
     }
 }

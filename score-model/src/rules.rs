@@ -2,27 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::Problem;
+use crate::problem::Problem;
 use crate::suggest::suggest;
 use crate::{
-    Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Severity, Span, Template, Value,
-    Workload,
+    Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Span, Template, Value, Workload,
 };
 
-/// A problem, where in a text it is, and how bad.
-pub(crate) struct Finding {
-    pub(crate) problem: Problem,
-    pub(crate) within: Option<Span>,
-    pub(crate) severity: Severity,
-}
-
 /// Checks placeholders, the order of containers, contents and ids of a Score file whose deprecated forms were upgraded. What the schema does not allow is passed over.
-pub(crate) fn check(document: &Value, mode: Mode) -> Vec<Finding> {
+pub(crate) fn check(document: &Value, mode: Mode) -> Vec<Problem> {
     let mut check = Check {
         mode,
         metadata: document.child("metadata"),
         resources: document.child("resources").and_then(Value::as_map),
-        findings: Vec::new(),
+        problems: Vec::new(),
     };
     let containers = document.child("containers").and_then(Value::as_map);
     for (name, container) in containers.into_iter().flatten() {
@@ -40,7 +32,7 @@ pub(crate) fn check(document: &Value, mode: Mode) -> Vec<Finding> {
             check.id(id, &at.child("id"));
         }
     }
-    check.findings
+    check.problems
 }
 
 /// What several Score files must be together: no two workloads have one name. Of two places the later is the diagnostic's.
@@ -64,24 +56,10 @@ struct Check<'a> {
     mode: Mode,
     metadata: Option<&'a Value>,
     resources: Option<&'a Map>,
-    findings: Vec<Finding>,
+    problems: Vec<Problem>,
 }
 
 impl Check<'_> {
-    fn report(
-        &mut self,
-        severity: Severity,
-        code: &'static str,
-        path: Path,
-        within: Option<Span>,
-        at_key: bool,
-        message: String,
-        help: String,
-    ) {
-        let problem = Problem { code, message, help: Some(help), path, at_key };
-        self.findings.push(Finding { problem, within, severity });
-    }
-
     fn container(&mut self, name: &str, container: &Value) {
         let at = |keys: &[&str]| ["containers", name].into_iter().chain(keys.iter().copied()).collect::<Path>();
         let maps = |key: &str| container.child(key).and_then(Value::as_map).into_iter().flatten();
@@ -110,15 +88,8 @@ impl Check<'_> {
                 let message =
                     format!("`{target}` waits until `{name}` is healthy, which `{name}` has no probe to tell");
                 let help = format!("add a `readinessProbe` to `{name}`, or wait for `started`");
-                self.report(
-                    Severity::Warning,
-                    "no-probe",
-                    at(&["before", target, "ready"]),
-                    None,
-                    false,
-                    message,
-                    help,
-                );
+                let problem = Problem::warning("no-probe", at(&["before", target, "ready"]), message);
+                self.problems.push(problem.help(help));
             }
         }
     }
@@ -128,15 +99,7 @@ impl Check<'_> {
         let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
         if self.mode == Mode::Strict && base64::engine::general_purpose::STANDARD.decode(packed).is_err() {
             let help = "write the bytes in base64, or use `content` for a text".to_owned();
-            self.report(
-                Severity::Error,
-                "bad-value",
-                path,
-                None,
-                false,
-                "`binaryContent` is not base64".to_owned(),
-                help,
-            );
+            self.problems.push(Problem::error("bad-value", path, "`binaryContent` is not base64").help(help));
         }
     }
 
@@ -146,7 +109,7 @@ impl Check<'_> {
                 format!("the id `{id}` is that of the private resource `{resource}` of a workload `{workload}`");
             let help =
                 "give a resource that workloads share an id without a dot, unless it is that one you mean".to_owned();
-            self.report(Severity::Warning, "private-id", path.clone(), None, false, message, help);
+            self.problems.push(Problem::warning("private-id", path.clone(), message).help(help));
         }
     }
 
@@ -226,7 +189,7 @@ impl Check<'_> {
                 ("malformed-placeholder", format!("`${{{inner}}}` is malformed"), help)
             }
         };
-        self.report(Severity::Error, code, path(), Some(span), false, message, help);
+        self.problems.push(Problem::error(code, path(), message).help(help).within(span));
     }
 
     /// No container comes before itself, an unknown one, or one that comes before it.
@@ -237,15 +200,8 @@ impl Check<'_> {
                 let at = || ["containers", &**name, "before", &**target].into_iter().collect::<Path>();
                 if target == name {
                     let message = format!("the container `{name}` comes before itself");
-                    self.report(
-                        Severity::Error,
-                        "before-itself",
-                        at(),
-                        None,
-                        true,
-                        message,
-                        "remove this entry".to_owned(),
-                    );
+                    let problem = Problem::error("before-itself", at(), message).at_key();
+                    self.problems.push(problem.help("remove this entry".to_owned()));
                 } else if containers.contains_key(target) {
                     edges.entry(name).or_default().push(target);
                 } else {
@@ -255,7 +211,7 @@ impl Check<'_> {
                         None => "name a container of this file".to_owned(),
                     };
                     let message = format!("the container `{name}` comes before `{target}`, which does not exist");
-                    self.report(Severity::Error, "unknown-container", at(), None, true, message, help);
+                    self.problems.push(Problem::error("unknown-container", at(), message).at_key().help(help));
                 }
             }
         }
@@ -265,7 +221,7 @@ impl Check<'_> {
             if let [from, to, ..] = *cycle {
                 let at = ["containers", from, "before", to].into_iter().collect();
                 let help = "remove one of these entries of `before`".to_owned();
-                self.report(Severity::Error, "before-cycle", at, None, true, message, help);
+                self.problems.push(Problem::error("before-cycle", at, message).at_key().help(help));
             }
         }
     }

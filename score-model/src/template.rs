@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Span;
+use crate::{Path, Span, Value};
 
 /// A text, parsed once into what is plain and what stands for something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,37 +37,76 @@ pub enum Escapes {
 impl Template {
     /// Takes a text apart. Never fails: an unfinished `${` is plain text.
     pub fn parse(text: &str, escapes: Escapes) -> Self {
+        // What is left of `$$` is `$`, and of `$${x}` it is `${x}`: the first `$` goes.
+        Self::parse_with(text, escapes, &mut |escape| escape.strip_prefix('$').unwrap_or(escape).into())
+    }
+
+    /// Takes a text apart, with `unescape` deciding what stands for an escape (`$$` or `$${…}`, as written). Score's tools leave escapes alone where Compose resolves them itself.
+    pub fn parse_with(text: &str, escapes: Escapes, unescape: &mut dyn FnMut(&str) -> String) -> Self {
         let mut parts = Vec::new();
         let mut plain = String::new();
-        let mut at = 0;
-        while let Some(found) = text[at..].find('$') {
-            let dollar = at + found;
-            plain.push_str(&text[at..dollar]);
-            let after = &text[dollar + 1..];
-            if let Some(end) = after.strip_prefix('{').and_then(|inner| inner.find('}')) {
-                if !plain.is_empty() {
-                    parts.push(Part::Text(std::mem::take(&mut plain).into()));
+        let mut rest = text;
+        // Behind the last brace nothing is closed: so that texts full of `${` cost no more than others.
+        let last_brace = text.rfind('}').unwrap_or(0);
+        while let Some((before, from)) = rest.find('$').and_then(|dollar| rest.split_at_checked(dollar)) {
+            plain.push_str(before);
+            let closed = text.len() - from.len() < last_brace;
+            let (token, taken) = Token::at_start(from, escapes, closed);
+            let (taken, after) = from.split_at_checked(taken).unwrap_or((from, ""));
+            match token {
+                Token::Plain => plain.push_str(taken),
+                Token::Escape => plain.push_str(&unescape(taken)),
+                Token::Placeholder => {
+                    if !plain.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut plain).into()));
+                    }
+                    let start = text.len() - from.len();
+                    let inner = taken.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')).unwrap_or(taken);
+                    parts.push(Part::Placeholder { inner: inner.into(), span: Span::new(start, start + taken.len()) });
                 }
-                let close = dollar + 2 + end;
-                let inner = Arc::from(&text[dollar + 2..close]);
-                parts.push(Part::Placeholder { inner, span: Span::new(dollar, close + 1) });
-                at = close + 1;
-            } else if let Some(end) = after.strip_prefix("${").and_then(|inner| inner.find('}')) {
-                plain.push_str(&after[..end + 3]);
-                at = dollar + 1 + end + 3;
-            } else if escapes == Escapes::Score && after.starts_with('$') {
-                plain.push('$');
-                at = dollar + 2;
-            } else {
-                plain.push('$');
-                at = dollar + 1;
             }
+            rest = after;
         }
-        plain.push_str(&text[at..]);
+        plain.push_str(rest);
         if !plain.is_empty() || parts.is_empty() {
             parts.push(Part::Text(plain.into()));
         }
         Self { parts }
+    }
+
+    /// Puts values in the place of placeholders. A text that is nothing but one placeholder becomes the value itself, if `whole` keeps it; else values become text ([`Value::to_text`]), secret if one
+    /// of them is, and not known if one of them is not.
+    ///
+    /// # Errors
+    /// The errors of `lookup`, all of them.
+    pub fn render<E>(&self, whole: Whole, lookup: &mut dyn FnMut(&str) -> Result<Value, E>) -> Result<Value, Vec<E>> {
+        if let (Some(inner), Whole::KeepsType) = (self.single(), whole) {
+            return lookup(inner).map_err(|error| vec![error]);
+        }
+        let mut errors = Vec::new();
+        let mut text = String::new();
+        let (mut secret, mut known) = (false, true);
+        for part in &self.parts {
+            match part {
+                Part::Text(plain) => text.push_str(plain),
+                Part::Placeholder { inner, .. } => match lookup(inner) {
+                    Ok(value) => {
+                        secret |= value.has_secret();
+                        match value.to_text() {
+                            Some(shown) => text.push_str(&shown),
+                            None => known = false,
+                        }
+                    }
+                    Err(error) => errors.push(error),
+                },
+            }
+        }
+        match (errors.is_empty(), known, secret) {
+            (false, ..) => Err(errors),
+            (_, false, _) => Ok(Value::Unknown),
+            (.., true) => Ok(Value::secret(Value::from(text))),
+            _ => Ok(Value::from(text)),
+        }
     }
 
     /// The pieces in order; neighbouring texts are one.
@@ -97,6 +136,85 @@ impl Template {
             Part::Placeholder { inner, span } => Some((&**inner, *span)),
             Part::Text(_) => None,
         })
+    }
+}
+
+/// What a text that is nothing but one placeholder becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whole {
+    /// The value that the placeholder stands for, whatever its type.
+    KeepsType,
+    /// A text, as everywhere in the Score tools.
+    IsText,
+}
+
+/// Puts values in the place of the placeholders in all texts of a tree; keys stay as they are.
+///
+/// # Errors
+/// The errors of `lookup`, all of them, each with the path of the text.
+pub fn substitute<E>(
+    value: &Value,
+    whole: Whole,
+    lookup: &mut dyn FnMut(&str) -> Result<Value, E>,
+) -> Result<Value, Vec<(Path, E)>> {
+    let mut errors = Vec::new();
+    let value = substitute_at(value, &Path::root(), whole, lookup, &mut errors);
+    if errors.is_empty() { Ok(value) } else { Err(errors) }
+}
+
+fn substitute_at<E>(
+    value: &Value,
+    path: &Path,
+    whole: Whole,
+    lookup: &mut dyn FnMut(&str) -> Result<Value, E>,
+    errors: &mut Vec<(Path, E)>,
+) -> Value {
+    match value {
+        Value::String(text) if text.contains('$') => {
+            match Template::parse(text, Escapes::Score).render(whole, lookup) {
+                Ok(value) => value,
+                Err(found) => {
+                    errors.extend(found.into_iter().map(|error| (path.clone(), error)));
+                    Value::Null
+                }
+            }
+        }
+        Value::List(items) => Value::list(
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| substitute_at(item, &path.child(index.to_string()), whole, lookup, errors)),
+        ),
+        Value::Map(map) => {
+            Value::map(map.iter().map(|(key, below)| {
+                (key.clone(), substitute_at(below, &path.child(key.clone()), whole, lookup, errors))
+            }))
+        }
+        Value::Secret(hidden) => Value::secret(substitute_at(hidden.expose(), path, whole, lookup, errors)),
+        other => other.clone(),
+    }
+}
+
+/// What begins with a `$`.
+enum Token {
+    Plain,
+    Escape,
+    Placeholder,
+}
+
+impl Token {
+    /// What `text`, which begins with a `$`, begins with, and how many bytes it takes. Where it has no closing brace at all, `any_closed` may be false.
+    fn at_start(text: &str, escapes: Escapes, any_closed: bool) -> (Self, usize) {
+        let closed = |opening: &str| {
+            let inner = text.strip_prefix(opening).filter(|_| any_closed)?;
+            Some(opening.len() + inner.find('}')? + 1)
+        };
+        match (closed("${"), closed("$${")) {
+            (Some(length), _) => (Self::Placeholder, length),
+            (_, Some(length)) => (Self::Escape, length),
+            _ if escapes == Escapes::Score && text.starts_with("$$") => (Self::Escape, 2),
+            _ => (Self::Plain, 1),
+        }
     }
 }
 

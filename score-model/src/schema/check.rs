@@ -5,20 +5,9 @@ use std::fmt::Write as _;
 use super::shape::{Field, Map, Object, Shape};
 use crate::marks::{Marks, Sort};
 use crate::names::Rule;
+use crate::problem::Problem;
 use crate::suggest::suggest;
 use crate::{Mode, Number, Path, Value};
-
-/// Something that the schema does not allow.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-    /// Which part is wrong.
-    pub(crate) path: Path,
-    /// Whether it is the part's key that is wrong, or should be shown.
-    pub(crate) at_key: bool,
-}
 
 /// Checks a value; `marks` tell what YAML said that the value does not show, and are not made where the text was JSON. All problems are found.
 pub(crate) fn check(shape: &'static Shape, value: &Value, marks: Option<&Marks>, mode: Mode) -> Vec<Problem> {
@@ -34,7 +23,7 @@ struct Check {
 
 /// A place in the value, from the inside out; a path is made of it only for a problem.
 struct At<'a> {
-    parent: Option<&'a At<'a>>,
+    parent: Option<&'a Self>,
     key: &'a str,
 }
 
@@ -62,7 +51,8 @@ impl At<'_> {
 
 impl Check {
     fn report(&mut self, code: &'static str, at: &At<'_>, at_key: bool, message: String, help: Option<String>) {
-        self.problems.push(Problem { code, message, help, path: at.path(), at_key });
+        let problem = Problem::error(code, at.path(), message).help(help);
+        self.problems.push(if at_key { problem.at_key() } else { problem });
     }
 
     fn value(&mut self, shape: &'static Shape, value: &Value, marks: Option<&Marks>, at: &At<'_>) {
@@ -173,8 +163,8 @@ impl Check {
         let none_given = !object.any_of.is_empty() && !object.any_of.iter().any(|name| entries.contains_key(*name));
         if none_given && self.mode == Mode::Strict {
             let message = format!("{} has neither {}", at.name(), listed(object.any_of, "nor"));
-            let examples = object.any_of.iter().filter_map(|name| object.field(name)).map(|field| field.example);
-            let help = examples.last().map(|example| format!("add one of them, such as `{example}`"));
+            let mut examples = object.any_of.iter().filter_map(|name| object.field(name)).map(|field| field.example);
+            let help = examples.next_back().map(|example| format!("add one of them, such as `{example}`"));
             self.report("missing-field", at, true, message, help);
         }
     }

@@ -5,6 +5,6 @@ mod document;
 mod score;
 mod shape;
 
-pub(crate) use check::{Problem, check};
+pub(crate) use check::check;
 pub use document::score_schema;
 pub(crate) use score::WORKLOAD;

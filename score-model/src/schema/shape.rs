@@ -16,7 +16,7 @@ pub(crate) enum Shape {
     /// One of these texts.
     Choice(&'static [&'static str]),
     /// A list.
-    List(&'static Shape),
+    List(&'static Self),
     /// A map whose keys somebody chooses.
     Map(Map),
     /// A map whose keys are given.

@@ -8,8 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::names::Name;
 use crate::schema::{self, WORKLOAD};
 use crate::{
-    Checked, DEFAULT_CLASS, Diagnostic, Document, Mode, Path, Place, ResourceUid, Severity, Source, Value,
-    WORKLOAD_TYPE, rules, upgrade,
+    Checked, DEFAULT_CLASS, Document, Mode, Path, Place, ResourceUid, Source, Value, WORKLOAD_TYPE, rules, upgrade,
 };
 
 mod builder;
@@ -73,38 +72,10 @@ impl Workload {
     pub fn from_document(document: Document, mode: Mode) -> Checked<Self> {
         let (document, mut diagnostics) = upgrade(document, mode).into_parts();
         let Some(document) = document else { return Checked::failed(diagnostics) };
-        let problems = schema::check(&WORKLOAD, document.value(), document.known_marks(), mode);
+        let mut problems = schema::check(&WORKLOAD, document.value(), document.known_marks(), mode);
         let wrong: Vec<Path> = problems.iter().map(|problem| problem.path.clone()).collect();
-        let located = |path: &Path, message: String, at_key: bool| {
-            if document.was_written() {
-                let place = if at_key { document.key_place(path) } else { document.place(path) };
-                (message, Some(place))
-            } else if path.is_root() {
-                (message, None)
-            } else {
-                (format!("{path}: {message}"), None)
-            }
-        };
-        let written = |severity, problem: schema::Problem, place: Option<Place>, message| {
-            let mut diagnostic = match severity {
-                Severity::Error => Diagnostic::error(problem.code, message),
-                Severity::Warning => Diagnostic::warning(problem.code, message),
-            };
-            diagnostic.help = problem.help;
-            diagnostic.at(place)
-        };
-        for problem in problems {
-            let (message, place) = located(&problem.path, problem.message.clone(), problem.at_key);
-            diagnostics.push(written(Severity::Error, problem, place, message));
-        }
-        for finding in rules::check(document.value(), mode) {
-            let problem = finding.problem;
-            let (message, mut place) = located(&problem.path, problem.message.clone(), problem.at_key);
-            if let (Some(place), Some(within)) = (&mut place, finding.within) {
-                *place = document.place_within(&problem.path, within);
-            }
-            diagnostics.push(written(finding.severity, problem, place, message));
-        }
+        problems.extend(rules::check(document.value(), mode));
+        diagnostics.extend(problems.into_iter().map(|problem| problem.diagnostic(&document)));
         diagnostics.sort();
         match extract::workload(document, &wrong) {
             Some(workload) => Checked::new(workload, diagnostics),

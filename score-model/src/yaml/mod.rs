@@ -10,10 +10,13 @@
 //! - Refused here and accepted there: what YAML 1.2 does not allow around tabs, comments without a blank before them, and brackets after the end of the document.
 //! - The writer writes a text with a leading line break or tab, the key `<<` and whole floats so that they read back, which there they do not.
 
+mod order;
 mod read;
 mod scalar;
 mod syntax;
 mod timestamp;
+mod write;
 
 pub use read::{Entry, Kind, MAX_DEPTH, Node, read, read_all};
 pub use scalar::Scalar;
+pub use write::{write, write_in_order};

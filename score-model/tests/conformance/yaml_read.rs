@@ -31,9 +31,7 @@ pub(crate) fn run(path: &Path) -> Report {
         report.failures.push(format!("{} of {unrealistic} refused on one side only", one_sided.len()));
     }
     report.note = format!(", {} of {unrealistic} unusual ones refused on one side only", one_sided.len());
-    if std::env::var_os("SCORE_CONFORMANCE_VERBOSE").is_some() {
-        report.note += &format!(":\n  {}", one_sided.join("\n  "));
-    }
+    report.details = one_sided;
     report
 }
 

@@ -1,0 +1,309 @@
+//! Values as YAML text, the text that yaml.v3 writes where that reads back.
+
+use super::order::sorted;
+use super::scalar;
+use crate::{Map, Number, Value};
+
+/// Writes a value as a block of YAML, keys sorted as yaml.v3 sorts them: numbers in them by value, letters after other characters.
+///
+/// The text is the one that yaml.v3's encoder writes with an indentation of 2, but where that would not read back as the same value (see the [module](self)). What is secret or not known is written
+/// as `$secret: true` and `$unknown: true`: whoever wants it in clear writes [`Value::unmarked`].
+///
+/// ```
+/// use score_model::{Value, yaml};
+///
+/// let value = Value::map([("b", Value::from("yes")), ("a", Value::list([Value::from(1), Value::from("two")]))]);
+/// assert_eq!(yaml::write(&value), "a:\n  - 1\n  - two\nb: \"yes\"\n");
+/// ```
+pub fn write(value: &Value) -> String {
+    Writer { text: String::new(), sort: true }.document(value)
+}
+
+/// Like [`write()`], with keys in their own order.
+pub fn write_in_order(value: &Value) -> String {
+    Writer { text: String::new(), sort: false }.document(value)
+}
+
+struct Writer {
+    text: String,
+    sort: bool,
+}
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Single,
+    Double,
+    Literal,
+}
+
+impl Writer {
+    fn document(mut self, value: &Value) -> String {
+        self.value(value, if matches!(value, Value::String(_)) { 2 } else { 0 });
+        self.end_line();
+        self.text
+    }
+
+    fn end_line(&mut self) {
+        if !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    fn indent(&mut self, indent: usize) {
+        self.text.extend(std::iter::repeat_n(' ', indent));
+    }
+
+    /// Writes a value whose lines, but for the first, are indented by `indent`.
+    fn value(&mut self, value: &Value, indent: usize) {
+        match value {
+            Value::Null => self.text.push_str("null"),
+            Value::Bool(bool) => self.text.push_str(if *bool { "true" } else { "false" }),
+            Value::Number(number) => self.text.push_str(&number_text(*number)),
+            Value::String(text) => self.string(text, indent, style(text)),
+            Value::List(items) if items.is_empty() => self.text.push_str("[]"),
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        self.end_line();
+                        self.indent(indent);
+                    }
+                    self.text.push_str("- ");
+                    self.value(item, indent + 2);
+                }
+            }
+            Value::Map(map) if map.is_empty() => self.text.push_str("{}"),
+            Value::Map(map) => self.map(map, indent),
+            Value::Secret(_) => self.text.push_str("$secret: true"),
+            Value::Unknown => self.text.push_str("$unknown: true"),
+        }
+    }
+
+    fn map(&mut self, map: &Map, indent: usize) {
+        let keys: Vec<&str> = map.keys().map(|key| &**key).collect();
+        let keys = if self.sort { sorted(keys) } else { keys };
+        for (index, key) in keys.into_iter().enumerate() {
+            let Some(value) = map.get(key) else { continue };
+            if index > 0 {
+                self.end_line();
+                self.indent(indent);
+            }
+            // A bare `<<` would come back as a merge.
+            let style = if key == "<<" { Style::Double } else { style(key) };
+            let simple = style != Style::Literal && !key.contains('\n') && key.len() <= 128;
+            if simple {
+                self.string(key, indent, style);
+                self.text.push(':');
+                self.below(value, indent);
+            } else {
+                self.text.push_str("? ");
+                self.string(key, indent + 2, style);
+                self.end_line();
+                self.indent(indent);
+                self.text.push_str(": ");
+                self.value(value, indent + 2);
+            }
+        }
+    }
+
+    /// Writes a value after `key:`.
+    fn below(&mut self, value: &Value, indent: usize) {
+        let block = match value {
+            Value::List(items) => !items.is_empty(),
+            Value::Map(map) => !map.is_empty(),
+            Value::Secret(_) | Value::Unknown => true,
+            _ => false,
+        };
+        if block {
+            self.text.push('\n');
+            self.indent(indent + 2);
+            self.value(value, indent + 2);
+        } else {
+            self.text.push(' ');
+            self.value(value, indent + 2);
+        }
+    }
+
+    fn string(&mut self, text: &str, indent: usize, style: Style) {
+        match style {
+            Style::Plain => self.text.push_str(text),
+            Style::Single => {
+                self.text.push('\'');
+                self.text.push_str(&text.replace('\'', "''"));
+                self.text.push('\'');
+            }
+            Style::Double => self.double(text),
+            Style::Literal => self.literal(text, indent),
+        }
+    }
+
+    fn double(&mut self, text: &str) {
+        self.text.push('"');
+        for c in text.chars() {
+            let escape = match c {
+                '\0' => "\\0",
+                '\u{7}' => "\\a",
+                '\u{8}' => "\\b",
+                '\t' => "\\t",
+                '\n' => "\\n",
+                '\u{b}' => "\\v",
+                '\u{c}' => "\\f",
+                '\r' => "\\r",
+                '\u{1b}' => "\\e",
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\u{85}' => "\\N",
+                '\u{2028}' => "\\L",
+                '\u{2029}' => "\\P",
+                c if is_printable(c) => {
+                    self.text.push(c);
+                    continue;
+                }
+                c => {
+                    let code = u32::from(c);
+                    let escape = match code {
+                        0..=0xff => format!("\\x{code:02X}"),
+                        0x100..=0xffff => format!("\\u{code:04X}"),
+                        _ => format!("\\U{code:08X}"),
+                    };
+                    self.text.push_str(&escape);
+                    continue;
+                }
+            };
+            self.text.push_str(escape);
+        }
+        self.text.push('"');
+    }
+
+    fn literal(&mut self, text: &str, indent: usize) {
+        self.text.push('|');
+        if text.starts_with([' ', '\n']) {
+            self.text.push('2');
+        }
+        let stripped = text.trim_end_matches('\n');
+        match text.len() - stripped.len() {
+            0 => self.text.push('-'),
+            1 => {}
+            _ => self.text.push('+'),
+        }
+        self.text.push('\n');
+        for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+            if !line.is_empty() {
+                self.indent(indent);
+                self.text.push_str(line);
+            }
+            self.text.push('\n');
+        }
+    }
+}
+
+/// As Go's `%g` writes it; a whole float with `.0`, so that it reads back as one.
+fn number_text(number: Number) -> String {
+    let float = match number {
+        Number::Float(float) if float.is_finite() => float,
+        other => return other.to_string(),
+    };
+    let scientific = format!("{float:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if float != 0.0 && !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
+    }
+    let text = format!("{float}");
+    if text.contains('.') { text } else { text + ".0" }
+}
+
+/// How yaml.v3 would write a text.
+fn style(text: &str) -> Style {
+    let analysis = Analysis::of(text);
+    if text.contains('\n') {
+        return if analysis.block { Style::Literal } else { Style::Double };
+    }
+    if scalar::plain(text, true).is_some() || is_old_bool(text) || is_base_60(text) {
+        return Style::Double;
+    }
+    match analysis {
+        Analysis { plain: true, .. } => Style::Plain,
+        Analysis { single: true, .. } => Style::Single,
+        _ => Style::Double,
+    }
+}
+
+/// In which ways a text can be written.
+struct Analysis {
+    plain: bool,
+    single: bool,
+    block: bool,
+}
+
+impl Analysis {
+    fn of(text: &str) -> Self {
+        let mut indicators = text.starts_with("---") || text.starts_with("...");
+        let (mut tabs, mut special, mut breaks) = (false, false, false);
+        let (mut space_break, mut break_space) = (false, false);
+        let (mut previous, mut after_blank) = (' ', true);
+        let mut chars = text.chars().peekable();
+        let mut first = true;
+        while let Some(c) = chars.next() {
+            let before_blank = chars.peek().is_none_or(|next| is_blank(*next));
+            indicators |= match c {
+                '#' => first || after_blank,
+                ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => first,
+                '?' | '-' => first && before_blank,
+                ':' => before_blank,
+                _ => false,
+            };
+            match c {
+                '\t' => tabs = true,
+                '\n' => breaks = true,
+                c if !is_printable(c) => special = true,
+                _ => {}
+            }
+            space_break |= c == '\n' && previous == ' ' && !first;
+            break_space |= c == ' ' && previous == '\n' && !first;
+            (previous, after_blank, first) = (c, is_blank(c), false);
+        }
+        let outer_space = text.starts_with([' ', '\n']) || text.ends_with([' ', '\n']);
+        // Where the first line begins with a tab, the text after the header does not read back.
+        let tab_first = text.trim_start_matches('\n').starts_with('\t');
+        let blank = text.chars().all(is_blank);
+        Self {
+            plain: !(outer_space || break_space || space_break || tabs || special || breaks || indicators),
+            single: !(break_space || space_break || tabs || special),
+            block: !(text.ends_with(' ') || space_break || special || tab_first || blank),
+        }
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// What yaml.v3 writes as it is, but for the line breaks of Unicode.
+fn is_printable(c: char) -> bool {
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{fffd}') && c != '\u{feff}'
+}
+
+fn is_old_bool(text: &str) -> bool {
+    let words = ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"];
+    words.contains(&text)
+}
+
+/// `1:30`: a number of base 60 to old readers. `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`
+fn is_base_60(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let Some((first, rest)) = unsigned.split_once(':') else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let (rest, fraction) = rest.split_once('.').unwrap_or((rest, ""));
+    let sixtieth = |part: &str| match part.as_bytes() {
+        [one] => one.is_ascii_digit(),
+        [ten, one] => (b'0'..=b'5').contains(ten) && one.is_ascii_digit(),
+        _ => false,
+    };
+    first.starts_with(|c: char| c.is_ascii_digit())
+        && digits(first)
+        && rest.split(':').all(sixtieth)
+        && digits(fraction)
+}
