@@ -75,7 +75,7 @@ pub(crate) fn overrides(path: &Path) -> Report {
     let mut report = Report::default();
     let data = file(path);
     for case in data["dot_paths"].as_array().into_iter().flatten() {
-        let got: Vec<String> = property_path(text(&case["input"])).iter().map(|key| key.to_string()).collect();
+        let got: Vec<String> = property_path(text(&case["input"])).iter().map(ToString::to_string).collect();
         report.case(text(&case["name"]), equal(json!(got), case["expected"].clone()));
     }
     for case in data["path_sets"].as_array().into_iter().flatten() {
