@@ -1,12 +1,14 @@
 //! Any driver, whatever its type.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use score_resolver::{DriverInfo, Observed, Planned, Request, Response};
 
-use crate::{Call, Driver, Error, ErrorKind, Layer, redact};
+use crate::{Call, Driver, Error, ErrorKind, Layer, panic, redact};
 
 /// Any driver, whatever its type, with the layers around it. Cheap to clone.
 #[derive(Clone)]
@@ -41,7 +43,7 @@ impl DriverRef {
     /// Asks it. What it cannot do it is not asked: see [`Driver`].
     ///
     /// # Errors
-    /// Those of the driver and its layers. Secrets of the request are struck out of messages and of what is logged.
+    /// Those of the driver and its layers; a panic of the driver is one. Secrets of the request are struck out of messages and of what is logged.
     pub async fn call(&self, call: &Call, request: Request) -> Result<Response, Error> {
         self.driver.call(call, request).await
     }
@@ -79,15 +81,19 @@ impl<D: Driver> Erased for Typed<D> {
                     &redacted
                 }
             };
-            let answer = match request {
-                Request::Validate(request) => self.driver.validate(call, request).await.map(Response::Validate),
-                Request::Plan(request) => self.driver.plan(call, request).await.map(Response::Plan),
-                Request::Apply(request) => self.driver.apply(call, request).await.map(Response::Apply),
-                Request::Destroy(request) => self.driver.destroy(call, request).await.map(|()| Response::Destroy),
-                Request::Observe(request) => self.driver.observe(call, request).await.map(Response::Observe),
-                Request::Import(request) => self.driver.import(call, request).await.map(Response::Import),
-                other => Err(Error::unsupported(other.operation())),
+            let answer = async {
+                match request {
+                    Request::Validate(request) => self.driver.validate(call, request).await.map(Response::Validate),
+                    Request::Plan(request) => self.driver.plan(call, request).await.map(Response::Plan),
+                    Request::Apply(request) => self.driver.apply(call, request).await.map(Response::Apply),
+                    Request::Destroy(request) => self.driver.destroy(call, request).await.map(|()| Response::Destroy),
+                    Request::Observe(request) => self.driver.observe(call, request).await.map(Response::Observe),
+                    Request::Import(request) => self.driver.import(call, request).await.map(Response::Import),
+                    other => Err(Error::unsupported(other.operation())),
+                }
             };
+            let answer = AssertUnwindSafe(answer).catch_unwind().await;
+            let answer = answer.unwrap_or_else(|payload| Err(panic::error(&*payload)));
             match &secrets {
                 None => answer,
                 Some(secrets) => answer.map_err(|error| redact::error(error, secrets)),

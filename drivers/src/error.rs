@@ -54,6 +54,44 @@ pub enum ErrorKind {
     Panicked,
 }
 
+impl ErrorKind {
+    const ALL: [Self; 11] = [
+        Self::Other,
+        Self::InvalidInput,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Denied,
+        Self::Unavailable,
+        Self::Unsupported,
+        Self::BadAnswer,
+        Self::TimedOut,
+        Self::Cancelled,
+        Self::Panicked,
+    ];
+
+    /// Its name in files and logs, such as `timed out`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::InvalidInput => "invalid input",
+            Self::NotFound => "not found",
+            Self::Conflict => "conflict",
+            Self::Denied => "denied",
+            Self::Unavailable => "unavailable",
+            Self::Unsupported => "unsupported",
+            Self::BadAnswer => "bad answer",
+            Self::TimedOut => "timed out",
+            Self::Cancelled => "cancelled",
+            Self::Panicked => "panicked",
+        }
+    }
+
+    /// The kind of this name; [`Other`](Self::Other) if there is none.
+    pub(crate) fn from_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name).unwrap_or(Self::Other)
+    }
+}
+
 impl Error {
     /// A permanent error. The message says what happened to what, what it happened to in backticks.
     ///

@@ -8,6 +8,8 @@ mod driver;
 mod driver_ref;
 mod error;
 mod layer;
+mod layers;
+mod panic;
 mod redact;
 mod registry;
 mod seed;
@@ -20,6 +22,11 @@ pub use driver::Driver;
 pub use driver_ref::DriverRef;
 pub use error::{Error, ErrorKind};
 pub use layer::Layer;
+#[cfg(feature = "tracing")]
+pub use layers::Trace;
+pub use layers::{
+    Chaos, Concurrency, Isolate, Rate, Recorder, Recording, Replay, Retry, Task, Timeout, UnreadableRecording,
+};
 pub use registry::Registry;
 pub use seed::Seed;
 

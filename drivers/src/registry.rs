@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use score_resolver::DriverCatalogue;
 
-use crate::{CommandDriver, DirectoryDriver, DriverRef, Layer, StaticDriver};
+use crate::{CommandDriver, DirectoryDriver, DriverRef, Isolate, Layer, Retry, StaticDriver, Timeout};
 
 /// Drivers by name, with layers around all of them. Cheap to clone.
 ///
@@ -26,9 +27,15 @@ pub struct Registry {
 type Around = Arc<dyn Fn(DriverRef) -> DriverRef + Send + Sync>;
 
 impl Registry {
-    /// The drivers that need nothing: `static`, `command` and `directory`, the latter two for the current directory.
+    /// The drivers that need nothing (`static`, and `command` and `directory` for the current directory), and layers that every driver should have: each call runs on its own thread
+    /// ([`Isolate`]), ends after an hour at most ([`Timeout`]), and is repeated if it failed for now ([`Retry`]).
+    ///
+    /// Who needs other layers begins with [`empty`](Self::empty).
     pub fn new() -> Self {
         Self::empty()
+            .layer(Isolate::new())
+            .layer(Timeout::new(Duration::from_secs(3600)))
+            .layer(Retry::new())
             .with("static", StaticDriver)
             .with("command", CommandDriver::new())
             .with("directory", DirectoryDriver::new())
