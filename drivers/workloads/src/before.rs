@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Diagnostics};
+use score_model::{Diagnostic, Diagnostics, Readiness};
 
-use crate::{Container, Ready, ResolvedWorkload};
+use crate::{ResolvedContainer, ResolvedWorkload};
 
 /// The `before` entries of a workload, checked: every target exists, nothing waits for itself.
 #[derive(Debug)]
 pub(crate) struct StartOrder<'a> {
-    containers: &'a BTreeMap<Arc<str>, Container>,
+    containers: &'a BTreeMap<Arc<str>, ResolvedContainer>,
     /// All names, each after those for which it waits; ties by name.
     sequence: Vec<&'a str>,
 }
@@ -57,12 +57,12 @@ impl<'a> StartOrder<'a> {
     }
 
     /// All containers, each after those for which it waits.
-    pub(crate) fn sequence(&self) -> impl Iterator<Item = (&'a str, &'a Container)> {
+    pub(crate) fn sequence(&self) -> impl Iterator<Item = (&'a str, &'a ResolvedContainer)> {
         self.sequence.iter().filter_map(|name| self.containers.get_key_value(*name)).map(|(name, c)| (&**name, c))
     }
 
     /// For which containers `name` waits, and until when.
-    pub(crate) fn waits_for(&self, name: &str) -> impl Iterator<Item = (&'a str, Ready)> {
+    pub(crate) fn waits_for(&self, name: &str) -> impl Iterator<Item = (&'a str, Readiness)> {
         self.containers.iter().filter_map(move |(other, container)| Some((&**other, *container.before.get(name)?)))
     }
 
@@ -81,9 +81,9 @@ impl<'a> StartOrder<'a> {
     }
 }
 
-impl Container {
+impl ResolvedContainer {
     /// Whether it ends before others start, rather than run beside them.
     pub(crate) fn runs_to_completion(&self) -> bool {
-        !self.before.is_empty() && self.before.values().all(|ready| *ready == Ready::Complete)
+        !self.before.is_empty() && self.before.values().all(|ready| *ready == Readiness::Complete)
     }
 }

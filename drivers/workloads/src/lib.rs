@@ -34,6 +34,4 @@ mod workload;
 
 pub use drivers::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
 pub use resources::Resources;
-pub use workload::{
-    Container, File, FileContent, HttpGet, Port, Probe, Protocol, Quantities, Ready, ResolvedWorkload, Volume,
-};
+pub use workload::{ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use score_model::{Diagnostic, Diagnostics, Path, Value};
+use serde::de::DeserializeOwned;
 
 /// One place in a tree that is being read. Problems go to one list, with the path in the message.
 pub(crate) struct Reader<'a> {
@@ -75,6 +76,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What is written here, as one of the model's own types.
+    pub(crate) fn parsed<T: DeserializeOwned>(&mut self) -> Option<T> {
+        match serde_json::from_value(self.value.redacted()) {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                self.problem("bad-value", error.to_string());
+                None
+            }
+        }
+    }
+
     pub(crate) fn port(&mut self) -> Option<u16> {
         let port = self.value.as_i64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
         if port.is_none() {
@@ -97,14 +109,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn optional_text(&mut self, key: &str) -> Option<Arc<str>> {
         self.optional(key)?.text()
-    }
-
-    pub(crate) fn flag(&mut self, key: &str) -> bool {
-        let Some(mut flag) = self.optional(key) else { return false };
-        flag.value.as_bool().unwrap_or_else(|| {
-            flag.problem("wrong-kind", "is neither true nor false");
-            false
-        })
     }
 
     pub(crate) fn texts(&mut self, key: &str) -> Vec<Arc<str>> {

@@ -6,5 +6,5 @@ mod service;
 
 pub(crate) use project::SECTIONS;
 pub use project::project;
+pub(crate) use service::no_image;
 pub use service::{Options, Section, convert};
-pub(crate) use service::{bad_quantity, no_image};

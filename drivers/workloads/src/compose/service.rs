@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Checked, Diagnostic, Diagnostics, Map, Value};
+use score_model::{Amounts, Checked, Diagnostic, Diagnostics, Map, Probe, Readiness, Value, Volume};
 
 use super::interpolation::literal;
 use crate::before::StartOrder;
 use crate::names::hash;
 use crate::quantity::{compose_cpus, compose_memory};
-use crate::{Container, File, FileContent, Probe, Quantities, Ready, ResolvedWorkload, Resources, Volume};
+use crate::{ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload, Resources};
 
 /// How a workload becomes Compose services.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -98,7 +98,7 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn service(&mut self, name: &str, container: &Container) -> Value {
+    fn service(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let mut service = Map::default();
         let mut set = |key: &str, value: Value| {
             let empty = match &value {
@@ -124,7 +124,7 @@ impl Conversion<'_> {
         }
         set("depends_on", self.depends_on(name));
         set("healthcheck", self.healthcheck(container));
-        set("deploy", self.deploy(name, container));
+        set("deploy", self.deploy(container));
         set("volumes", self.mounts(name, container));
         set("configs", self.configs(name, container));
         set("models", Value::map(self.options.models.iter().map(|model| (model.clone(), Value::map::<Arc<str>>([])))));
@@ -132,11 +132,11 @@ impl Conversion<'_> {
     }
 
     /// Whether a container is in the network of `owner`: while it runs, the owner does.
-    fn joins(&self, name: &str, container: &Container, owner: &str) -> bool {
+    fn joins(&self, name: &str, container: &ResolvedContainer, owner: &str) -> bool {
         !container.runs_to_completion() || self.order.waits_for_all(name).contains(owner)
     }
 
-    fn image(&mut self, name: &str, container: &Container) -> Value {
+    fn image(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         if &*container.image != "." {
             return Value::from(container.image.clone());
         }
@@ -158,7 +158,7 @@ impl Conversion<'_> {
             let port = self.workload.ports.get(name)?;
             Some(Value::map([
                 ("name", Value::from(name.clone())),
-                ("target", Value::from(i64::from(port.target))),
+                ("target", Value::from(i64::from(port.target()))),
                 ("published", Value::from(host.to_string())),
                 ("protocol", Value::from(port.protocol.as_str().to_lowercase())),
             ]))
@@ -172,12 +172,12 @@ impl Conversion<'_> {
         }
         for (other, ready) in self.order.waits_for(name) {
             let condition = match ready {
-                Ready::Started => "service_started",
-                Ready::Healthy => "service_healthy",
-                Ready::Complete => "service_completed_successfully",
+                Readiness::Healthy => "service_healthy",
+                Readiness::Complete => "service_completed_successfully",
+                _ => "service_started",
             };
             let probed = self.workload.containers.get(other).is_some_and(|c| self.healthcheck(c) != Value::Null);
-            if ready == Ready::Healthy && !probed {
+            if ready == Readiness::Healthy && !probed {
                 let message = format!(
                     "container `{name}` waits until `{other}` is healthy, which has no probe that Compose knows"
                 );
@@ -194,8 +194,8 @@ impl Conversion<'_> {
     }
 
     /// By the command of the readiness probe, else by that of the liveness probe. Compose has no HTTP probes.
-    fn healthcheck(&self, container: &Container) -> Value {
-        let exec = |probe: &Option<Probe>| probe.as_ref().and_then(|probe| probe.exec.clone());
+    fn healthcheck(&self, container: &ResolvedContainer) -> Value {
+        let exec = |probe: &Option<Probe>| probe.as_ref().and_then(|probe| probe.exec.clone()).map(|exec| exec.command);
         let Some(command) = exec(&container.readiness).or_else(|| exec(&container.liveness)) else {
             return Value::Null;
         };
@@ -203,32 +203,14 @@ impl Conversion<'_> {
         Value::map([("test", Value::list(test)), ("interval", Value::from("5s")), ("timeout", Value::from("5s"))])
     }
 
-    fn deploy(&mut self, name: &str, container: &Container) -> Value {
-        let limits = self.quantities(name, &container.limits);
-        let reservations = self.quantities(name, &container.requests);
-        let parts = [("limits", limits), ("reservations", reservations)];
+    fn deploy(&self, container: &ResolvedContainer) -> Value {
+        let parts = [("limits", &container.resources.limits), ("reservations", &container.resources.requests)];
+        let parts = parts.map(|(key, amounts)| (key, amounts_of(amounts)));
         let parts: Vec<_> = parts.into_iter().filter(|(_, part)| *part != Value::Null).collect();
         if parts.is_empty() { Value::Null } else { Value::map([("resources", Value::map(parts))]) }
     }
 
-    fn quantities(&mut self, name: &str, quantities: &Quantities) -> Value {
-        if quantities.is_empty() {
-            return Value::Null;
-        }
-        let mut parts = Vec::new();
-        let written =
-            [("cpus", &quantities.cpu, compose_cpus as fn(&str) -> _), ("memory", &quantities.memory, compose_memory)];
-        for (key, text, convert) in written {
-            let Some(text) = text else { continue };
-            match convert(text) {
-                Some(converted) => parts.push((key, Value::from(converted))),
-                None => self.problems.push(bad_quantity(name, key, text)),
-            }
-        }
-        Value::map(parts)
-    }
-
-    fn mounts(&mut self, name: &str, container: &Container) -> Value {
+    fn mounts(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let mut mounts = Vec::new();
         for (target, volume) in &container.volumes {
             match mount(target, volume, self.resources) {
@@ -242,7 +224,7 @@ impl Conversion<'_> {
         Value::list(mounts)
     }
 
-    fn configs(&mut self, name: &str, container: &Container) -> Value {
+    fn configs(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let mut grants = Vec::new();
         for (target, file) in &container.files {
             let Some(content) = config_content(file) else {
@@ -266,10 +248,17 @@ impl Conversion<'_> {
     }
 }
 
-fn config_content(file: &File) -> Option<Value> {
+fn amounts_of(amounts: &Amounts) -> Value {
+    let cpus = amounts.cpu.as_ref().map(|cpu| ("cpus", Value::from(compose_cpus(cpu))));
+    let memory = amounts.memory.as_ref().map(|memory| ("memory", Value::from(compose_memory(memory))));
+    let parts: Vec<_> = cpus.into_iter().chain(memory).collect();
+    if parts.is_empty() { Value::Null } else { Value::map(parts) }
+}
+
+fn config_content(file: &ResolvedFile) -> Option<Value> {
     match &file.content {
-        FileContent::Text(text) => Some(text.clone()),
-        FileContent::Bytes(_) => None,
+        ResolvedContent::Text(text) => Some(text.clone()),
+        ResolvedContent::Bytes(_) => None,
     }
 }
 
@@ -349,8 +338,4 @@ fn texts(items: &[Arc<str>]) -> Value {
 pub(crate) fn no_image(workload: &ResolvedWorkload, container: &str) -> Diagnostic {
     let message = format!("container `{container}` of workload `{}` has no image: its image is `.`", workload.name);
     Diagnostic::error("no-image", message).help("give the driver an `image`, or write one in the Score file")
-}
-
-pub(crate) fn bad_quantity(container: &str, key: &str, text: &str) -> Diagnostic {
-    Diagnostic::error("bad-quantity", format!("{key} `{text}` of container `{container}` is no amount"))
 }

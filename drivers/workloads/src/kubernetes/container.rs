@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Diagnostics, Map, Value};
+use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Scheme, Value};
 
 use super::object::{Object, Options, Shape};
 use crate::before::StartOrder;
-use crate::compose::{bad_quantity, no_image};
-use crate::quantity::kubernetes_memory;
-use crate::{Container, HttpGet, Probe, Quantities, Ready, ResolvedWorkload, Resources};
+use crate::compose::no_image;
+use crate::{ResolvedContainer, ResolvedWorkload, Resources};
 
 /// A workload on its way to Kubernetes, and what comes of it on the way.
 pub(super) struct Conversion<'a> {
@@ -67,15 +66,15 @@ impl<'a> Conversion<'a> {
     }
 
     /// A container for which others wait. One that must have ended for any of them ends; every other one is a native sidecar, and healthy when its startup probe has succeeded.
-    fn init_container(&mut self, name: &str, container: &Container) -> Value {
+    fn init_container(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let mut converted = self.container(name, container);
-        if container.before.values().any(|ready| *ready == Ready::Complete) {
+        if container.before.values().any(|ready| *ready == Readiness::Complete) {
             return Value::from(converted);
         }
         set(&mut converted, "restartPolicy", Value::from("Always"));
         set(&mut converted, "livenessProbe", probe(container.liveness.as_ref()));
         set(&mut converted, "readinessProbe", probe(container.readiness.as_ref()));
-        if container.before.values().any(|ready| *ready == Ready::Healthy) {
+        if container.before.values().any(|ready| *ready == Readiness::Healthy) {
             let startup = probe(container.readiness.as_ref().or(container.liveness.as_ref()));
             if startup == Value::Null {
                 let message = format!("others wait until container `{name}` is healthy, which has no probe");
@@ -88,7 +87,7 @@ impl<'a> Conversion<'a> {
     }
 
     /// What every container has, probes aside.
-    fn container(&mut self, name: &str, container: &Container) -> Map {
+    fn container(&mut self, name: &str, container: &ResolvedContainer) -> Map {
         let image = match (&*container.image, &self.shape.options.image) {
             (".", Some(image)) => image.clone(),
             (".", None) => {
@@ -104,8 +103,8 @@ impl<'a> Conversion<'a> {
         set(&mut converted, "args", Value::list(container.args.iter().cloned().map(Value::from)));
         set(&mut converted, "env", self.variables(name, container));
         let mut resources = Map::default();
-        set(&mut resources, "limits", self.quantities(name, &container.limits));
-        set(&mut resources, "requests", self.quantities(name, &container.requests));
+        set(&mut resources, "limits", amounts_of(&container.resources.limits));
+        set(&mut resources, "requests", amounts_of(&container.resources.requests));
         set(&mut converted, "resources", Value::from(resources));
         let mut mounts = self.mount_volumes(name, container);
         mounts.extend(self.mount_files(name, container));
@@ -114,7 +113,7 @@ impl<'a> Conversion<'a> {
     }
 
     /// Secret texts go into one Secret, under the name of their variable.
-    fn variables(&mut self, name: &str, container: &Container) -> Value {
+    fn variables(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let secret_name: Arc<str> = format!("{}-{name}-variables", self.shape.workload.name).into();
         let (mut variables, mut secrets) = (Vec::new(), Map::default());
         for (key, text) in &container.variables {
@@ -135,18 +134,6 @@ impl<'a> Conversion<'a> {
             self.objects.push(self.shape.object("v1", "Secret", &secret_name, [("stringData", Value::from(secrets))]));
         }
         Value::list(variables)
-    }
-
-    fn quantities(&mut self, name: &str, quantities: &Quantities) -> Value {
-        let mut converted = Map::default();
-        set(&mut converted, "cpu", Value::from(quantities.cpu.clone().unwrap_or_default()));
-        if let Some(memory) = &quantities.memory {
-            match kubernetes_memory(memory) {
-                Some(memory) => set(&mut converted, "memory", Value::from(memory)),
-                None => self.problems.push(bad_quantity(name, "memory", memory)),
-            }
-        }
-        Value::from(converted)
     }
 }
 
@@ -178,23 +165,35 @@ fn probe(probe: Option<&Probe>) -> Value {
     match probe {
         Some(Probe { http_get: Some(http), .. }) => Value::map([("httpGet", http_get(http))]),
         Some(Probe { exec: Some(command), .. }) => {
-            let command = Value::list(command.iter().cloned().map(Value::from));
+            let command = Value::list(command.command.iter().cloned().map(Value::from));
             Value::map([("exec", Value::map([("command", command)]))])
         }
         _ => Value::Null,
     }
 }
 
-fn http_get(http: &HttpGet) -> Value {
+fn http_get(http: &HttpProbe) -> Value {
     let mut converted = Map::default();
     set(&mut converted, "host", Value::from(http.host.clone().unwrap_or_default()));
     set(&mut converted, "path", Value::from(http.path.clone()));
     set(&mut converted, "port", Value::from(i64::from(http.port)));
-    set(&mut converted, "scheme", Value::from(http.scheme.clone().unwrap_or_default()));
-    let headers = http
-        .headers
-        .iter()
-        .map(|(name, value)| Value::map([("name", Value::from(name.clone())), ("value", Value::from(value.clone()))]));
+    if http.scheme != Scheme::Http {
+        set(&mut converted, "scheme", Value::from(http.scheme.as_str()));
+    }
+    let headers = http.http_headers.iter().map(|header| {
+        Value::map([("name", Value::from(header.name.clone())), ("value", Value::from(header.value.clone()))])
+    });
     set(&mut converted, "httpHeaders", Value::list(headers));
+    Value::from(converted)
+}
+
+fn amounts_of(amounts: &Amounts) -> Value {
+    let mut converted = Map::default();
+    set(&mut converted, "cpu", amounts.cpu.as_ref().map(|cpu| Value::from(cpu.kubernetes())).unwrap_or_default());
+    set(
+        &mut converted,
+        "memory",
+        amounts.memory.as_ref().map(|memory| Value::from(memory.kubernetes())).unwrap_or_default(),
+    );
     Value::from(converted)
 }

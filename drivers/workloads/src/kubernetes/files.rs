@@ -8,11 +8,11 @@ use score_model::{Map, Value};
 
 use super::container::{Conversion, set};
 use crate::names::hash;
-use crate::{Container, File, FileContent};
+use crate::{ResolvedContainer, ResolvedContent, ResolvedFile};
 
 impl Conversion<'_> {
     /// The mounts of a container's files, each at its own path, so that nothing beside it is hidden. Each is kept in a ConfigMap, or in a Secret where it is secret.
-    pub(super) fn mount_files(&mut self, name: &str, container: &Container) -> Vec<Value> {
+    pub(super) fn mount_files(&mut self, name: &str, container: &ResolvedContainer) -> Vec<Value> {
         let mut mounts = Vec::new();
         for (target, file) in &container.files {
             // The same path in two containers may hold two files.
@@ -44,11 +44,11 @@ impl Conversion<'_> {
 }
 
 /// The kind of object that keeps a file, and its data.
-fn content(file: &File) -> (&'static str, (&'static str, Value)) {
+fn content(file: &ResolvedFile) -> (&'static str, (&'static str, Value)) {
     let entry = |content: Value| Value::map([("file", content)]);
     match &file.content {
-        FileContent::Text(text) if text.has_secret() => ("Secret", ("stringData", entry(text.clone()))),
-        FileContent::Text(text) => ("ConfigMap", ("data", entry(text.clone()))),
-        FileContent::Bytes(bytes) => ("ConfigMap", ("binaryData", entry(Value::from(STANDARD.encode(bytes))))),
+        ResolvedContent::Text(text) if text.has_secret() => ("Secret", ("stringData", entry(text.clone()))),
+        ResolvedContent::Text(text) => ("ConfigMap", ("data", entry(text.clone()))),
+        ResolvedContent::Bytes(bytes) => ("ConfigMap", ("binaryData", entry(Value::from(STANDARD.encode(bytes))))),
     }
 }

@@ -181,7 +181,7 @@ impl Shape<'_> {
             Value::map([
                 ("name", Value::from(name.clone())),
                 ("port", Value::from(i64::from(port.port))),
-                ("targetPort", Value::from(i64::from(port.target))),
+                ("targetPort", Value::from(i64::from(port.target()))),
                 ("protocol", Value::from(port.protocol.as_str())),
             ])
         });

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use score_model::{Diagnostic, Map, Value};
 
 use super::container::{Conversion, set};
-use crate::Container;
+use crate::ResolvedContainer;
 use crate::names::hash;
 
 impl Conversion<'_> {
     /// The mounts of a container's volumes; the volumes go to the pod, claims to the StatefulSet.
-    pub(super) fn mount_volumes(&mut self, name: &str, container: &Container) -> Vec<Value> {
+    pub(super) fn mount_volumes(&mut self, name: &str, container: &ResolvedContainer) -> Vec<Value> {
         let mut mounts = Vec::new();
         for (target, volume) in &container.volumes {
             // One volume may be mounted by several containers and at several paths: it is named after what it is.
