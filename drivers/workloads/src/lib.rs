@@ -12,8 +12,8 @@
 //! }));
 //! let workload = ResolvedWorkload::read(&document)?;
 //!
-//! let (services, _warnings) = compose::convert(&workload, &Resources::default(), &compose::Options::default()).into_result()?;
-//! assert_eq!(&*services[0].key, "shop-web");
+//! let (converted, _warnings) = compose::convert(&workload, &Resources::default(), &compose::Options::default()).into_result()?;
+//! assert_eq!(&*converted.sections[0].key, "shop-web");
 //!
 //! let (objects, _warnings) = kubernetes::convert(&workload, &Resources::default(), &kubernetes::Options::default()).into_result()?;
 //! assert_eq!(&*objects[0].key, "Deployment//shop");

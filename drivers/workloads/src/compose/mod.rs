@@ -1,10 +1,11 @@
 //! Workloads as Compose services.
 
 mod interpolation;
+mod mounts;
 mod project;
 mod service;
 
 pub(crate) use project::SECTIONS;
 pub use project::project;
 pub(crate) use service::no_image;
-pub use service::{Options, Section, convert};
+pub use service::{Converted, Dialect, MountedFile, Options, Section, convert};

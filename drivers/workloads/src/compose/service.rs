@@ -3,18 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Amounts, Checked, Diagnostic, Diagnostics, Map, Probe, Readiness, Value, Volume};
+use score_model::{Amounts, Checked, ComputeResources, Diagnostic, Diagnostics, Map, Probe, Readiness, Value};
 
-use super::interpolation::literal;
+use super::interpolation::{escape_command, literal};
 use crate::before::StartOrder;
-use crate::names::hash;
 use crate::quantity::{compose_cpus, compose_memory};
-use crate::{ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload, Resources};
+use crate::{ResolvedContainer, ResolvedContent, ResolvedWorkload, Resources};
+
+/// In whose manner services are made.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// Our own: the document is whole. Files are configs in it, every `$` of the workload is doubled so that Compose takes it as it is, amounts of memory and processors become limits and
+    /// reservations.
+    #[default]
+    Native,
+    /// That of `score-compose`: files are bind mounts below a directory, Compose may replace variables in the environment and in the sources of volumes, amounts are left out with a warning.
+    ScoreCompose {
+        /// The directory, as the document names it.
+        mounts: Arc<str>,
+    },
+}
 
 /// How a workload becomes Compose services.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Options {
+    /// In whose manner.
+    pub dialect: Dialect,
     /// The image of containers whose image is `.`.
     pub image: Option<Arc<str>>,
     /// Ports of the workload, by name, and the port of the host at which each can be reached.
@@ -37,15 +53,37 @@ pub struct Section {
     pub value: Value,
 }
 
+/// What a workload is in Compose.
+#[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Converted {
+    /// Parts of the document.
+    pub sections: Vec<Section>,
+    /// Files to write beside it; none in the native dialect.
+    pub files: Vec<MountedFile>,
+}
+
+/// A file that a service mounts.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct MountedFile {
+    /// Its path below the directory of mounts.
+    pub path: Arc<str>,
+    /// What is in it.
+    pub content: ResolvedContent,
+    /// Its permissions.
+    pub mode: u32,
+}
+
 /// The label on services that are to end before others start.
 pub(crate) const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
 
-/// Makes of each container a service `WORKLOAD-CONTAINER`, of each file a config.
+/// Makes of each container a service `WORKLOAD-CONTAINER`.
 ///
 /// The containers of a workload share one network, as those of a pod do: one of them owns it and has the workload as its host name. Containers that end
 /// before its owner starts have their own.
-/// Texts are taken as they are: every `$` is doubled, so that Compose does not replace it. Memory, processors, probes and `before` become what Compose has for them.
-pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Options) -> Checked<Vec<Section>> {
+/// Probes and `before` become what Compose has for them; see [`Dialect`] for the rest.
+pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Options) -> Checked<Converted> {
     let order = match StartOrder::new(workload) {
         Ok(order) => order,
         Err(problems) => return Checked::failed(problems),
@@ -56,7 +94,7 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
         options,
         owner: network_owner(workload, &order),
         order,
-        sections: Vec::new(),
+        converted: Converted::default(),
         problems: Diagnostics::new(),
     };
     for name in options.publish.keys().filter(|name| !workload.ports.contains_key(*name)) {
@@ -69,9 +107,13 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
     for (name, container) in &workload.containers {
         let service = conversion.service(name, container);
         let key = service_name(workload, name);
-        conversion.sections.push(Section { kind: "compose.service", key, value: literal(&service) });
+        let value = match options.dialect {
+            Dialect::Native => literal(&service),
+            Dialect::ScoreCompose { .. } => service,
+        };
+        conversion.converted.sections.push(Section { kind: "compose.service", key, value });
     }
-    Checked::new(conversion.sections, conversion.problems)
+    Checked::new(conversion.converted, conversion.problems)
 }
 
 /// The container in whose network the others are: the first by name that does not wait for one of them, preferably one for which nothing waits.
@@ -87,14 +129,14 @@ fn service_name(workload: &ResolvedWorkload, container: &str) -> Arc<str> {
     format!("{}-{container}", workload.name).into()
 }
 
-struct Conversion<'a> {
-    workload: &'a ResolvedWorkload,
-    resources: &'a Resources,
-    options: &'a Options,
+pub(super) struct Conversion<'a> {
+    pub(super) workload: &'a ResolvedWorkload,
+    pub(super) resources: &'a Resources,
+    pub(super) options: &'a Options,
     order: StartOrder<'a>,
     owner: Option<&'a str>,
-    sections: Vec<Section>,
-    problems: Diagnostics,
+    pub(super) converted: Converted,
+    pub(super) problems: Diagnostics,
 }
 
 impl Conversion<'_> {
@@ -112,8 +154,8 @@ impl Conversion<'_> {
             }
         };
         set("image", self.image(name, container));
-        set("entrypoint", texts(&container.command));
-        set("command", texts(&container.args));
+        set("entrypoint", self.texts(&container.command));
+        set("command", self.texts(&container.args));
         set("environment", Value::map(container.variables.iter().map(|(key, text)| (key.clone(), text.clone()))));
         set("annotations", self.annotations());
         if self.owner == Some(name) {
@@ -124,11 +166,19 @@ impl Conversion<'_> {
         }
         set("depends_on", self.depends_on(name));
         set("healthcheck", self.healthcheck(container));
-        set("deploy", self.deploy(container));
+        set("deploy", self.deploy(name, container));
         set("volumes", self.mounts(name, container));
         set("configs", self.configs(name, container));
         set("models", Value::map(self.options.models.iter().map(|model| (model.clone(), Value::map::<Arc<str>>([])))));
         Value::from(service)
+    }
+
+    /// A command: in `score-compose`, all of a service that is kept from being replaced.
+    fn texts(&self, items: &[Arc<str>]) -> Value {
+        Value::list(items.iter().map(|item| match self.options.dialect {
+            Dialect::Native => Value::from(item.clone()),
+            Dialect::ScoreCompose { .. } => Value::from(escape_command(item)),
+        }))
     }
 
     /// Whether a container is in the network of `owner`: while it runs, the owner does.
@@ -179,7 +229,7 @@ impl Conversion<'_> {
             let probed = self.workload.containers.get(other).is_some_and(|c| self.healthcheck(c) != Value::Null);
             if ready == Readiness::Healthy && !probed {
                 let message = format!(
-                    "container `{name}` waits until `{other}` is healthy, which has no probe that Compose knows"
+                    "containers.{other}.before: ready 'healthy' requires a readiness or liveness probe to be defined, one with `exec`"
                 );
                 let help = format!(
                     "give `{other}` a readinessProbe or livenessProbe with `exec`, or wait until it is `started`"
@@ -203,48 +253,18 @@ impl Conversion<'_> {
         Value::map([("test", Value::list(test)), ("interval", Value::from("5s")), ("timeout", Value::from("5s"))])
     }
 
-    fn deploy(&self, container: &ResolvedContainer) -> Value {
+    fn deploy(&mut self, name: &str, container: &ResolvedContainer) -> Value {
+        if self.options.dialect != Dialect::Native {
+            if container.resources != ComputeResources::default() {
+                let message = format!("containers.{name}.resources: not supported - ignoring");
+                self.problems.push(Diagnostic::warning("ignored", message));
+            }
+            return Value::Null;
+        }
         let parts = [("limits", &container.resources.limits), ("reservations", &container.resources.requests)];
         let parts = parts.map(|(key, amounts)| (key, amounts_of(amounts)));
         let parts: Vec<_> = parts.into_iter().filter(|(_, part)| *part != Value::Null).collect();
         if parts.is_empty() { Value::Null } else { Value::map([("resources", Value::map(parts))]) }
-    }
-
-    fn mounts(&mut self, name: &str, container: &ResolvedContainer) -> Value {
-        let mut mounts = Vec::new();
-        for (target, volume) in &container.volumes {
-            match mount(target, volume, self.resources) {
-                Ok(mount) => mounts.push(mount),
-                Err(message) => self.problems.push(Diagnostic::error(
-                    "bad-volume",
-                    format!("volume `{target}` of container `{name}` of workload `{}`: {message}", self.workload.name),
-                )),
-            }
-        }
-        Value::list(mounts)
-    }
-
-    fn configs(&mut self, name: &str, container: &ResolvedContainer) -> Value {
-        let mut grants = Vec::new();
-        for (target, file) in &container.files {
-            let Some(content) = config_content(file) else {
-                let message = format!(
-                    "file `{target}` of container `{name}` is no text, which Compose cannot keep in a document"
-                );
-                self.problems
-                    .push(Diagnostic::error("binary-file", message).help("put it into the image, or into a volume"));
-                continue;
-            };
-            let key: Arc<str> = format!("{}-{name}-file-{}", self.workload.name, hash(target)).into();
-            let mut grant = vec![("source", Value::from(key.clone())), ("target", Value::from(target.clone()))];
-            if let Some(mode) = file.mode {
-                grant.push(("mode", Value::from(format!("0{mode:o}"))));
-            }
-            grants.push(Value::map(grant));
-            let value = literal(&Value::map([("content", content)]));
-            self.sections.push(Section { kind: "compose.config", key, value });
-        }
-        Value::list(grants)
     }
 }
 
@@ -253,13 +273,6 @@ fn amounts_of(amounts: &Amounts) -> Value {
     let memory = amounts.memory.as_ref().map(|memory| ("memory", Value::from(compose_memory(memory))));
     let parts: Vec<_> = cpus.into_iter().chain(memory).collect();
     if parts.is_empty() { Value::Null } else { Value::map(parts) }
-}
-
-fn config_content(file: &ResolvedFile) -> Option<Value> {
-    match &file.content {
-        ResolvedContent::Text(text) => Some(text.clone()),
-        ResolvedContent::Bytes(_) => None,
-    }
 }
 
 /// When a service of this section is ready for others.
@@ -274,65 +287,6 @@ fn condition_of(section: &Value) -> &'static str {
     } else {
         "service_started"
     }
-}
-
-fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Value, String> {
-    let mut mount = Map::default();
-    let mut set = |key: &str, value: Value| mount.insert(key.into(), value);
-    let outputs = resources.outputs(&volume.source);
-    let text = |key: &str| outputs.and_then(|outputs| outputs.child(key)).and_then(Value::as_str);
-    let Some(outputs) = outputs else {
-        set("type", Value::from("volume"));
-        set("source", Value::from(volume.source.clone()));
-        set("target", Value::from(target.clone()));
-        if let Some(path) = &volume.path {
-            set("volume", Value::map([("subpath", Value::from(path.clone()))]));
-        }
-        if volume.read_only {
-            set("read_only", Value::from(true));
-        }
-        return Ok(Value::from(mount));
-    };
-    let uid = &volume.source;
-    let Some(ty) = text("type") else {
-        return Err(format!("resource `{uid}` has no `type` output; it must be `volume`, `bind` or `tmpfs`"));
-    };
-    let source = text("source");
-    let mut details = outputs.child(ty).and_then(Value::as_map).cloned().unwrap_or_default();
-    set("type", Value::from(ty));
-    match ty {
-        "volume" | "bind" => {
-            let Some(source) = source else { return Err(format!("resource `{uid}` has no `source` output")) };
-            match (&volume.path, ty) {
-                (None, _) => set("source", Value::from(source)),
-                (Some(path), "bind") => set("source", Value::from(format!("{}/{path}", source.trim_end_matches('/')))),
-                (Some(path), _) => {
-                    let outer = details.get("subpath").and_then(Value::as_str);
-                    let joined =
-                        outer.map_or(path.to_string(), |outer| format!("{}/{path}", outer.trim_end_matches('/')));
-                    details.insert("subpath".into(), Value::from(joined));
-                    set("source", Value::from(source))
-                }
-            };
-        }
-        "tmpfs" if volume.path.is_some() => return Err("a `tmpfs` volume has no path below it".into()),
-        "tmpfs" => {}
-        other => {
-            return Err(format!("resource `{uid}` has invalid type `{other}`; it must be `volume`, `bind` or `tmpfs`"));
-        }
-    }
-    set("target", Value::from(target.clone()));
-    if !details.is_empty() {
-        set(ty, Value::from(details));
-    }
-    if volume.read_only {
-        set("read_only", Value::from(true));
-    }
-    Ok(Value::from(mount))
-}
-
-fn texts(items: &[Arc<str>]) -> Value {
-    Value::list(items.iter().cloned().map(Value::from))
 }
 
 pub(crate) fn no_image(workload: &ResolvedWorkload, container: &str) -> Diagnostic {

@@ -61,9 +61,10 @@ impl Driver for ComposeWorkload {
             inputs.each("publish", |name, port| options.publish.extend(port.port().map(|port| (name, port))));
             options
         })?;
-        let sections = told(call, compose::convert(&workload, &resources, &options))?;
+        let converted = told(call, compose::convert(&workload, &resources, &options))?;
         let mut applied = Applied::new(Value::map([("hostname", Value::from(workload.name))]));
-        applied.artefacts = sections
+        applied.artefacts = converted
+            .sections
             .into_iter()
             .map(|section| Artefact { kind: section.kind.into(), key: section.key, value: section.value })
             .collect();

@@ -1,10 +1,13 @@
 //! The pod of a workload and its containers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Scheme, Value};
 
-use super::object::{Object, Options, Shape};
+use super::object::{Dialect, Object, Options, Shape};
+use super::secret_reference::{SecretPart, SecretReference};
 use crate::before::StartOrder;
 use crate::compose::no_image;
 use crate::{ResolvedContainer, ResolvedWorkload, Resources};
@@ -16,8 +19,10 @@ pub(super) struct Conversion<'a> {
     pub(super) stateful: bool,
     /// ConfigMaps and Secrets.
     pub(super) objects: Vec<Object>,
-    /// The volumes of the pod.
-    pub(super) volumes: Vec<Value>,
+    /// The volumes of the pod, by name.
+    pub(super) volumes: IndexMap<Arc<str>, Value>,
+    /// How many of them put others together.
+    pub(super) projections: usize,
     /// The volume claim templates of a StatefulSet.
     pub(super) claims: Vec<Value>,
     pub(super) problems: Diagnostics,
@@ -35,7 +40,8 @@ impl<'a> Conversion<'a> {
             resources,
             stateful,
             objects: Vec::new(),
-            volumes: Vec::new(),
+            volumes: IndexMap::new(),
+            projections: 0,
             claims: Vec::new(),
             problems: Diagnostics::new(),
         }
@@ -61,7 +67,12 @@ impl<'a> Conversion<'a> {
         let mut pod = Map::default();
         set(&mut pod, "initContainers", Value::list(init));
         set(&mut pod, "containers", Value::list(plain));
-        set(&mut pod, "volumes", Value::list(std::mem::take(&mut self.volumes)));
+        let volumes = std::mem::take(&mut self.volumes).into_iter().map(|(name, source)| {
+            let mut volume = source.as_map().cloned().unwrap_or_default();
+            volume.insert("name".into(), Value::from(name));
+            Value::from(volume)
+        });
+        set(&mut pod, "volumes", Value::list(volumes));
         Value::from(pod)
     }
 
@@ -108,33 +119,69 @@ impl<'a> Conversion<'a> {
         set(&mut converted, "resources", Value::from(resources));
         let mut mounts = self.mount_volumes(name, container);
         mounts.extend(self.mount_files(name, container));
+        if self.shape.options.dialect == Dialect::ScoreK8s {
+            mounts = self.project(mounts);
+        }
         set(&mut converted, "volumeMounts", Value::list(mounts));
         converted
     }
 
-    /// Secret texts go into one Secret, under the name of their variable.
+    /// Secret texts go into one Secret, under the name of their variable; references to other Secrets stay references.
     fn variables(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let secret_name: Arc<str> = format!("{}-{name}-variables", self.shape.workload.name).into();
-        let (mut variables, mut secrets) = (Vec::new(), Map::default());
+        let (mut referring, mut variables, mut secrets) = (BTreeMap::new(), Vec::new(), Map::default());
         for (key, text) in &container.variables {
-            let mut variable = Map::default();
-            variable.insert("name".into(), Value::from(key.clone()));
             if text.has_secret() {
                 let secret_key = secret_key(key);
-                let reference =
-                    Value::map([("name", Value::from(secret_name.clone())), ("key", Value::from(secret_key.clone()))]);
-                variable.insert("valueFrom".into(), Value::map([("secretKeyRef", reference)]));
+                variables.push(variable(key, from_secret(&secret_name, &secret_key)));
                 secrets.insert(secret_key, text.clone());
-            } else {
-                set(&mut variable, "value", text.clone());
+                continue;
             }
-            variables.push(Value::from(variable));
+            let text = text.as_str().unwrap_or_default();
+            match SecretReference::split(text) {
+                Err(problem) => {
+                    let message = format!("containers.{name}.variables.{key}: {problem}");
+                    self.problems.push(Diagnostic::error("secret-reference", message));
+                }
+                Ok(parts) => match &*parts {
+                    [] => variables.push(variable(key, ("value", Value::Null))),
+                    [SecretPart::Text(text)] => variables.push(variable(key, ("value", Value::from(&**text)))),
+                    [SecretPart::Reference(to)] => variables.push(variable(key, from_secret(&to.name, &to.key))),
+                    several => {
+                        let mut text = String::new();
+                        for part in several {
+                            match part {
+                                SecretPart::Text(plain) => text.push_str(plain),
+                                SecretPart::Reference(to) => {
+                                    text.push_str(&format!("$({})", to.variable()));
+                                    let holder: Arc<str> = to.variable().into();
+                                    referring.insert(holder.clone(), variable(&holder, from_secret(&to.name, &to.key)));
+                                }
+                            }
+                        }
+                        variables.push(variable(key, ("value", Value::from(text))));
+                    }
+                },
+            }
         }
         if !secrets.is_empty() {
-            self.objects.push(self.shape.object("v1", "Secret", &secret_name, [("stringData", Value::from(secrets))]));
+            self.objects.push(self.shape.part("Secret", &secret_name, [("stringData", Value::from(secrets))]));
         }
-        Value::list(variables)
+        // Kubernetes replaces `$(NAME)` by variables that come before.
+        Value::list(referring.into_values().chain(variables))
     }
+}
+
+fn variable(name: &Arc<str>, (key, value): (&str, Value)) -> Value {
+    let mut variable = Map::default();
+    variable.insert("name".into(), Value::from(name.clone()));
+    set(&mut variable, key, value);
+    Value::from(variable)
+}
+
+fn from_secret(name: &str, key: &str) -> (&'static str, Value) {
+    let reference = Value::map([("name", Value::from(name)), ("key", Value::from(key))]);
+    ("valueFrom", Value::map([("secretKeyRef", reference)]))
 }
 
 /// Sets what is not empty.

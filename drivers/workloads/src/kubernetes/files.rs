@@ -4,51 +4,93 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use score_model::{Map, Value};
+use score_model::{Diagnostic, Map, Value};
 
 use super::container::{Conversion, set};
+use super::object::Dialect;
+use super::secret_reference::{SecretPart, SecretReference};
 use crate::names::hash;
 use crate::{ResolvedContainer, ResolvedContent, ResolvedFile};
 
+/// One key of a ConfigMap or Secret.
+struct Kept {
+    secret: bool,
+    name: Arc<str>,
+    key: Arc<str>,
+}
+
 impl Conversion<'_> {
-    /// The mounts of a container's files, each at its own path, so that nothing beside it is hidden. Each is kept in a ConfigMap, or in a Secret where it is secret.
+    /// The mounts of a container's files. Each is kept in a ConfigMap, or in a Secret where it is secret.
     pub(super) fn mount_files(&mut self, name: &str, container: &ResolvedContainer) -> Vec<Value> {
         let mut mounts = Vec::new();
         for (target, file) in &container.files {
-            // The same path in two containers may hold two files.
-            let volume_name: Arc<str> = format!("file-{}", hash(&format!("{name}{target}"))).into();
-            let object_name: Arc<str> = format!("{}-{name}-file-{}", self.shape.workload.name, hash(target)).into();
-            let (kind, data) = content(file);
-            self.objects.push(self.shape.object("v1", kind, &object_name, [data]));
+            let Some(kept) = self.keep(name, target, file) else { continue };
+            let (folder, base) = target.rsplit_once('/').unwrap_or(("", target));
+            let alone = self.shape.options.dialect == Dialect::Native;
             let mut item = Map::default();
-            set(&mut item, "key", Value::from("file"));
-            set(&mut item, "path", Value::from("file"));
+            set(&mut item, "key", Value::from(kept.key));
+            set(&mut item, "path", Value::from(if alone { "file" } else { base }));
             if let Some(mode) = file.mode {
                 set(&mut item, "mode", Value::from(i64::from(mode)));
             }
             let items = Value::list([Value::from(item)]);
-            let source = match kind {
-                "Secret" => ("secret", Value::map([("secretName", Value::from(object_name)), ("items", items)])),
-                _ => ("configMap", Value::map([("name", Value::from(object_name)), ("items", items)])),
+            let source = if kept.secret {
+                ("secret", Value::map([("secretName", Value::from(kept.name)), ("items", items)]))
+            } else {
+                ("configMap", Value::map([("name", Value::from(kept.name)), ("items", items)]))
             };
-            self.volumes.push(Value::map([("name", Value::from(volume_name.clone())), source]));
-            mounts.push(Value::map([
-                ("name", Value::from(volume_name)),
-                ("mountPath", Value::from(target.clone())),
-                ("subPath", Value::from("file")),
-                ("readOnly", Value::from(true)),
-            ]));
+            let volume = self.volume_named(&format!("file-{}", hash(target)), name, target, Value::map([source]));
+            mounts.push(if alone {
+                Value::map([
+                    ("name", Value::from(volume)),
+                    ("mountPath", Value::from(target.clone())),
+                    ("subPath", Value::from("file")),
+                    ("readOnly", Value::from(true)),
+                ])
+            } else {
+                let folder = if folder.is_empty() { "/" } else { folder };
+                Value::map([("name", Value::from(volume)), ("mountPath", Value::from(folder))])
+            });
         }
         mounts
     }
-}
 
-/// The kind of object that keeps a file, and its data.
-fn content(file: &ResolvedFile) -> (&'static str, (&'static str, Value)) {
-    let entry = |content: Value| Value::map([("file", content)]);
-    match &file.content {
-        ResolvedContent::Text(text) if text.has_secret() => ("Secret", ("stringData", entry(text.clone()))),
-        ResolvedContent::Text(text) => ("ConfigMap", ("data", entry(text.clone()))),
-        ResolvedContent::Bytes(bytes) => ("ConfigMap", ("binaryData", entry(Value::from(STANDARD.encode(bytes))))),
+    /// Where the content of a file is kept: in an object of its own, or in a Secret that it refers to.
+    fn keep(&mut self, name: &str, target: &str, file: &ResolvedFile) -> Option<Kept> {
+        if let ResolvedContent::Text(Value::String(text)) = &file.content {
+            let parts = SecretReference::split(text);
+            let references = parts.iter().flatten().any(|part| matches!(part, SecretPart::Reference(_)));
+            match parts.as_deref() {
+                Ok([SecretPart::Reference(reference)]) => {
+                    let (name, key) = (Arc::from(&*reference.name), Arc::from(&*reference.key));
+                    return Some(Kept { secret: true, name, key });
+                }
+                Ok(_) if !references => {}
+                problem => {
+                    let what = problem.err().map_or("contained a mix of secret references and raw content", |e| e);
+                    let message = format!("containers.{name}.files.{target}: content: {what}");
+                    self.problems.push(Diagnostic::error("secret-reference", message));
+                    return None;
+                }
+            }
+        }
+        let object: Arc<str> = format!("{}-{name}-file-{}", self.shape.workload.name, hash(target)).into();
+        let (secret, data) = self.data(file);
+        self.objects.push(self.shape.part(if secret { "Secret" } else { "ConfigMap" }, &object, [data]));
+        Some(Kept { secret, name: object, key: "file".into() })
+    }
+
+    /// Whether a file is secret, and the data of the object that keeps it.
+    fn data(&self, file: &ResolvedFile) -> (bool, (&'static str, Value)) {
+        let entry = |content: Value| Value::map([("file", content)]);
+        let binary = |bytes: &[u8]| ("binaryData", entry(Value::from(STANDARD.encode(bytes))));
+        match &file.content {
+            ResolvedContent::Text(text) if text.has_secret() => (true, ("stringData", entry(text.clone()))),
+            ResolvedContent::Text(text) if self.shape.options.dialect == Dialect::ScoreK8s => {
+                (false, binary(text.as_str().unwrap_or_default().as_bytes()))
+            }
+            ResolvedContent::Text(text) => (false, ("data", entry(text.clone()))),
+            ResolvedContent::Bytes(bytes) => (false, binary(bytes)),
+        }
     }
 }

@@ -3,17 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Checked, Diagnostic, Map, Value};
+use score_model::{Checked, Diagnostic, Map, Path, Value};
 
 use super::container::Conversion;
 use crate::before::StartOrder;
 use crate::merge::merge_patch;
 use crate::{ResolvedWorkload, Resources};
 
+/// In whose manner objects are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// Our own: each file is mounted alone at its path, so that nothing beside it is hidden; its text can be read in its ConfigMap.
+    #[default]
+    Native,
+    /// That of `score-k8s`, field by field: files hide the folder in which they are, those of one folder are projected together; ConfigMaps and Secrets have neither labels nor a namespace; empty
+    /// parts of typed objects are written.
+    ScoreK8s,
+}
+
 /// How a workload becomes Kubernetes objects.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
+    /// In whose manner.
+    pub dialect: Dialect,
     /// The namespace of all objects; `None`: none is written.
     pub namespace: Option<Arc<str>>,
     /// How many pods; `None`: nothing is said, which is one.
@@ -33,6 +47,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Native,
             namespace: None,
             replicas: None,
             pod: Value::Null,
@@ -109,7 +124,44 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
         spec.push(("volumeClaimTemplates", Value::list(claims)));
     }
     objects.push(shape.object("apps/v1", &kind, &workload.name, [("spec", Value::map(spec))]));
+    if options.dialect == Dialect::ScoreK8s {
+        objects.iter_mut().for_each(|object| with_empty_parts(&mut object.manifest));
+    }
     Checked::new(objects, problems)
+}
+
+/// Adds the parts that typed objects have even where nothing is said.
+fn with_empty_parts(manifest: &mut Value) {
+    let empty = || Value::from(Map::default());
+    let kind = manifest.child("kind").and_then(Value::as_str).map(str::to_owned);
+    let parts = match kind.as_deref() {
+        Some("Service") => vec![(vec!["status", "loadBalancer"], empty())],
+        Some("Deployment") => vec![(vec!["spec", "strategy"], empty()), (vec!["status"], empty())],
+        Some("StatefulSet") => vec![
+            (vec!["spec", "updateStrategy"], empty()),
+            (vec!["status", "replicas"], Value::from(0)),
+            (vec!["status", "availableReplicas"], Value::from(0)),
+        ],
+        _ => return,
+    };
+    for (path, value) in parts {
+        manifest.insert(&path.into_iter().collect(), value);
+    }
+    let lists = [
+        (["spec", "template", "spec", "containers"].as_slice(), "resources"),
+        (&["spec", "template", "spec", "initContainers"], "resources"),
+        (&["spec", "volumeClaimTemplates"], "status"),
+    ];
+    for (path, part) in lists {
+        let path: Path = path.iter().copied().collect();
+        let Some(Value::List(items)) = manifest.get(&path) else { continue };
+        let items = items.iter().map(|item| {
+            let mut item = item.as_map().cloned().unwrap_or_default();
+            item.entry(part.into()).or_insert_with(empty);
+            Value::from(item)
+        });
+        manifest.insert(&path, Value::list(items.collect::<Vec<_>>()));
+    }
 }
 
 /// The name of a workload's Service; `None` where it has no ports.
@@ -149,6 +201,15 @@ impl Shape<'_> {
             key: format!("{kind}/{}/{name}", namespace.unwrap_or_default()).into(),
             manifest: Value::from(manifest),
         }
+    }
+
+    /// An object that keeps what others refer to.
+    pub(super) fn part<const N: usize>(&self, kind: &str, name: &str, rest: [(&str, Value); N]) -> Object {
+        let mut object = self.object("v1", kind, name, rest);
+        if self.options.dialect == Dialect::ScoreK8s {
+            object.manifest.insert(&["metadata"].into_iter().collect(), Value::map([("name", Value::from(name))]));
+        }
+        object
     }
 
     fn instance(&self) -> Value {

@@ -1,10 +1,12 @@
 //! Volumes of a workload in its pod.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use score_model::{Diagnostic, Map, Value};
 
 use super::container::{Conversion, set};
+use super::object::Dialect;
 use crate::ResolvedContainer;
 use crate::names::hash;
 
@@ -13,22 +15,18 @@ impl Conversion<'_> {
     pub(super) fn mount_volumes(&mut self, name: &str, container: &ResolvedContainer) -> Vec<Value> {
         let mut mounts = Vec::new();
         for (target, volume) in &container.volumes {
-            // One volume may be mounted by several containers and at several paths: it is named after what it is.
-            let volume_name: Arc<str> = format!("vol-{}", hash(&volume.source)).into();
-            match self.volume(&volume.source, &volume_name) {
-                Ok(()) => {}
+            let volume_name = match self.volume(&volume.source, name, target) {
+                Ok(volume_name) => volume_name,
                 Err(message) => {
-                    let workload = &self.shape.workload.name;
-                    let message =
-                        format!("volume `{target}` of container `{name}` of workload `{workload}`: {message}");
+                    let message = format!("containers.{name}.volumes.{target}: {message}");
                     self.problems.push(Diagnostic::error("bad-volume", message));
                     continue;
                 }
-            }
+            };
             let mut mount = Map::default();
             set(&mut mount, "name", Value::from(volume_name));
             set(&mut mount, "mountPath", Value::from(target.clone()));
-            set(&mut mount, "subPath", Value::from(volume.path.clone().unwrap_or_default()));
+            set(&mut mount, "subPath", Value::from(volume.path.as_deref().unwrap_or_default()));
             if volume.read_only {
                 set(&mut mount, "readOnly", Value::from(true));
             }
@@ -37,36 +35,97 @@ impl Conversion<'_> {
         mounts
     }
 
-    fn volume(&mut self, uid: &str, name: &Arc<str>) -> Result<(), String> {
+    fn volume(&mut self, uid: &str, container: &str, target: &str) -> Result<Arc<str>, String> {
         let outputs = self.resources.outputs(uid).ok_or_else(|| {
             format!("source `{uid}` is no resource of the workload; write it as `${{resources.NAME}}`")
         })?;
         let given = |key: &str| outputs.child(key).filter(|value| value.as_map().is_some_and(|map| !map.is_empty()));
+        // The volume of one resource may be mounted in many places; the Score tool makes one for each place.
+        let named_after = if self.shape.options.dialect == Dialect::Native { uid } else { target };
+        let name = format!("vol-{}", hash(named_after));
         match (given("source"), given("claimSpec")) {
-            (Some(source), None) => {
-                let mut volume = source.as_map().cloned().unwrap_or_default();
-                volume.insert("name".into(), Value::from(name.clone()));
-                push_new(&mut self.volumes, Value::from(volume));
-            }
+            (Some(source), None) => Ok(self.volume_named(&name, container, target, source.clone())),
             (None, Some(claim)) if self.stateful => {
+                let name: Arc<str> = name.into();
                 let metadata = Value::map([("name", Value::from(name.clone()))]);
-                push_new(&mut self.claims, Value::map([("metadata", metadata), ("spec", claim.clone())]));
+                let claim = Value::map([("metadata", metadata), ("spec", claim.clone())]);
+                if !self.claims.contains(&claim) {
+                    self.claims.push(claim);
+                }
+                Ok(name)
             }
-            (None, Some(_)) => {
-                return Err(format!(
-                    "resource `{uid}` gives a `claimSpec`, which only a StatefulSet can use; annotate the workload with `k8s.score.dev/kind: StatefulSet`"
-                ));
-            }
-            _ => {
-                return Err(format!("resource `{uid}` must have either a `source` or a `claimSpec` output, not empty"));
+            (None, Some(_)) => Err(format!(
+                "resource `{uid}` gives a `claimSpec`, which only a StatefulSet can use; annotate the workload with `k8s.score.dev/kind: StatefulSet`"
+            )),
+            _ => Err(format!(
+                "failed to convert resource '{uid}' outputs into volume: either 'source' or 'claimSpec' required"
+            )),
+        }
+    }
+
+    /// Adds a volume to the pod, under `name` unless that is the name of another one: the same path in two containers may hold two things.
+    pub(super) fn volume_named(&mut self, name: &str, container: &str, target: &str, source: Value) -> Arc<str> {
+        let (kind, _) = name.split_once('-').unwrap_or((name, ""));
+        let names = [Arc::from(name), Arc::from(format!("{kind}-{}", hash(&format!("{container}:{target}"))))];
+        for name in names {
+            match self.volumes.get(&name) {
+                Some(there) if *there != source => {}
+                _ => {
+                    self.volumes.insert(name.clone(), source);
+                    return name;
+                }
             }
         }
-        Ok(())
+        Arc::from(name)
+    }
+
+    /// Puts the ConfigMaps and Secrets that a container mounts at one folder together into one projected volume: of two mounts at one folder only one would be seen.
+    pub(super) fn project(&mut self, mounts: Vec<Value>) -> Vec<Value> {
+        let mut projected: BTreeMap<Arc<str>, Vec<(Arc<str>, Value)>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for mount in mounts {
+            let text = |key: &str| mount.child(key).and_then(Value::as_str).map(Arc::<str>::from);
+            let kept = |volume: &Value| volume.child("configMap").is_some() || volume.child("secret").is_some();
+            match (text("name"), text("mountPath")) {
+                (Some(name), Some(folder)) if self.volumes.get(&name).is_some_and(kept) => {
+                    projected.entry(folder).or_default().push((name, mount));
+                }
+                _ => others.push(mount),
+            }
+        }
+        for (folder, group) in projected {
+            let [(_, mount)] = &*group else {
+                let name: Arc<str> = format!("proj-vol-{}", self.projections).into();
+                self.projections += 1;
+                let sources = group.iter().filter_map(|(name, _)| self.volumes.shift_remove(name)).map(projection);
+                let sources = Value::list(sources.collect::<Vec<_>>());
+                self.volumes.insert(name.clone(), Value::map([("projected", Value::map([("sources", sources)]))]));
+                others.push(Value::map([
+                    ("name", Value::from(name)),
+                    ("mountPath", Value::from(folder)),
+                    ("readOnly", Value::from(true)),
+                ]));
+                continue;
+            };
+            // What stays alone comes in the order of folders all the same.
+            if let Some((name, volume)) = group.first().and_then(|(name, _)| self.volumes.shift_remove_entry(name)) {
+                self.volumes.insert(name, volume);
+            }
+            others.push(mount.clone());
+        }
+        others
     }
 }
 
-pub(super) fn push_new(list: &mut Vec<Value>, value: Value) {
-    if !list.contains(&value) {
-        list.push(value);
-    }
+/// A ConfigMap or Secret volume as the source of a projected one.
+fn projection(volume: Value) -> Value {
+    let Value::Map(map) = &volume else { return volume };
+    Value::map(map.iter().map(|(kind, source)| {
+        let mut fields = source.as_map().cloned().unwrap_or_default();
+        if let Some(name) = fields.shift_remove("secretName") {
+            fields.insert("name".into(), name);
+        }
+        fields.shift_remove("defaultMode");
+        (kind.clone(), Value::from(fields))
+    }))
 }

@@ -3,12 +3,12 @@
 use crate::support::{CANARY, resources, workload};
 use score_model::{Checked, Diagnostics, Value};
 use score_resolver::Artefact;
-use score_workloads::compose::{self, Options, Section};
+use score_workloads::compose::{self, Converted, Options};
 use score_workloads::{ResolvedWorkload, Resources};
 use serde_json::json;
 
-fn artefacts(converted: Checked<Vec<Section>>) -> Vec<Artefact> {
-    let sections = converted.into_result().unwrap().0;
+fn artefacts(converted: Checked<Converted>) -> Vec<Artefact> {
+    let sections = converted.into_result().unwrap().0.sections;
     sections.into_iter().map(|s| Artefact { kind: s.kind.into(), key: s.key, value: s.value }).collect()
 }
 
@@ -61,8 +61,8 @@ fn check_mount(volume: serde_json::Value, outputs: serde_json::Value, want: Resu
     }
     let converted = compose::convert(&small(document).unwrap(), &resources(outputs), &Options::default());
     match (converted.into_result(), want) {
-        (Ok((sections, _)), Ok(want)) => {
-            assert_eq!(sections[0].value.get(&"volumes.0".parse().unwrap()).unwrap().redacted(), want);
+        (Ok((converted, _)), Ok(want)) => {
+            assert_eq!(converted.sections[0].value.get(&"volumes.0".parse().unwrap()).unwrap().redacted(), want);
         }
         (Err(problems), Err(want)) => assert!(problems.to_string().contains(want), "{problems}"),
         (got, want) => panic!("got {got:?}, want {want:?}"),
@@ -79,7 +79,7 @@ fn mounts() {
     check_mount(
         json!({"path": "in", "readOnly": true}),
         json!({"type": "bind", "source": "./s"}),
-        Ok(json!({"type": "bind", "source": "./s/in", "target": "/v", "read_only": true})),
+        Ok(json!({"type": "bind", "source": "s/in", "target": "/v", "read_only": true})),
     );
     check_mount(
         json!({}),
@@ -91,8 +91,8 @@ fn mounts() {
         json!({}),
         Ok(json!({"type": "volume", "source": "named", "target": "/v", "volume": {"subpath": "in"}})),
     );
-    check_mount(json!({}), json!({}), Err("has no `type` output"));
-    check_mount(json!({}), json!({"type": "disk"}), Err("invalid type `disk`"));
+    check_mount(json!({}), json!({}), Err("has no 'type' output"));
+    check_mount(json!({}), json!({"type": "disk"}), Err("invalid type 'disk'"));
     check_mount(json!({"path": "p"}), json!({"type": "tmpfs"}), Err("no path below it"));
 }
 
@@ -122,7 +122,7 @@ fn all_problems_at_once() {
     );
     check_problems(
         json!({"aa": {"image": ".", "before": {"bb": {"ready": "healthy"}}}, "bb": {"image": "i", "files": {"/f": {"binaryContent": "/w=="}}}}),
-        &["no image", "no probe", "no text"],
+        &["no image", "requires a readiness or liveness probe", "no text"],
     );
     check_problems(
         json!({"aa": {"image": "i", "before": {"bb": {"ready": "started"}}}, "bb": {"image": "i", "before": {"aa": {"ready": "started"}}}}),

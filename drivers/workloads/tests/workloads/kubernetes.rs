@@ -63,8 +63,12 @@ fn volumes() {
     let claim = json!({"accessModes": ["ReadWriteOnce"]});
     check_volume("StatefulSet", json!({"claimSpec": claim}), Ok(json!([{"metadata": {"name": name}, "spec": claim}])));
     check_volume("Deployment", json!({"claimSpec": claim}), Err("only a StatefulSet can use"));
-    check_volume("StatefulSet", json!({"claimSpec": claim, "source": {"emptyDir": {}}}), Err("must have either"));
-    check_volume("StatefulSet", json!({"claimSpec": {}}), Err("must have either"));
+    check_volume(
+        "StatefulSet",
+        json!({"claimSpec": claim, "source": {"emptyDir": {}}}),
+        Err("either 'source' or 'claimSpec' required"),
+    );
+    check_volume("StatefulSet", json!({"claimSpec": {}}), Err("either 'source' or 'claimSpec' required"));
     check_volume("DaemonSet", json!({"source": {"emptyDir": {}}}), Err("cannot be of kind `DaemonSet`"));
 }
 

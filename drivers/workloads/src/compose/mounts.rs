@@ -1,0 +1,180 @@
+//! Files and volumes of a container.
+
+use std::sync::Arc;
+
+use score_model::{Diagnostic, Map, Value, Volume};
+
+use super::interpolation::literal;
+use super::service::{Conversion, Dialect, MountedFile, Section};
+use crate::names::hash;
+use crate::{ResolvedContainer, ResolvedContent, ResolvedFile, Resources};
+
+/// The permissions of a file for which none are written.
+const DEFAULT_MODE: u32 = 0o644;
+
+impl Conversion<'_> {
+    pub(super) fn mounts(&mut self, name: &str, container: &ResolvedContainer) -> Value {
+        let mut mounts = Vec::new();
+        for (target, volume) in &container.volumes {
+            match mount(target, volume, self.resources) {
+                Ok(mount) => mounts.push(mount),
+                Err(message) => self
+                    .problems
+                    .push(Diagnostic::error("bad-volume", format!("containers.{name}.volumes[{target}]: {message}"))),
+            }
+        }
+        if let Dialect::ScoreCompose { mounts: directory } = &self.options.dialect {
+            for (target, file) in &container.files {
+                mounts.extend(self.bind(directory, name, target, file));
+            }
+            let source = |mount: &Value| mount.child("source").and_then(Value::as_str).unwrap_or_default().to_owned();
+            mounts.sort_by_key(source);
+        }
+        Value::list(mounts)
+    }
+
+    /// A file as one beside the document. One that its owner cannot write is written so that the next run can, and mounted read-only.
+    fn bind(&mut self, directory: &str, name: &str, target: &Arc<str>, file: &ResolvedFile) -> Option<Value> {
+        let mode = file.mode.unwrap_or(DEFAULT_MODE);
+        if mode & 0o400 == 0 {
+            let message = format!("containers.{name}.files[{target}]: mode must be at least 0400");
+            self.problems.push(Diagnostic::error("bad-mode", message));
+            return None;
+        }
+        let workload = &self.workload.name;
+        let base = target.rsplit_once('/').map_or(&**target, |(_, base)| base);
+        let mut path: Arc<str> = format!("files/{workload}-files-{base}").into();
+        let there = self.converted.files.iter().find(|written| written.path == path);
+        if there.is_some_and(|written| written.content != file.content) {
+            path = format!("files/{workload}-{name}-files-{}-{base}", hash(target)).into();
+        }
+        let (writable, mode) = (mode & 0o200 != 0, mode | 0o600);
+        let mut mount = Map::default();
+        mount.insert("type".into(), Value::from("bind"));
+        mount.insert("source".into(), Value::from(format!("{directory}/{path}")));
+        mount.insert("target".into(), Value::from(target.clone()));
+        if !writable {
+            mount.insert("read_only".into(), Value::from(true));
+        }
+        self.converted.files.push(MountedFile { path, content: file.content.clone(), mode });
+        Some(Value::from(mount))
+    }
+
+    /// Files as configs in the document.
+    pub(super) fn configs(&mut self, name: &str, container: &ResolvedContainer) -> Value {
+        if self.options.dialect != Dialect::Native {
+            return Value::Null;
+        }
+        let mut grants = Vec::new();
+        for (target, file) in &container.files {
+            let ResolvedContent::Text(content) = &file.content else {
+                let message =
+                    format!("containers.{name}.files[{target}]: is no text, which Compose cannot keep in a document");
+                let problem = Diagnostic::error("binary-file", message);
+                self.problems.push(problem.help("put it into the image, or into a volume"));
+                continue;
+            };
+            let key: Arc<str> = format!("{}-{name}-file-{}", self.workload.name, hash(target)).into();
+            let mut grant = vec![("source", Value::from(key.clone())), ("target", Value::from(target.clone()))];
+            if let Some(mode) = file.mode {
+                grant.push(("mode", Value::from(format!("0{mode:o}"))));
+            }
+            grants.push(Value::map(grant));
+            let value = literal(&Value::map([("content", content.clone())]));
+            self.converted.sections.push(Section { kind: "compose.config", key, value });
+        }
+        Value::list(grants)
+    }
+}
+
+fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Value, String> {
+    let Some(outputs) = resources.outputs(&volume.source) else {
+        return Ok(named(target, volume));
+    };
+    let uid = &*volume.source;
+    let text = |key: &str| outputs.child(key).and_then(Value::as_str);
+    let ty = match text("type") {
+        Some(ty @ ("volume" | "bind" | "tmpfs")) => ty,
+        Some(other) => {
+            return Err(format!("resource '{uid}' has invalid type '{other}'; it must be volume, bind or tmpfs"));
+        }
+        None => return Err(format!("resource '{uid}' has no 'type' output; it must be volume, bind or tmpfs")),
+    };
+    let mut details = outputs.child(ty).and_then(Value::as_map).cloned();
+    let mut mount = Map::default();
+    mount.insert("type".into(), Value::from(ty));
+    match (ty, text("source"), volume.path.as_deref()) {
+        ("tmpfs", _, None) => {}
+        ("tmpfs", _, Some(_)) => return Err("a tmpfs volume has no path below it".to_owned()),
+        (_, None, _) => return Err(format!("resource '{uid}' has no 'source' output")),
+        ("bind", Some(source), Some(path)) => {
+            mount.insert("source".into(), Value::from(join(source, path)));
+        }
+        (_, Some(source), path) => {
+            mount.insert("source".into(), Value::from(source));
+            if let Some(path) = path {
+                let details = details.get_or_insert_default();
+                let outer = details.get("subpath").and_then(Value::as_str).unwrap_or_default();
+                details.insert("subpath".into(), Value::from(join(outer, path)));
+            }
+        }
+    }
+    mount.insert("target".into(), Value::from(target.clone()));
+    mount.extend(details.map(|details| (ty.into(), Value::from(details))));
+    if volume.read_only {
+        mount.insert("read_only".into(), Value::from(true));
+    }
+    Ok(Value::from(mount))
+}
+
+/// A volume that is no resource, by its name.
+fn named(target: &Arc<str>, volume: &Volume) -> Value {
+    let mut mount = Map::default();
+    mount.insert("type".into(), Value::from("volume"));
+    mount.insert("source".into(), Value::from(&*volume.source));
+    mount.insert("target".into(), Value::from(target.clone()));
+    if let Some(path) = &volume.path {
+        mount.insert("volume".into(), Value::map([("subpath", Value::from(&**path))]));
+    }
+    if volume.read_only {
+        mount.insert("read_only".into(), Value::from(true));
+    }
+    Value::from(mount)
+}
+
+/// Both paths as one, without `.`, needless slashes, and `..` where it can be resolved.
+fn join(outer: &str, inner: &str) -> String {
+    let rooted = outer.starts_with('/') || (outer.is_empty() && inner.starts_with('/'));
+    let mut parts: Vec<&str> = Vec::new();
+    for part in outer.split('/').chain(inner.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if rooted { format!("/{joined}") } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_join(outer: &str, inner: &str, want: &str) {
+        assert_eq!(join(outer, inner), want);
+    }
+
+    #[test]
+    fn joining() {
+        check_join("./host", "sub", "host/sub");
+        check_join("/a/", "../b//c/.", "/b/c");
+        check_join("", "in", "in");
+        check_join("..", "../x", "../../x");
+        check_join("/", "..", "/");
+    }
+}
