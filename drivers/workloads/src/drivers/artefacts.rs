@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Value, WORKLOAD_TYPE};
+use score_model::{Value, WORKLOAD_TYPE, yaml};
 use score_resolver::Artefact;
 
 use crate::reader::Reader;
@@ -40,7 +40,14 @@ pub(super) fn read(inputs: &mut Reader<'_>, input: &str, kind: &str) -> Vec<Arte
     artefacts
 }
 
-/// One file, for a node that writes files.
-pub(super) fn file(name: Arc<str>, content: Value) -> Artefact {
-    Artefact { kind: "file".into(), key: name, value: content }
+/// One YAML file of these documents, for a node that writes files; secret where a part of them is.
+pub(super) fn file(name: Arc<str>, documents: &[Value]) -> Artefact {
+    let write = |document: &Value| yaml::write_in_order(&document.unmarked());
+    let text = match documents {
+        [document] => write(document),
+        several => several.iter().map(|document| format!("---\n{}", write(document))).collect(),
+    };
+    let secret = documents.iter().any(Value::has_secret);
+    let value = if secret { Value::secret(Value::from(text)) } else { Value::from(text) };
+    Artefact { kind: "file".into(), key: name, value }
 }

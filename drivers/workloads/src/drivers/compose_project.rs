@@ -49,7 +49,7 @@ impl Driver for ComposeProject {
             (inputs.required_text("name").unwrap_or_default(), file, pieces)
         })?;
         let mut applied = Applied::new(Value::map([("file", Value::from(file.clone()))]));
-        applied.artefacts.push(artefacts::file(file, compose::project(&name, &pieces)));
+        applied.artefacts.push(artefacts::file(file, &[compose::project(&name, &pieces)]));
         Ok(applied)
     }
 }

@@ -40,7 +40,7 @@ impl Driver for KubernetesManifests {
             (file, artefacts::read(inputs, "objects", OBJECT))
         })?;
         let mut applied = Applied::new(Value::map([("file", Value::from(file.clone()))]));
-        applied.artefacts.push(artefacts::file(file, Value::list(kubernetes::manifests(&objects))));
+        applied.artefacts.push(artefacts::file(file, &kubernetes::manifests(&objects)));
         Ok(applied)
     }
 }

@@ -69,22 +69,33 @@ fn a_workload_becomes_a_compose_project() {
     let project = apply(ComposeProject, Value::map([("name", Value::from("demo")), ("services", services)])).unwrap();
     assert_eq!(project.outputs.redacted(), json!({"file": "compose.yaml"}));
     assert_eq!((&*project.artefacts[0].kind, &*project.artefacts[0].key), ("file", "compose.yaml"));
-    assert_eq!(
-        project.artefacts[0].value.redacted(),
-        json!({
-            "name": "demo",
-            "services": {"shop-main": {
-                "annotations": {"compose.score.dev/workload-name": "shop"},
-                "depends_on": {"db": {"condition": "service_healthy", "required": true}},
-                "environment": {"PASSWORD": {"$secret": true}},
-                "hostname": "shop",
-                "image": "shop:1",
-                "ports": [{"name": "web", "protocol": "tcp", "published": "8080", "target": 80}],
-                "volumes": [{"source": "shop-data", "target": "/data", "type": "volume"}],
-            }},
-            "volumes": {"shop-data": {}},
-        })
-    );
+    assert_eq!(project.artefacts[0].value.redacted(), json!({"$secret": true}));
+    insta::assert_snapshot!(project.artefacts[0].value.to_text().unwrap(), @r#"
+    name: demo
+    services:
+      shop-main:
+        annotations:
+          compose.score.dev/workload-name: shop
+        depends_on:
+          db:
+            condition: service_healthy
+            required: true
+        environment:
+          PASSWORD: canary-of-the-tests
+        hostname: shop
+        image: shop:1
+        ports:
+          - name: web
+            protocol: tcp
+            published: "8080"
+            target: 80
+        volumes:
+          - source: shop-data
+            target: /data
+            type: volume
+    volumes:
+      shop-data: {}
+    "#);
 }
 
 #[test]
@@ -100,6 +111,9 @@ fn a_workload_becomes_manifests() {
     let manifests = apply(KubernetesManifests, Value::map([("objects", objects)])).unwrap();
     assert_eq!((&*manifests.artefacts[0].kind, &*manifests.artefacts[0].key), ("file", "manifests.yaml"));
     assert!(!format!("{manifests:?}").contains(CANARY));
+    let text = manifests.artefacts[0].value.to_text().unwrap().into_owned();
+    assert_eq!(text.matches("---\n").count(), 3);
+    assert!(text.contains(CANARY));
 }
 
 #[track_caller]
