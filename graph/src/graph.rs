@@ -24,7 +24,7 @@ pub struct Graph<K, E> {
 }
 
 /// An edge of a graph: `from` depends on `to`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edge<'a, E> {
     /// The node that depends.
     pub from: NodeId,
@@ -174,6 +174,15 @@ impl<K, E> Graph<K, E> {
         Self { keys, dependencies: dependents, labels, dependents: OnceLock::from(dependencies), numbers }
     }
 }
+
+// A reference can be copied whatever it refers to, which `derive` does not know.
+impl<E> Clone for Edge<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Edge<'_, E> {}
 
 impl<K, E> Index<NodeId> for Graph<K, E> {
     type Output = K;

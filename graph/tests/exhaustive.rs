@@ -198,32 +198,45 @@ fn walk(
 
 #[test]
 fn walks() {
+    let none = |_| None;
     let odd = |node: u8| (node % 2 == 1).then_some(7);
+    let one = |_| Some(1);
     for size in 0..=5 {
         every_dag(size, |dag, edges| {
             for limit in [1, 2, 9] {
-                for lane in [&(|_| None) as &dyn Fn(u8) -> Option<u32>, &odd, &|_| Some(1)] {
+                for lane in [&none as &dyn Fn(u8) -> Option<u32>, &odd, &one] {
                     for bad in (0..size).map(Some).chain([None]) {
-                        let below = |node: u8| bad.is_some_and(|bad| reaches(edges, node, bad));
-                        let go_on = WalkOptions::default().on_failure(OnFailure::Continue);
-                        for (node, status) in walk(&dag, edges, go_on, limit, bad, lane, true) {
-                            match status {
-                                Status::Ended(Outcome::Failed) => assert_eq!(bad, Some(node)),
-                                Status::Skipped(SkipReason::DependencyFailed(id)) => {
-                                    assert!(below(node) && bad == Some(dag[id]));
-                                }
-                                _ => assert!(status == Status::Ended(Outcome::Succeeded) && !below(node)),
-                            }
-                        }
-                        for status in walk(&dag, edges, WalkOptions::default(), limit, bad, lane, false) {
-                            if let (node, Status::Skipped(reason)) = status {
-                                assert_eq!(matches!(reason, SkipReason::DependencyFailed(_)), below(node));
-                            }
-                        }
+                        check_walk(&dag, edges, limit, bad, lane);
                     }
                 }
             }
         });
+    }
+}
+
+#[test]
+fn walks_of_six_nodes() {
+    every_dag(6, |dag, edges| {
+        let bits = edges.iter().map(|(from, to)| usize::from(from * 7 + to)).sum::<usize>();
+        let bad = u8::try_from(bits % 7).ok().filter(|node| *node < 6);
+        check_walk(&dag, edges, 1 + bits % 3, bad, &|node| (node % 3 != 0).then_some(u32::from(node % 2)));
+    });
+}
+
+fn check_walk(dag: &Dag<u8, ()>, edges: &Edges, limit: usize, bad: Option<u8>, lane: &dyn Fn(u8) -> Option<u32>) {
+    let below = |node: u8| bad.is_some_and(|bad| reaches(edges, node, bad));
+    let go_on = WalkOptions::default().on_failure(OnFailure::Continue);
+    for (node, status) in walk(dag, edges, go_on, limit, bad, lane, true) {
+        match status {
+            Status::Ended(Outcome::Failed) => assert_eq!(bad, Some(node)),
+            Status::Skipped(SkipReason::DependencyFailed(id)) => assert!(below(node) && bad == Some(dag[id])),
+            _ => assert!(status == Status::Ended(Outcome::Succeeded) && !below(node)),
+        }
+    }
+    for status in walk(dag, edges, WalkOptions::default(), limit, bad, lane, false) {
+        if let (node, Status::Skipped(reason)) = status {
+            assert_eq!(matches!(reason, SkipReason::DependencyFailed(_)), below(node));
+        }
     }
 }
 
