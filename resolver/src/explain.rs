@@ -91,6 +91,15 @@ impl Explanation {
 }
 
 impl Rule {
+    /// Whether all that it says of the context holds, whatever the request.
+    pub(crate) fn holds_in(&self, context: &Context) -> bool {
+        let same = |wanted: &Option<Arc<str>>, got: &Arc<str>| wanted.as_ref().is_none_or(|wanted| wanted == got);
+        same(&self.environment, &context.environment)
+            && same(&self.project, &context.project)
+            && same(&self.environment_type, &context.environment_type)
+            && self.labels.iter().all(|(key, value)| context.labels.get(key) == Some(value))
+    }
+
     /// Every field that does not hold for a resource of this class and id in this context, in the order of precedence. None: the rule matches.
     pub fn mismatches(&self, class: &str, id: &str, context: &Context) -> Vec<Mismatch> {
         let mut found = Vec::new();

@@ -115,6 +115,94 @@ impl Expr {
         }
     }
 
+    /// A list of these; a value where all of them are.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        let items: Vec<Self> = items.into_iter().collect();
+        match items.iter().map(|item| item.as_value().cloned()).collect::<Option<Vec<_>>>() {
+            Some(values) => Self::Value(Value::from(values)),
+            None => Self::List(items.into()),
+        }
+    }
+
+    /// A map of these; a value where all of them are.
+    pub fn map(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
+        let entries: IndexMap<Arc<str>, Self, FxBuildHasher> = entries.into_iter().collect();
+        let values = entries.iter().map(|(key, item)| Some((key.clone(), item.as_value()?.clone())));
+        match values.collect::<Option<score_model::Map>>() {
+            Some(map) => Self::Value(Value::from(map)),
+            None => Self::Map(Arc::new(entries)),
+        }
+    }
+
+    /// A text made of these, what is known of it joined; a value where all of them are. Null is no text at all.
+    pub fn text(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut joined: Vec<Self> = Vec::new();
+        for part in parts {
+            let piece = match &part {
+                Self::Value(Value::Null) => continue,
+                Self::Value(value) if !value.has_secret() => value.to_text(),
+                _ => None,
+            };
+            match (piece, joined.last_mut()) {
+                (Some(piece), Some(Self::Value(Value::String(before)))) => *before = format!("{before}{piece}").into(),
+                (Some(piece), _) => {
+                    let piece = Value::from(&*piece);
+                    joined.push(Self::Value(piece));
+                }
+                (None, _) => joined.push(part),
+            }
+        }
+        match joined.as_slice() {
+            [] => Self::Value(Value::from("")),
+            [Self::Value(Value::String(_))] => joined.remove(0),
+            parts if parts.iter().all(|part| matches!(part, Self::Value(value) if !value.has_unknown())) => {
+                let text: String = parts
+                    .iter()
+                    .filter_map(|part| part.as_value()?.to_text().map(std::borrow::Cow::into_owned))
+                    .collect();
+                Self::Value(Value::secret(Value::from(text)))
+            }
+            _ => Self::Text(joined.into()),
+        }
+    }
+
+    /// The same, secret.
+    #[must_use]
+    pub fn secret(self) -> Self {
+        match self {
+            Self::Value(value) => Self::Value(Value::secret(value)),
+            Self::Secret(inner) => Self::Secret(inner),
+            other => Self::Secret(Arc::new(other)),
+        }
+    }
+
+    /// What lies at `path`; `None`: it is known that there is nothing.
+    pub fn get(&self, path: &Path) -> Option<Self> {
+        if path.is_root() {
+            return Some(self.clone());
+        }
+        match self {
+            Self::Value(value) => value.get(path).map(Self::Value),
+            Self::Output { of, path: base, or_null } => {
+                Some(Self::Output { of: of.clone(), path: base.join(path), or_null: *or_null })
+            }
+            Self::Own(base) => Some(Self::Own(base.join(path))),
+            Self::Guid | Self::Text(_) => None,
+            Self::Artefacts(_) => Some(Self::At(Arc::new(self.clone()), path.clone())),
+            Self::At(inner, base) => Some(Self::At(inner.clone(), base.join(path))),
+            Self::Secret(inner) => inner.get(path).map(Self::secret),
+            Self::List(_) | Self::Map(_) => {
+                let (first, rest) = path.keys().split_first()?;
+                let below = match self {
+                    Self::List(items) => items.get(first.parse::<usize>().ok()?),
+                    Self::Map(map) => map.get(first),
+                    _ => None,
+                };
+                below?.get(&rest.iter().cloned().collect())
+            }
+        }
+    }
+
     /// The value, if there is no hole.
     pub fn as_value(&self) -> Option<&Value> {
         match self {

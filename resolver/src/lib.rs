@@ -2,9 +2,11 @@
 
 mod context;
 mod driver_info;
+mod drivers;
 mod event;
 mod explain;
 mod expr;
+mod expression;
 mod identity;
 mod plan;
 mod platform;
@@ -12,9 +14,11 @@ mod recipe;
 mod record;
 mod request;
 mod resolution;
-mod resolver;
+mod resolve;
 mod run;
+mod schema;
 mod snapshot;
+mod suggest;
 
 pub use context::{Context, Scope};
 pub use driver_info::{Capabilities, DriverCatalogue, DriverInfo};
@@ -37,7 +41,8 @@ pub use request::{
     PlanRequest, Planned, Prior, Request, Response, ValidateRequest,
 };
 pub use resolution::{EdgeKind, EdgeLabel, Node, Resolution};
-pub use resolver::Resolver;
+pub use resolve::Resolver;
 pub use run::{Command, Invocation, Run, RunOptions, Ticket};
+pub use schema::{InvalidSchema, Schema, Violation};
 pub use score_graph::OnFailure;
 pub use snapshot::{Snapshot, StoredDocument};

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use score_graph::Dag;
-use score_model::{Place, ResourceUid, Value};
+use score_model::{Document, Path, Place, ResourceUid, Value};
 use serde::{Deserialize, Serialize};
 
+use crate::platform::Written;
 use crate::{Context, Explanation, Platform, Recipe, RuleId};
 
 /// The graph of all resources that some workloads need in one context, each bound to a module.
@@ -40,8 +41,38 @@ pub struct Node {
     pub requested_by: Vec<ResourceUid>,
     /// All that is needed to make it.
     pub recipe: Arc<Recipe>,
-    /// Where it was asked for first; `None` for what was built in code.
-    pub place: Option<Place>,
+    pub(crate) asked: Asked,
+}
+
+/// Where a node was asked for by the least of those that asked. Equal to every other, so that equality is about meaning.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    /// In a Score file: a resource of it, or the workload itself.
+    Score { document: Arc<Document>, resource: Option<Arc<str>> },
+    /// In an entry of a module.
+    Module { written: Written, at: Path },
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Node {
+    /// Where it was asked for by the least of those that asked; `None` for what was built in code.
+    pub fn place(&self) -> Option<Place> {
+        match &self.asked {
+            Asked::Score { document, .. } if !document.was_written() => None,
+            Asked::Score { document, resource: Some(name) } => {
+                Some(document.key_place(&[&Arc::from("resources"), name].into_iter().cloned().collect()))
+            }
+            Asked::Score { document, resource: None } => {
+                Some(document.place(&["metadata", "name"].into_iter().collect()))
+            }
+            Asked::Module { written, at } => written.place(at),
+        }
+    }
 }
 
 /// What makes an edge.

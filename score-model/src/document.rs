@@ -80,7 +80,7 @@ impl Document {
     }
 
     /// Whether it was read from a text.
-    pub(crate) fn was_written(&self) -> bool {
+    pub fn was_written(&self) -> bool {
         !self.sources.is_empty()
     }
 

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use score_model::{Checked, Diagnostics, ResourceUid};
+use score_model::{Checked, ResourceUid};
 
-use super::{Environment, Module, Moved, Platform, ResourceType, Rule};
+use super::{Environment, Module, Moved, Platform, ResourceType, Rule, Written, compile};
 
 /// Builds a [`Platform`] in code.
 #[derive(Clone, Debug, Default)]
 pub struct PlatformBuilder {
-    types: Vec<(Arc<str>, ResourceType)>,
-    modules: Vec<(Arc<str>, Module)>,
-    rules: Vec<Rule>,
-    environments: Option<Vec<(Arc<str>, Environment)>>,
-    moved: Vec<Moved>,
+    pub(super) types: Vec<(Arc<str>, ResourceType)>,
+    pub(super) modules: Vec<(Arc<str>, Module)>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) environments: Option<Vec<(Arc<str>, Environment)>>,
+    pub(super) moved: Vec<Moved>,
 }
 
 impl PlatformBuilder {
@@ -59,21 +59,12 @@ impl PlatformBuilder {
     /// With a resource that got another uid.
     #[must_use]
     pub fn moved(mut self, from: ResourceUid, to: ResourceUid) -> Self {
-        self.moved.push(Moved { from, to });
+        self.moved.push(Moved { from, to, written: Written::default() });
         self
     }
 
     /// The platform, or everything that is wrong with it.
     pub fn build(self) -> Checked<Platform> {
-        Checked::new(
-            Platform {
-                types: self.types.into_iter().collect(),
-                modules: self.modules.into_iter().collect(),
-                rules: self.rules,
-                environments: self.environments.map(|all| all.into_iter().collect()),
-                moved: self.moved,
-            },
-            Diagnostics::new(),
-        )
+        compile::compile(self)
     }
 }

@@ -1,10 +1,16 @@
 //! What a platform team offers: types, modules, rules, environments.
 
 mod builder;
+mod compile;
 mod environment;
+mod load;
 mod module;
+mod names;
+mod program;
 mod resource_type;
 mod rule;
+mod statics;
+mod ties;
 mod written;
 
 use std::collections::BTreeMap;
@@ -13,36 +19,59 @@ use std::sync::Arc;
 use score_model::{Checked, ResourceUid, Source};
 
 pub use builder::PlatformBuilder;
+pub(crate) use compile::{unknown, unknown_class};
 pub use environment::{ContextError, ContextRequest, Environment};
 pub use module::{Coprovision, Entry, Module};
+pub(crate) use names::{is_id, is_type};
+pub(crate) use program::{EntryProgram, ModuleProgram, Name, Program, TypeProgram};
 pub use resource_type::{RequestedBy, ResourceType};
 pub use rule::{ClassPattern, Precedence, Rule, RuleId};
+pub(crate) use statics::ModuleScope;
 pub(crate) use written::Written;
 
 /// What a platform team offers: types, modules, rules, environments. Sound: what contradicts itself cannot be built.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Platform {
     types: BTreeMap<Arc<str>, ResourceType>,
     modules: BTreeMap<Arc<str>, Module>,
     rules: Vec<Rule>,
     environments: Option<BTreeMap<Arc<str>, Environment>>,
     moved: Vec<Moved>,
+    program: Program,
+    /// What the names of files begin with.
+    directory: Arc<str>,
+}
+
+impl PartialEq for Platform {
+    fn eq(&self, other: &Self) -> bool {
+        self.types == other.types
+            && self.modules == other.modules
+            && self.rules == other.rules
+            && self.environments == other.environments
+            && self.moved == other.moved
+    }
 }
 
 /// A resource that got another uid: what is recorded under the old one is the new one's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Moved {
     /// The old uid.
     pub from: ResourceUid,
     /// The new uid.
     pub to: ResourceUid,
+    pub(crate) written: Written,
 }
 
 impl Platform {
-    /// Reads the files of a platform. Their names are paths below the platform directory; they are taken in path order, whatever the order given. Every problem of every file is reported.
+    /// Reads the files of a platform, whose names are paths below its directory. They are taken in path order, whatever the order given. Every problem of every file is reported.
     pub fn load(files: &[Source]) -> Checked<Self> {
-        let _ = files;
-        Self::builder().build()
+        Self::load_below("", files)
+    }
+
+    /// Like [`load`](Self::load), for files whose names are longer paths, as messages show them: what lies below `directory` is what [`rule_location`](Self::rule_location) tells.
+    pub fn load_below(directory: &str, files: &[Source]) -> Checked<Self> {
+        load::load(files).map(|platform| Self { directory: directory.into(), ..platform })
     }
 
     /// A platform built in code.
@@ -77,7 +106,8 @@ impl Platform {
 
     /// The rules for a type, in the order of files and lines.
     pub fn rules_of(&self, ty: &str) -> impl Iterator<Item = (RuleId, &Rule)> {
-        self.rules().filter(move |(_, rule)| self.module(&rule.module).is_some_and(|module| &*module.ty == ty))
+        let ids = self.program.types.get(ty).map(|ty| ty.rules.as_slice()).unwrap_or_default();
+        ids.iter().filter_map(|id| Some((*id, self.rule(*id)?)))
     }
 
     /// One rule; `None` for an id of another platform.
@@ -98,6 +128,18 @@ impl Platform {
     /// Whether it declares its environments: then there are no others.
     pub fn declares_environments(&self) -> bool {
         self.environments.is_some()
+    }
+
+    /// File, below the platform's directory, and line of a rule; `None` for what was built in code.
+    pub fn rule_location(&self, id: RuleId) -> Option<(String, usize)> {
+        let place = self.rule(id)?.place()?;
+        let name = place.source.name();
+        let below = name.strip_prefix(&*self.directory).map_or(name, |below| below.trim_start_matches('/'));
+        Some((below.to_owned(), place.position().line))
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// What was renamed.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use score_model::{Document, Path, Place};
+use score_model::{Document, Path, Place, Span};
 
 /// Where something was written: a document and the path to it. Nothing for what was built in code. Equal to every other, so that equality is about meaning.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,11 @@ impl Written {
     /// Where the value at `path` below it was written.
     pub(crate) fn place(&self, path: &Path) -> Option<Place> {
         self.0.as_ref().map(|written| written.0.place(&written.1.join(path)))
+    }
+
+    /// Where a part of the text at `path` below it was written.
+    pub(crate) fn place_within(&self, path: &Path, span: Span) -> Option<Place> {
+        self.0.as_ref().map(|written| written.0.place_within(&written.1.join(path), span))
     }
 
     /// Where the key at `path` below it was written.

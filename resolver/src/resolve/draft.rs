@@ -1,0 +1,175 @@
+//! Nodes while the graph grows.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use score_model::{Diagnostic, Document, Path, Place, ResourceUid, Value};
+
+use crate::platform::{EntryProgram, ModuleProgram, TypeProgram};
+use crate::resolution::Asked;
+use crate::{Expr, Module, Platform, ResourceType, RuleId};
+
+/// A node while the graph grows. Others refer to it by its number.
+pub(super) struct Draft<'a> {
+    pub(super) uid: ResourceUid,
+    pub(super) ty: Type<'a>,
+    pub(super) served: Served<'a>,
+    /// Of a workload: which one.
+    pub(super) workload: Option<u32>,
+    /// Who asked for it, the least first, the others in any order and perhaps more than once.
+    pub(super) asked: Vec<u32>,
+    /// Where the least of those asked.
+    pub(super) origin: Origin<'a>,
+    /// The params that requests wrote.
+    pub(super) given: Vec<Given<'a>>,
+    /// The params and metadata with which the module was expanded, where it reads any.
+    pub(super) expanded_with: Option<(Option<Expr>, Option<Value>)>,
+    /// The params that become known later in this pass, from the pass before.
+    pub(super) late: Option<Given<'a>>,
+    /// The module entries that led here, at least.
+    pub(super) depth: u16,
+    /// The node whose entry led here first.
+    pub(super) parent: Option<u32>,
+    /// What its module depends on, in the order of the entries; `None` where a request failed.
+    pub(super) dependencies: Vec<Option<u32>>,
+    /// What its module brought along, and whether dependents follow.
+    pub(super) brought: Vec<(u32, bool)>,
+    /// Its params with defaults, as far as they are known.
+    pub(super) params: OnceCell<Expr>,
+}
+
+/// A resource type with what was made of it.
+#[derive(Clone, Copy)]
+pub(super) struct Type<'a> {
+    pub(super) name: &'a Arc<str>,
+    pub(super) data: &'a ResourceType,
+    pub(super) program: &'a TypeProgram,
+}
+
+/// What serves a node.
+#[derive(Clone, Copy)]
+pub(super) enum Served<'a> {
+    /// Nothing does; that is reported.
+    Nothing,
+    /// The built-in module `workload`.
+    BuiltIn,
+    /// A module, by a rule.
+    Module { name: &'a Arc<str>, module: &'a Module, program: &'a ModuleProgram, rule: RuleId },
+}
+
+/// The params of one request.
+#[derive(Clone)]
+pub(super) struct Given<'a> {
+    /// Who asked; orders requests.
+    pub(super) by: ResourceUid,
+    /// As written; `None` where the request has none.
+    pub(super) written: Option<&'a Value>,
+    /// With references replaced; `None` where the request has none.
+    pub(super) params: Option<Expr>,
+    /// The resource's metadata in its Score file; `None` where there is none.
+    pub(super) metadata: Option<&'a Value>,
+    /// The resources that the params refer to, and the names under which they do.
+    pub(super) references: Vec<(ResourceUid, Arc<str>)>,
+    pub(super) origin: Origin<'a>,
+}
+
+/// Where something was asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// A Score file as a whole.
+    Workload(&'a Arc<Document>),
+    /// A resource of a Score file.
+    Score { document: &'a Arc<Document>, name: &'a Arc<str> },
+    /// An entry of a module.
+    Entry { module: &'a Module, entry: &'a EntryProgram },
+}
+
+impl Origin<'_> {
+    /// Where the value at `path` of the request was written.
+    pub(super) fn place(&self, path: &Path) -> Option<Place> {
+        match self {
+            Self::Workload(document) => written(document).map(|document| document.place(&name_path())),
+            Self::Score { document, .. } => written(document).map(|document| document.place(&self.path().join(path))),
+            Self::Entry { module, entry } => module.written.place(&entry.at.join(path)),
+        }
+    }
+
+    /// Where the key at `path` of the request was written.
+    pub(super) fn key_place(&self, path: &Path) -> Option<Place> {
+        match self {
+            Self::Workload(_) => self.place(path),
+            Self::Score { document, .. } => {
+                written(document).map(|document| document.key_place(&self.path().join(path)))
+            }
+            Self::Entry { module, entry } => module.written.key_place(&entry.at.join(path)),
+        }
+    }
+
+    /// The same, kept.
+    pub(super) fn keep(&self) -> Asked {
+        match self {
+            Self::Workload(document) => Asked::Score { document: (*document).clone(), resource: None },
+            Self::Score { document, name } => {
+                Asked::Score { document: (*document).clone(), resource: Some((*name).clone()) }
+            }
+            Self::Entry { module, entry } => Asked::Module { written: module.written.clone(), at: entry.at.clone() },
+        }
+    }
+
+    fn path(&self) -> Path {
+        match self {
+            Self::Score { name, .. } => [&Arc::from("resources"), *name].into_iter().cloned().collect(),
+            Self::Workload(_) | Self::Entry { .. } => Path::root(),
+        }
+    }
+
+    /// An error about what stands at `key` of the request.
+    pub(super) fn error(&self, code: &'static str, key: &str, message: String) -> Diagnostic {
+        Diagnostic::error(code, message).at(self.place(&Path::root().child(key)))
+    }
+}
+
+/// Where the name of a workload stands.
+pub(super) fn name_path() -> Path {
+    ["metadata", "name"].into_iter().collect()
+}
+
+fn written(document: &Document) -> Option<&Document> {
+    document.was_written().then_some(document)
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn module(&self) -> Option<&'a ModuleProgram> {
+        match self.served {
+            Served::Module { program, .. } => Some(program),
+            Served::Nothing | Served::BuiltIn => None,
+        }
+    }
+
+    /// The params that count: those of the least requester that wrote any.
+    pub(super) fn given(&self) -> Option<&Given<'a>> {
+        // Nearly always there is one.
+        if let [given] = self.given.as_slice() {
+            return Some(given).filter(|given| given.params.is_some());
+        }
+        self.given.iter().filter(|given| given.params.is_some()).min_by(|a, b| a.by.cmp(&b.by))
+    }
+
+    /// The metadata that counts.
+    pub(super) fn metadata(&self) -> Option<&'a Value> {
+        let given = self.given.iter().filter(|given| given.metadata.is_some()).min_by(|a, b| a.by.cmp(&b.by));
+        given.and_then(|given| given.metadata)
+    }
+}
+
+/// What serves a node by this rule.
+pub(super) fn served(platform: &Platform, rule: RuleId) -> Served<'_> {
+    let found = platform.rule(rule).and_then(|found| {
+        let program = platform.program().modules.get_key_value(&found.module)?;
+        Some((program.0, platform.module(&found.module)?, program.1))
+    });
+    match found {
+        Some((name, module, program)) => Served::Module { name, module, program, rule },
+        None => Served::Nothing,
+    }
+}

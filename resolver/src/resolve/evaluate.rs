@@ -1,0 +1,271 @@
+//! Evaluating expressions of one node as far as they can be at resolution.
+
+use std::sync::Arc;
+
+use score_model::{Path, ResourceUid, Value};
+
+use super::expansion::Structure;
+use super::score::{ScoreScope, expanded};
+use crate::Expr;
+use crate::expression::{ContextField, Expression, Piece, Reference, Target};
+use crate::schema::{Subschema, conceal};
+
+/// The resources that an expression refers to, and the names under which it does.
+pub(super) type References = Vec<(ResourceUid, Arc<str>)>;
+
+impl<'a> Structure<'a> {
+    /// What a value of the node's module is. Total: what is wrong is reported elsewhere, and unknown here.
+    pub(super) fn evaluate(&self, number: u32, expression: &Expression, references: &mut References) -> Expr {
+        match expression {
+            Expression::Constant(value) => Expr::Value(value.clone()),
+            Expression::Reference(reference) => self.reference(number, reference, references),
+            Expression::Text(pieces) => Expr::text(pieces.iter().map(|piece| match piece {
+                Piece::Plain(text) => Expr::Value(Value::String(text.clone())),
+                Piece::Reference(reference) => self.reference(number, reference, references),
+                Piece::Current => Expr::Value(Value::from("@")),
+            })),
+            Expression::List(items) => Expr::list(items.iter().map(|item| self.evaluate(number, item, references))),
+            Expression::Map(entries) => {
+                Expr::map(entries.iter().map(|(key, item)| (key.clone(), self.evaluate(number, item, references))))
+            }
+        }
+    }
+
+    pub(super) fn reference(&self, number: u32, reference: &Reference, references: &mut References) -> Expr {
+        let unknown = || Expr::Value(Value::Unknown);
+        let draft = &self.drafts[number as usize];
+        match &reference.target {
+            Target::Context(field) => self.context_field(number, field),
+            Target::Params(path) => {
+                let found = self.param(number, path);
+                let given = draft.late.as_ref().or_else(|| draft.given());
+                if let (Some(given), false) = (given, found.as_value().is_some()) {
+                    for of in found.references() {
+                        references.extend(given.references.iter().filter(|(uid, _)| uid == of).cloned());
+                    }
+                }
+                found
+            }
+            Target::Output { alias, path } => {
+                let place = draft.module().and_then(|module| {
+                    module.dependencies.binary_search_by(|entry| entry.alias.as_ref().cmp(&Some(alias))).ok()
+                });
+                match place.and_then(|place| *draft.dependencies.get(place)?) {
+                    Some(target) => {
+                        let of = self.drafts[target as usize].uid.clone();
+                        references.push((of.clone(), alias.clone()));
+                        Expr::Output { of, path: path.clone(), or_null: false }
+                    }
+                    None => unknown(),
+                }
+            }
+            Target::Resources => self.resources_of(number, references),
+            Target::Workloads(path) => self.workloads().get(path).map_or(Expr::Value(Value::Null), Expr::Value),
+            Target::Own(path) => Expr::Own(path.clone()),
+            Target::Artefacts(kind) => Expr::Artefacts(kind.clone()),
+            Target::Select(selector) => self.select(number, selector),
+        }
+    }
+
+    /// `${context.…}`.
+    pub(super) fn context_field(&self, number: u32, field: &ContextField) -> Expr {
+        let draft = &self.drafts[number as usize];
+        let uid = &draft.uid;
+        let text = |text: &Arc<str>| Value::String(text.clone());
+        let value = match field {
+            ContextField::Guid => return Expr::Guid,
+            ContextField::Organisation => text(&self.context.organisation),
+            ContextField::Project => text(&self.context.project),
+            ContextField::Environment => text(&self.context.environment),
+            ContextField::EnvironmentType => text(&self.context.environment_type),
+            ContextField::Labels(None) => {
+                Value::map(self.context.labels.iter().map(|(key, value)| (key.clone(), text(value))))
+            }
+            ContextField::Labels(Some(key)) => self.context.labels.get(key).map(text).unwrap_or_default(),
+            ContextField::Type => Value::from(uid.ty()),
+            ContextField::Class => Value::from(uid.class()),
+            ContextField::Id => Value::from(uid.id()),
+            ContextField::Uid => Value::from(uid.as_str()),
+            ContextField::Workload => uid.workload().map(Value::from).unwrap_or_default(),
+            ContextField::Metadata(path) => {
+                let metadata = match draft.workload {
+                    Some(index) => self.files[index as usize].document.value().child("metadata"),
+                    None => draft.late.as_ref().map_or_else(|| draft.metadata(), |given| given.metadata),
+                };
+                metadata.and_then(|metadata| metadata.get(path)).unwrap_or_default()
+            }
+            ContextField::Document(path) => match draft.workload {
+                Some(index) => self.files[index as usize].document.value().get(path).unwrap_or_default(),
+                None => Value::Null,
+            },
+        };
+        Expr::Value(value)
+    }
+
+    /// The param at a path, defaults filled in; null where it is absent.
+    fn param(&self, number: u32, path: &Path) -> Expr {
+        let draft = &self.drafts[number as usize];
+        if let Some(index) = draft.workload {
+            return self.workload_param(index, path);
+        }
+        let params = self.params(number);
+        params.get(path).unwrap_or(Expr::Value(Value::Null))
+    }
+
+    /// All params with defaults.
+    pub(super) fn params(&self, number: u32) -> &Expr {
+        let draft = &self.drafts[number as usize];
+        draft.params.get_or_init(|| {
+            if let Some(index) = draft.workload {
+                return self.workload_params(index);
+            }
+            let given = draft.late.as_ref().or_else(|| draft.given()).and_then(|given| given.params.clone());
+            let mut params = given.unwrap_or_else(|| Expr::Value(Value::Map(Arc::default())));
+            let of_type = draft.ty.program.params.as_ref();
+            let of_module = draft.module().and_then(|module| module.params.as_ref());
+            for schema in [of_module, of_type].into_iter().flatten() {
+                if schema.has_defaults() {
+                    params = with_defaults(params, &schema.root(), 0);
+                }
+            }
+            for schema in [of_module, of_type].into_iter().flatten() {
+                if schema.has_secrets() {
+                    params = conceal(params, &schema.root());
+                }
+            }
+            params
+        })
+    }
+
+    /// A part of a workload's params, without building all of them where that can be.
+    fn workload_param(&self, index: u32, path: &Path) -> Expr {
+        let plain = path.keys().first().is_some_and(|first| !matches!(&**first, "containers" | "resources"));
+        if plain {
+            let found = self.files[index as usize].document.value().get(path);
+            return Expr::Value(found.unwrap_or_default());
+        }
+        self.params(index).get(path).unwrap_or(Expr::Value(Value::Null))
+    }
+
+    /// A workload's params: its document without `resources`, placeholders resolved.
+    fn workload_params(&self, index: u32) -> Expr {
+        let document = self.files[index as usize].document.value();
+        let Some(resources) = self.resources.get(index as usize) else { return Expr::Value(Value::Null) };
+        let scope = ScoreScope { metadata: document.child("metadata"), resources };
+        let mut open: Vec<(Path, Expr)> = Vec::new();
+        let mut known = without_resources(document);
+        expanded(document, &mut |path, text| match scope.text(text, &mut |_, _| {}) {
+            Expr::Value(value) => replace(&mut known, &path, value),
+            expr => open.push((path, expr)),
+        });
+        with_open(known, open)
+    }
+
+    /// `${resources}`: all that the node asked for.
+    fn resources_of(&self, number: u32, references: &mut References) -> Expr {
+        let draft = &self.drafts[number as usize];
+        let entry = |uid: &ResourceUid| {
+            Expr::map([
+                ("uid".into(), Expr::Value(Value::from(uid.as_str()))),
+                ("outputs".into(), Expr::Output { of: uid.clone(), path: Path::root(), or_null: false }),
+            ])
+        };
+        if let Some(index) = draft.workload {
+            let resources = self.resources.get(index as usize);
+            let document = self.files[index as usize].document.value();
+            let names = document.child("resources").and_then(Value::as_map).into_iter().flatten().map(|(name, _)| name);
+            return Expr::map(names.filter_map(|name| {
+                let uid = resources?.get(&**name)?.as_ref()?;
+                Some((name.clone(), entry(uid)))
+            }));
+        }
+        let entries = draft.module().into_iter().flat_map(|module| &module.dependencies);
+        Expr::map(entries.zip(&draft.dependencies).filter_map(|(program, target)| {
+            let (alias, uid) = (program.alias.clone()?, &self.drafts[(*target)? as usize].uid);
+            references.push((uid.clone(), alias.clone()));
+            Some((alias, entry(uid)))
+        }))
+    }
+
+    /// `${workloads}`: name → `{metadata, service}`.
+    fn workloads(&self) -> &Value {
+        self.all_workloads.get_or_init(|| {
+            Value::map(self.files.iter().map(|file| {
+                let document = file.document.value();
+                let parts = ["metadata", "service"].into_iter();
+                let parts = parts.filter_map(|key| Some((key, document.child(key)?.clone())));
+                (file.workload.name.clone(), Value::map(parts))
+            }))
+        })
+    }
+}
+
+fn without_resources(document: &Value) -> Value {
+    match document {
+        Value::Map(map) => Value::map(
+            map.iter().filter(|(key, _)| &***key != "resources").map(|(key, value)| (key.clone(), value.clone())),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Puts a value where there is one already.
+fn replace(value: &mut Value, path: &Path, new: Value) {
+    let mut at = value;
+    for key in path.keys() {
+        let Value::Map(map) = at else { return };
+        let Some(below) = Arc::make_mut(map).get_mut(key) else { return };
+        at = below;
+    }
+    *at = new;
+}
+
+/// The value with what is not known yet in its places.
+fn with_open(known: Value, mut open: Vec<(Path, Expr)>) -> Expr {
+    if open.is_empty() {
+        return Expr::Value(known);
+    }
+    if let [(path, _)] = open.as_slice()
+        && path.is_root()
+    {
+        return open.remove(0).1;
+    }
+    let Value::Map(map) = known else { return Expr::Value(known) };
+    let mut below: rustc_hash::FxHashMap<Arc<str>, Vec<(Path, Expr)>> = rustc_hash::FxHashMap::default();
+    for (path, expr) in open {
+        if let Some((first, rest)) = path.keys().split_first() {
+            below.entry(first.clone()).or_default().push((rest.iter().cloned().collect(), expr));
+        }
+    }
+    Expr::map(map.iter().map(|(key, value)| {
+        let open = below.remove(key).unwrap_or_default();
+        (key.clone(), with_open(value.clone(), open))
+    }))
+}
+
+/// The params with what the schema says of absent ones.
+fn with_defaults(params: Expr, schema: &Subschema<'_>, depth: usize) -> Expr {
+    let known: Vec<(Arc<str>, Expr)> = match &params {
+        Expr::Value(Value::Map(map)) => {
+            map.iter().map(|(key, value)| (key.clone(), Expr::Value(value.clone()))).collect()
+        }
+        Expr::Map(map) => map.iter().map(|(key, expr)| (key.clone(), expr.clone())).collect(),
+        _ => return params,
+    };
+    if depth > 32 {
+        return params;
+    }
+    let absent: Vec<(Arc<str>, Expr)> = schema
+        .properties()
+        .filter(|name| !known.iter().any(|(key, _)| &**key == *name))
+        .filter_map(|name| Some((Arc::from(name), Expr::Value(schema.default_of(name)?.clone()))))
+        .collect();
+    let known = known.into_iter().map(|(key, expr)| {
+        let expr = match schema.child(&key) {
+            Some(below) => with_defaults(expr, &below, depth + 1),
+            None => expr,
+        };
+        (key, expr)
+    });
+    Expr::map(known.chain(absent))
+}

@@ -1,0 +1,178 @@
+//! The resolver: workloads and a context in, a resolution out.
+
+mod bind;
+mod cycles;
+mod draft;
+mod evaluate;
+mod expansion;
+mod follow;
+mod matcher;
+mod outputs;
+mod params;
+mod score;
+mod select;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use score_graph::Graph;
+use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Path, Place, ResourceUid, Value, Workload};
+
+use self::draft::{Served, name_path};
+use self::expansion::Structure;
+use self::score::ScoreFile;
+use crate::drivers::Drivers;
+use crate::resolution::{Inner, Node};
+use crate::suggest::did_you_mean;
+use crate::{Context, DriverCatalogue, Platform, Recipe, Resolution};
+
+/// Decides which modules serve what workloads ask for. Pure: the same in, the same out.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    platform: Arc<Platform>,
+    drivers: Option<Arc<Drivers>>,
+}
+
+impl Resolver {
+    /// A resolver of this platform that knows nothing of drivers: of them, everything is believed.
+    pub fn new(platform: Arc<Platform>) -> Self {
+        Self { platform, drivers: None }
+    }
+
+    /// With the drivers that there are: modules of others are refused, inputs and outputs are checked against what is known of them.
+    #[must_use]
+    pub fn drivers(mut self, drivers: DriverCatalogue) -> Self {
+        self.drivers = Some(Arc::new(Drivers::new(drivers)));
+        self
+    }
+
+    /// The graph of all that these workloads need in this context, or everything that is wrong with what they ask for. The order of the workloads does not matter.
+    pub fn resolve(&self, context: &Context, workloads: &[Workload]) -> Checked<Resolution> {
+        let mut diagnostics = Diagnostics::new();
+        let files = files(workloads, &mut diagnostics);
+        let drivers = self.drivers.as_deref();
+        let mut structure = expansion::grow(&self.platform, context, &files);
+        follow::follow(&mut structure);
+        let recipes = bind::bind(&structure, drivers);
+        let selected = bind::selector_edges(&structure);
+        structure.edges.extend(selected);
+        structure.check_params();
+        structure.check_outputs(&recipes, drivers);
+        self.check_drivers(&mut structure);
+        diagnostics.append(std::mem::take(&mut structure.diagnostics));
+        let resolution = self.finish(context, structure, recipes, &mut diagnostics);
+        diagnostics.sort();
+        match resolution {
+            Some(resolution) if !diagnostics.has_errors() => Checked::new(resolution, diagnostics),
+            _ => Checked::failed(diagnostics),
+        }
+    }
+
+    /// That the drivers of all modules in use are there.
+    fn check_drivers(&self, structure: &mut Structure<'_>) {
+        let Some(drivers) = &self.drivers else { return };
+        let mut found = Diagnostics::new();
+        for draft in &structure.drafts {
+            if let Served::Module { name, module, .. } = draft.served
+                && drivers.get(&module.driver).is_none()
+            {
+                let message = format!("module `{name}` has driver `{}`, which does not exist", module.driver);
+                let place = module.written.place(&Path::root().child("driver"));
+                let mut diagnostic = Diagnostic::error("unknown-driver", message).at(place);
+                diagnostic.help = did_you_mean(&module.driver, drivers.names());
+                found.push(diagnostic);
+            }
+        }
+        structure.diagnostics.append(found);
+    }
+
+    /// Phases three and four: holes are edges, and cycles are looked for.
+    fn finish(
+        &self,
+        context: &Context,
+        structure: Structure<'_>,
+        recipes: Vec<Option<Recipe>>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Resolution> {
+        let Structure { drafts, numbers, edges, .. } = structure;
+        let keys = drafts.iter().map(|draft| draft.uid.clone()).collect();
+        let edges = edges.into_iter().map(|(from, to, label)| (from as usize, to as usize, label));
+        // Numbers are those of different uids.
+        let graph = Graph::from_numbered(keys, edges).ok()?;
+        let graph = match graph.into_dag() {
+            Ok(graph) => graph,
+            Err(found) => {
+                let place = |uid: &ResourceUid| -> Option<Place> {
+                    drafts.get(*numbers.get(uid)? as usize)?.origin.key_place(&Path::root())
+                };
+                diagnostics.append(cycles::problems(&found, place));
+                return None;
+            }
+        };
+        let mut nodes: Vec<Option<Node>> = drafts.iter().map(|_| None).collect();
+        for (draft, recipe) in drafts.iter().zip(recipes) {
+            let (mut recipe, id) = (recipe?, graph.id(&draft.uid)?);
+            recipe.depends_on = graph.dependencies(id).iter().map(|id| graph[*id].clone()).collect();
+            let mut requested_by: Vec<ResourceUid> =
+                draft.asked.iter().map(|number| drafts[*number as usize].uid.clone()).collect();
+            requested_by.sort();
+            requested_by.dedup();
+            nodes[id.index()] = Some(Node {
+                uid: draft.uid.clone(),
+                params: written_params(draft),
+                rule: match draft.served {
+                    Served::Module { rule, .. } => Some(rule),
+                    Served::Nothing | Served::BuiltIn => None,
+                },
+                requested_by,
+                recipe: Arc::new(recipe),
+                asked: draft.origin.keep(),
+            });
+        }
+        let nodes: Vec<Node> = nodes.into_iter().collect::<Option<_>>()?;
+        let (platform, context) = (self.platform.clone(), context.clone());
+        Some(Resolution { inner: Arc::new(Inner { platform, context, graph, nodes }) })
+    }
+}
+
+/// A node's params as written, those that the type calls secret marked.
+fn written_params(draft: &draft::Draft<'_>) -> Value {
+    let written = draft.given().and_then(|given| given.written).cloned();
+    let mut params = written.unwrap_or_else(|| Value::Map(Arc::default()));
+    let of_module = draft.module().and_then(|module| module.params.as_ref());
+    for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
+        params = schema.conceal(params);
+    }
+    params
+}
+
+/// The workloads in the order of their uids. Of two with one name, the later is reported and left out.
+fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<ScoreFile<'a>> {
+    let mut sorted: Vec<&Workload> = workloads.iter().collect();
+    sorted.sort_by(|a, b| a.document().source().name().cmp(b.document().source().name()));
+    let mut files: BTreeMap<&str, ScoreFile<'a>> = BTreeMap::new();
+    for workload in sorted {
+        if let Some(earlier) = files.get(&*workload.name) {
+            let earlier =
+                earlier.workload.place(&name_path()).map_or_else(String::new, |place| format!(", first at {place}"));
+            let message = format!("two workloads are called `{}`{earlier}", workload.name);
+            let diagnostic = Diagnostic::error("duplicate-workload", message).at(workload.place(&name_path()));
+            diagnostics.push(diagnostic.help("give one of them another `metadata.name`"));
+            continue;
+        }
+        match workload.uid() {
+            Some(uid) => {
+                let document = Arc::new(workload.document().clone());
+                files.insert(&workload.name, ScoreFile { workload, document, uid });
+            }
+            None => {
+                let path = ["metadata", "annotations", CLASS_ANNOTATION].into_iter().collect();
+                let message = format!("`{}` is no class", workload.class());
+                diagnostics.push(Diagnostic::error("invalid-name", message).at(workload.place(&path)));
+            }
+        }
+    }
+    let mut files: Vec<ScoreFile<'a>> = files.into_values().collect();
+    files.sort_by(|a, b| a.uid.cmp(&b.uid));
+    files
+}

@@ -1,0 +1,79 @@
+//! Params: that requests agree, and that schemas accept them.
+
+use score_model::{Diagnostic, Path, Place, Value};
+
+use super::draft::{Given, Served};
+use super::expansion::Structure;
+use crate::Expr;
+use crate::schema::{Schema, Shape, Violation};
+
+impl<'a> Structure<'a> {
+    /// Requests for one resource whose params or metadata disagree, and params that contradict a schema.
+    pub(super) fn check_params(&mut self) {
+        let mut found = Vec::new();
+        for draft in self.drafts.iter().filter(|draft| draft.workload.is_none()) {
+            let uid = &draft.uid;
+            if draft.given.len() > 1 {
+                let mut given: Vec<&Given<'a>> = draft.given.iter().collect();
+                given.sort_by(|a, b| a.by.cmp(&b.by));
+                disagreements(uid.as_str(), "params", &given, |given| given.params.as_ref(), &mut found);
+                disagreements(uid.as_str(), "metadata", &given, |given| given.metadata, &mut found);
+            }
+            let of_type = draft.ty.program.params.as_ref();
+            let of_module = draft.module().and_then(|module| module.params.as_ref());
+            if of_type.is_none() && of_module.is_none() {
+                continue;
+            }
+            let given = draft.given();
+            let nothing = Expr::Value(Value::Map(Default::default()));
+            let shape = self.shape(given.and_then(|given| given.params.as_ref()).unwrap_or(&nothing));
+            let origin = given.map_or(draft.origin, |given| given.origin);
+            let at = if given.is_some() { Path::root().child("params") } else { Path::root() };
+            let place = |violation: &Violation| -> Option<Place> {
+                let path = at.join(&violation.path);
+                if violation.of_key { origin.key_place(&path) } else { origin.place(&path) }
+            };
+            let mut push = |violation: &Violation, message: String| {
+                let mut diagnostic = Diagnostic::error("params", message).at(place(violation));
+                diagnostic.help.clone_from(&violation.help);
+                found.push(diagnostic);
+            };
+            let known = conform(of_type, &shape);
+            for violation in &known {
+                push(violation, format!("params of type `{}`: {violation}", draft.ty.name));
+            }
+            if let Served::Module { name, .. } = draft.served {
+                for violation in conform(of_module, &shape) {
+                    if !known.iter().any(|known| known.path == violation.path) {
+                        push(&violation, format!("params of module `{name}`, which serves `{uid}` here: {violation}"));
+                    }
+                }
+            }
+        }
+        self.diagnostics.extend(found);
+    }
+}
+
+fn conform(schema: Option<&Schema>, shape: &Shape<'_>) -> Vec<Violation> {
+    schema.map(|schema| schema.conform(shape)).unwrap_or_default()
+}
+
+fn disagreements<T: PartialEq + ?Sized>(
+    uid: &str,
+    what: &str,
+    given: &[&Given<'_>],
+    of: impl for<'b> Fn(&'b Given<'_>) -> Option<&'b T>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut wrote = given.iter().filter_map(|given| Some((given, of(given)?)));
+    let Some((first, agreed)) = wrote.next() else { return };
+    let path = Path::root().child(what);
+    for (other, value) in wrote {
+        if value != agreed {
+            let place = first.origin.place(&path).map(|place| format!(" at {place}")).unwrap_or_default();
+            let message = format!("{what} of `{uid}` are not those that `{}` wrote{place}", first.by);
+            let diagnostic = Diagnostic::error("disagreement", message).at(other.origin.place(&path));
+            found.push(diagnostic.help(format!("write the same {what}, or none, or ask for another id")));
+        }
+    }
+}
