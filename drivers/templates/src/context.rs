@@ -1,11 +1,15 @@
 //! [`Context`]: what functions of a template may use and must keep to.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::data::Data;
 use crate::format::printer::{self, TooLarge};
 use crate::functions::Failed;
 use crate::heap::Heap;
 use crate::host::Host;
 use crate::limits::Limits;
+use crate::regexp::Regexp;
 use crate::text::Text;
 
 /// The state of a render that functions see.
@@ -13,6 +17,8 @@ pub(crate) struct Context<'h> {
     pub(crate) heap: Heap,
     pub(crate) host: &'h mut Host,
     pub(crate) limits: Limits,
+    /// The regular expressions that were compiled.
+    pub(crate) expressions: HashMap<Text, Arc<Regexp>>,
     steps: u64,
 }
 
@@ -24,7 +30,7 @@ impl From<TooLarge> for Failed {
 
 impl<'h> Context<'h> {
     pub(crate) fn new(host: &'h mut Host, limits: Limits) -> Self {
-        Self { heap: Heap::default(), host, limits, steps: 0 }
+        Self { heap: Heap::default(), host, limits, expressions: HashMap::new(), steps: 0 }
     }
 
     /// Accounts for work.

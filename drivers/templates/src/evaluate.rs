@@ -197,8 +197,10 @@ impl<'p> Executor<'p, '_> {
             return Err(Fault::Error(format!("wrong number of args for {name}: want {fixed} got {given}")));
         }
         self.context.step(1)?;
-        if matches!(function.body, Body::Lazy) {
-            return self.lazy(name == "or", arguments, piped);
+        match function.body {
+            Body::Lazy => return self.lazy(name == "or", arguments, piped),
+            Body::Uncallable(why) => return Err(Fault::Error(why.to_owned())),
+            _ => {}
         }
         let parameter =
             |index: usize| function.parameters.get(index).copied().or(function.variadic).unwrap_or(Parameter::Any);
@@ -233,7 +235,7 @@ impl<'p> Executor<'p, '_> {
                     None => Err("an argument contains itself".into()),
                 }
             }
-            Body::Lazy => Ok(Reflected::Missing),
+            Body::Lazy | Body::Uncallable(_) => Ok(Reflected::Missing),
         };
         let result = match result {
             Ok(value) => self.context.charge(value.data()).map(|()| value),
@@ -307,7 +309,7 @@ impl<'p> Executor<'p, '_> {
                 return Ok(Reflected::Plain(Data::Int(*int)));
             }
             (Parameter::Duration, OperandKind::Number(Number { int: Some(int), .. })) => {
-                return Ok(Reflected::Plain(special::duration(*int)));
+                return Ok(Reflected::Plain(special::of_duration(*int)));
             }
             (Parameter::Uint32, OperandKind::Number(Number { uint: Some(uint), .. })) => {
                 // Go's reflection keeps the low bits.
@@ -329,7 +331,7 @@ impl<'p> Executor<'p, '_> {
 
 impl Parameter {
     fn can_be_nil(self) -> bool {
-        matches!(self, Self::Any | Self::Reflected | Self::Map | Self::Version | Self::Location | Self::Bytes)
+        matches!(self, Self::Any | Self::Reflected | Self::Map | Self::Version | Self::Location)
     }
 
     fn accepts(self, data: &Data) -> bool {
@@ -343,7 +345,7 @@ impl Parameter {
             Self::Time | Self::Version | Self::Duration | Self::Location => {
                 matches!(data, Data::Special(special) if special.type_name() == self.to_string())
             }
-            Self::Uint32 | Self::Bytes | Self::Opaque(_) => false,
+            Self::Uint32 | Self::Opaque(_) => false,
         }
     }
 }

@@ -48,8 +48,6 @@ pub(crate) enum Parameter {
     Duration,
     /// `*time.Location`
     Location,
-    /// `[]byte`: no value of a template has it.
-    Bytes,
     /// A type that no value of a template has, by its Go name.
     Opaque(&'static str),
 }
@@ -69,7 +67,6 @@ impl fmt::Display for Parameter {
             Self::Version => "*semver.Version",
             Self::Duration => "time.Duration",
             Self::Location => "*time.Location",
-            Self::Bytes => "[]uint8",
             Self::Opaque(name) => name,
         })
     }
@@ -87,6 +84,8 @@ pub(crate) enum Body {
     /// `call`: with the expression or value that is called before the values.
     Call(fn(&mut Context<'_>, &[Reflected]) -> Result<Reflected, Failed>),
     Host(Arc<HostFunction>),
+    /// Nothing: Go refuses to call it, and says why.
+    Uncallable(&'static str),
 }
 
 type HostFunction = dyn Fn(&[Data]) -> Result<Data, String> + Send + Sync;

@@ -25,13 +25,17 @@ mod lexer;
 mod limits;
 mod operand;
 mod parser;
+mod regexp;
 mod special;
 mod sprig;
 mod syntax;
 mod template;
 mod text;
+mod time;
 mod types;
 mod unicode;
+mod url;
+mod version;
 
 pub use data::{Data, List, Map, Struct};
 pub use error::{ErrorKind, TemplateError};

@@ -148,6 +148,9 @@ impl<'h> Printer<'h> {
             self.overflow = true;
             return;
         }
+        if verb == 'w' && !self.erroring && !matches!(value, Data::Null) {
+            return self.bad_verb(value, verb, depth);
+        }
         match value {
             Data::Null => {
                 // A nil in a list or map has no verb.
