@@ -29,7 +29,7 @@ pub struct Call {
     cancel: Cancel,
     deadline: Option<Instant>,
     clock: ClockRef,
-    seed: Seed,
+    seed: Option<Seed>,
     progress: ProgressSink,
 }
 
@@ -54,7 +54,7 @@ pub enum Progress {
 }
 
 impl Call {
-    /// A first attempt in this scope, without key or deadline, on the system's clock, with a seed of zeros, that nobody watches.
+    /// A first attempt in this scope, without key, deadline or seed, on the system's clock, that nobody watches.
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -63,7 +63,7 @@ impl Call {
             cancel: Cancel::new(),
             deadline: None,
             clock: Arc::new(SystemClock),
-            seed: Seed::default(),
+            seed: None,
             progress: Arc::new(|_| {}),
         }
     }
@@ -101,7 +101,7 @@ impl Call {
     /// With a seed.
     #[must_use]
     pub fn with_seed(self, seed: Seed) -> Self {
-        Self { seed, ..self }
+        Self { seed: Some(seed), ..self }
     }
 
     /// Watched by `sink`, which must not block.
@@ -140,9 +140,9 @@ impl Call {
         &self.clock
     }
 
-    /// Randomness that is the same whenever this object is asked about.
-    pub fn seed(&self) -> &Seed {
-        &self.seed
+    /// Randomness that is the same whenever this object is asked about; absent where nobody gave any.
+    pub fn seed(&self) -> Option<&Seed> {
+        self.seed.as_ref()
     }
 
     /// A line of the log. Secrets that the driver was given are struck out.

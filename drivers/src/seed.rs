@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Randomness that can be repeated: the same seed gives the same bytes. As secret as what is made from it, so its `Debug` says nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed([u8; 32]);
 
 impl Seed {

@@ -125,9 +125,16 @@ fn artefacts_are_files_too() {
         {"uid": "y", "key": "a.txt", "value": "second"},
         {"uid": "y", "key": "c.txt", "value": "of the artefact"},
         {"uid": "z", "key": "d.txt", "value": null},
+        {"uid": "z", "key": "e.yaml", "value": {"b": ["yes", 1], "a": null}},
     ]);
     world.apply(json!({"path": "out", "files": {"c.txt": "of files"}, "artefacts": artefacts}));
-    world.check(&[("out/", ""), ("out/a.txt", "second"), ("out/c.txt", "of files"), ("out/d.txt", "")]);
+    world.check(&[
+        ("out/", ""),
+        ("out/a.txt", "second"),
+        ("out/c.txt", "of files"),
+        ("out/d.txt", ""),
+        ("out/e.yaml", "a: null\nb:\n  - \"yes\"\n  - 1\n"),
+    ]);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::Value;
 const SHORTEST_INSIDE: usize = 4;
 /// Texts shorter than this are not looked for in base64, nor line by line.
 const SHORTEST_ENCODED: usize = 8;
+/// Texts shorter than this are not looked for in keys: a password `password` must not hide every map that has such a key.
+const SHORTEST_IN_KEYS: usize = 12;
 
 /// The texts of secrets, to mark or strike out what contains them.
 ///
@@ -110,6 +112,10 @@ impl SecretTexts {
         self.exact.contains(text) || self.inside.iter().any(|secret| text.contains(secret.as_str()))
     }
 
+    fn are_in_key(&self, key: &str) -> bool {
+        self.inside.iter().any(|secret| secret.len() >= SHORTEST_IN_KEYS && key.contains(secret.as_str()))
+    }
+
     /// `text` with `<secret>` where one was.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.exact.contains(text) {
@@ -142,7 +148,7 @@ impl SecretTexts {
         Cow::Owned(redacted)
     }
 
-    /// `value` with everything marked as secret that is or contains one. A map in which a key contains one is secret as a whole.
+    /// `value` with everything marked as secret that is or contains one. A map in which a key contains one (of twelve characters or more) is secret as a whole.
     #[must_use]
     pub fn mark(&self, value: &Value) -> Value {
         if self.is_empty() {
@@ -152,7 +158,7 @@ impl SecretTexts {
             Value::String(text) if self.are_in(text) => Value::secret(value.clone()),
             Value::Number(number) if self.exact.contains(&number.to_string()) => Value::secret(value.clone()),
             Value::List(items) => Value::list(items.iter().map(|item| self.mark(item))),
-            Value::Map(map) if map.keys().any(|key| self.are_in(key)) => Value::secret(value.clone()),
+            Value::Map(map) if map.keys().any(|key| self.are_in_key(key)) => Value::secret(value.clone()),
             Value::Map(map) => Value::map(map.iter().map(|(key, item)| (key.clone(), self.mark(item)))),
             other => other.clone(),
         }
@@ -206,8 +212,8 @@ mod tests {
 
     #[test]
     fn keys_and_numbers() {
-        let secrets = SecretTexts::of(&Value::secret(Value::list([Value::from("canary"), Value::from(123456)])));
-        assert!(secrets.mark(&Value::map([("my-canary", Value::from(1))])).has_secret());
+        let secrets = SecretTexts::of(&Value::secret(Value::list([Value::from("canary-static"), Value::from(123456)])));
+        assert!(secrets.mark(&Value::map([("my-canary-static", Value::from(1))])).has_secret());
         assert!(secrets.mark(&Value::from(123456)).has_secret());
         assert!(!secrets.mark(&Value::from(1234567)).has_secret());
         assert!(secrets.are_in("code 123456"));

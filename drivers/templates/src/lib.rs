@@ -14,6 +14,7 @@ mod builtins;
 mod compare;
 mod context;
 mod data;
+mod driver;
 mod error;
 mod evaluate;
 mod execute;
@@ -38,6 +39,7 @@ mod url;
 mod version;
 
 pub use data::{Data, List, Map, Struct};
+pub use driver::TemplateDriver;
 pub use error::{ErrorKind, TemplateError};
 pub use functions::Functions;
 pub use host::Host;

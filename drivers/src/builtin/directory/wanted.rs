@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Component;
 
-use score_model::{Path, Value};
+use score_model::{Path, Value, yaml};
 use score_resolver::InputProblem;
 
 /// What should be in the directory.
@@ -27,7 +27,7 @@ impl Content {
         match value.unmarked() {
             Value::String(text) => Self { text: text.to_string(), secret },
             Value::Null => Self { text: String::new(), secret },
-            other => Self { text: yaml(&other), secret },
+            other => Self { text: yaml::write(&other), secret },
         }
     }
 
@@ -134,12 +134,6 @@ fn problem_of(name: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn yaml(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(&value.expose()).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]
