@@ -158,6 +158,7 @@ impl Conversion<'_> {
         set("command", self.texts(&container.args));
         set("environment", Value::map(container.variables.iter().map(|(key, text)| (key.clone(), text.clone()))));
         set("annotations", self.annotations());
+        set("labels", self.labels(container));
         if self.owner == Some(name) {
             set("hostname", Value::from(self.workload.name.clone()));
             set("ports", self.ports());
@@ -201,6 +202,15 @@ impl Conversion<'_> {
         let own = ("compose.score.dev/workload-name".into(), Value::from(self.workload.name.clone()));
         let written = self.workload.annotations.iter().map(|(key, text)| (key.clone(), Value::from(text.clone())));
         Value::map::<Arc<str>>(written.chain([own]))
+    }
+
+    /// Tells those who wait for a container that ends to wait until it has ended well.
+    fn labels(&self, container: &ResolvedContainer) -> Value {
+        if self.options.dialect == Dialect::Native && container.runs_to_completion() {
+            Value::map([(INIT_LABEL, Value::from("true"))])
+        } else {
+            Value::Null
+        }
     }
 
     fn ports(&self) -> Value {
