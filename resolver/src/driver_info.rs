@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Path, Value};
+use score_model::Value;
 
 /// The drivers that there are, by name: what resolution and plan read of a registry.
 pub type DriverCatalogue = BTreeMap<Arc<str>, DriverInfo>;
@@ -16,15 +16,13 @@ pub struct DriverInfo {
     pub schema: u32,
     /// What it can do.
     pub capabilities: Capabilities,
-    /// JSON Schema of its inputs; `writeOnly` marks secrets. `None`: any map.
+    /// JSON Schema of its inputs; `writeOnly` marks secrets, and `writeOnly: false`, written out, what no secret may get into, such as an argument list. `None`: any map.
     pub inputs: Option<Arc<Value>>,
     /// JSON Schema of its outputs; `writeOnly` marks secrets. `None`: any map.
     pub outputs: Option<Arc<Value>>,
     /// For drivers whose outputs are known to be their inputs (`static`): the keys that are taken out. All others pass under their names, and what lies below a key taken out stands beside them:
     /// with `secrets`, inputs `{a, secrets: {b}}` give outputs `{a, b}`.
     pub passes_inputs_except: Option<Arc<[Arc<str>]>>,
-    /// The inputs that others on the machine can see, such as an argument list: no secret may flow there.
-    pub public_inputs: Arc<[Path]>,
 }
 
 impl DriverInfo {
@@ -58,13 +56,6 @@ impl DriverInfo {
     #[must_use]
     pub fn passes_inputs_except<K: Into<Arc<str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.passes_inputs_except = Some(keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// With these inputs that others can see.
-    #[must_use]
-    pub fn public_inputs(mut self, paths: impl IntoIterator<Item = Path>) -> Self {
-        self.public_inputs = paths.into_iter().collect();
         self
     }
 }

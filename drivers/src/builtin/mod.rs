@@ -2,8 +2,10 @@
 
 mod command;
 mod directory;
+mod memory;
 mod static_driver;
 
 pub use command::CommandDriver;
 pub use directory::DirectoryDriver;
+pub use memory::{MemoryDriver, MemoryObject};
 pub use static_driver::StaticDriver;

@@ -21,24 +21,26 @@ impl Driver for StaticDriver {
     }
 
     async fn apply(&self, _: &Call, request: ApplyRequest) -> Result<Applied, Error> {
-        let (inputs, inputs_secret) = open(&request.inputs);
-        let Some(inputs) = inputs.as_map() else {
-            return Err(Error::invalid("the inputs are not a map"));
-        };
-        let mut outputs: Map = inputs.clone();
-        outputs.shift_remove("secrets");
-        if inputs_secret {
-            outputs.values_mut().for_each(|value| *value = Value::secret(std::mem::take(value)));
-        }
-        match inputs.get("secrets").map(|secrets| open(secrets).0) {
-            None | Some(Value::Null) => {}
-            Some(Value::Map(secrets)) => {
-                outputs.extend(secrets.iter().map(|(key, value)| (key.clone(), Value::secret(value.clone()))));
-            }
-            Some(_) => return Err(Error::invalid("the input `secrets` is not a map")),
-        }
-        Ok(Applied::new(outputs.into()))
+        Ok(Applied::new(outputs(&request.inputs)?.into()))
     }
+}
+
+/// The inputs without `secrets`, and what is below that beside them, secret.
+pub(super) fn outputs(inputs: &Value) -> Result<Map, Error> {
+    let (inputs, all_secret) = open(inputs);
+    let mut outputs = inputs.as_map().cloned().ok_or_else(|| Error::invalid("the inputs are not a map"))?;
+    let secrets = outputs.shift_remove("secrets").unwrap_or_default();
+    if all_secret {
+        outputs.values_mut().for_each(|value| *value = Value::secret(std::mem::take(value)));
+    }
+    match open(&secrets).0 {
+        Value::Null => {}
+        Value::Map(secrets) => {
+            outputs.extend(secrets.iter().map(|(key, value)| (key.clone(), Value::secret(value.clone()))));
+        }
+        _ => return Err(Error::invalid("the input `secrets` is not a map")),
+    }
+    Ok(outputs)
 }
 
 /// The value under its mark, and whether it had one.

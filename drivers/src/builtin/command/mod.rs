@@ -6,7 +6,7 @@ mod protocol;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use score_model::{Path, ResourceUid, Value};
+use score_model::{ResourceUid, Value};
 use score_resolver::{
     Applied, ApplyRequest, Capabilities, DestroyRequest, DriverInfo, Guid, IdempotencyKey, ImportRequest,
     ObserveRequest, Observed, Prior,
@@ -102,15 +102,19 @@ struct Question<'a> {
 
 impl Driver for CommandDriver {
     fn info(&self) -> DriverInfo {
-        DriverInfo::new(Capabilities::default().destroy().observe().import())
-            .inputs(json!({
-                "type": "object",
-                "required": ["command"],
-                "properties": {
-                    "command": {"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}},
+        DriverInfo::new(Capabilities::default().destroy().observe().import()).inputs(json!({
+            "type": "object",
+            "required": ["command"],
+            "properties": {
+                // everybody on the machine can see argument lists
+                "command": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"type": ["string", "number", "boolean"]},
+                    "writeOnly": false,
                 },
-            }))
-            .public_inputs([Path::root().child("command")])
+            },
+        }))
     }
 
     async fn apply(&self, call: &Call, request: ApplyRequest) -> Result<Applied, Error> {

@@ -6,7 +6,7 @@ mod wanted;
 
 use std::path::PathBuf;
 
-use score_model::{Path, Value};
+use score_model::Value;
 use score_resolver::{
     Applied, ApplyRequest, Capabilities, DestroyRequest, DriverInfo, InputProblem, ObserveRequest, Observed,
     PlanRequest, Planned, ValidateRequest,
@@ -106,14 +106,13 @@ impl Driver for DirectoryDriver {
                 "type": "object",
                 "required": ["path"],
                 "properties": {
-                    "path": {"type": "string", "minLength": 1},
+                    "path": {"type": "string", "minLength": 1, "writeOnly": false},
                     "files": {"type": "object"},
                     "artefacts": {"type": "array", "items": {"type": "object", "required": ["key", "value"]}},
                 },
                 "additionalProperties": false,
             }))
             .outputs(json!({"type": "object", "required": ["path"], "properties": {"path": {"type": "string"}}}))
-            .public_inputs([Path::root().child("path")])
     }
 
     async fn validate(&self, _: &Call, request: ValidateRequest) -> Result<Vec<InputProblem>, Error> {
