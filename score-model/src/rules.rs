@@ -99,7 +99,7 @@ impl Check<'_> {
         let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
         if self.mode == Mode::Strict && base64::engine::general_purpose::STANDARD.decode(packed).is_err() {
             let help = "write the bytes in base64, or use `content` for a text".to_owned();
-            self.problems.push(Problem::error("bad-value", path, "`binaryContent` is not base64").help(help));
+            self.problems.push(Problem::error("not-base64", path, "`binaryContent` is not base64").help(help));
         }
     }
 

@@ -54,14 +54,11 @@ pub(crate) fn schema_problems(document: &Json, mode: Mode) -> Vec<String> {
         "private-id",
         "deprecated",
         "duplicate-key",
-        "file",
+        "not-base64",
     ];
     let checked = Workload::from_document(Document::from_value(Value::from(document.clone())), mode);
     let problems = checked.diagnostics().iter().filter(|problem| !BEYOND.contains(&&*problem.code));
-    problems
-        .filter(|problem| !problem.message.contains("is not base64"))
-        .map(|problem| problem.message.clone())
-        .collect()
+    problems.map(|problem| problem.message.clone()).collect()
 }
 
 /// Cases of what comes after and around the schema.
