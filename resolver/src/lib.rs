@@ -1,5 +1,6 @@
 //! Which golden path serves each request, why, and what would change.
 
+mod check;
 mod context;
 mod driver_info;
 mod drivers;
@@ -8,6 +9,7 @@ mod explain;
 mod expr;
 mod expression;
 mod identity;
+mod offer;
 mod plan;
 mod platform;
 mod recipe;
@@ -20,12 +22,14 @@ mod schema;
 mod snapshot;
 mod suggest;
 
+pub use check::{BUDGET, Promise, Proof, check};
 pub use context::{Context, Scope};
 pub use driver_info::{Capabilities, DriverCatalogue, DriverInfo};
 pub use event::{Event, Summary};
 pub use explain::{Explanation, Mismatch, Outranked, Rejected};
 pub use expr::{Expr, Holes, MissingOutput};
 pub use identity::{Guid, IdempotencyKey, Lineage};
+pub use offer::{Offer, OfferedType};
 pub use plan::{
     Action, Ask, Basis, Change, MovedBasis, Plan, PlanOptions, PlanSummary, Planner, Preview, Proposal, Reason,
     SourceDigest, Stale, Step,

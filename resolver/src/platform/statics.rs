@@ -80,7 +80,12 @@ impl<'a> ModuleScope<'a> {
             },
             Target::Params(path) => at(self.params(), path),
             Target::Output { alias, path } => at(self.outputs_of(alias), path),
-            Target::Own(path) => self.own.get(path).unwrap_or_else(Shape::open),
+            Target::Own(path) => {
+                let own = self.own.get(path).unwrap_or_else(Shape::open);
+                // What the type calls secret is, whatever the driver called it.
+                let declared = self.outputs_of_type(&self.module.ty).get(path);
+                if declared.is_some_and(|schema| schema.is_secret()) { own.concealed() } else { own }
+            }
             Target::Select(selector) => {
                 let secret = selector.part == Part::Outputs
                     && selector.steps.last().is_some_and(|step| {

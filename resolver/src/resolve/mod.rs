@@ -12,8 +12,8 @@ mod params;
 mod score;
 mod select;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use score_graph::Graph;
 use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Path, Place, ResourceUid, Value, Workload};
@@ -21,9 +21,9 @@ use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Path, Plac
 use self::draft::{Served, name_path};
 use self::expansion::Structure;
 use self::score::ScoreFile;
+use crate::check::{Proof, module};
 use crate::drivers::Drivers;
 use crate::resolution::{Inner, Node};
-use crate::suggest::did_you_mean;
 use crate::{Context, DriverCatalogue, Platform, Recipe, Resolution};
 
 /// Decides which modules serve what workloads ask for. Pure: the same in, the same out.
@@ -31,18 +31,21 @@ use crate::{Context, DriverCatalogue, Platform, Recipe, Resolution};
 pub struct Resolver {
     platform: Arc<Platform>,
     drivers: Option<Arc<Drivers>>,
+    /// What is wrong with modules themselves: found out once.
+    problems: Arc<OnceLock<BTreeMap<Arc<str>, Diagnostics>>>,
 }
 
 impl Resolver {
     /// A resolver of this platform that knows nothing of drivers: of them, everything is believed.
     pub fn new(platform: Arc<Platform>) -> Self {
-        Self { platform, drivers: None }
+        Self { platform, drivers: None, problems: Arc::default() }
     }
 
     /// With the drivers that there are: modules of others are refused, inputs and outputs are checked against what is known of them.
     #[must_use]
     pub fn drivers(mut self, drivers: DriverCatalogue) -> Self {
         self.drivers = Some(Arc::new(Drivers::new(drivers)));
+        self.problems = Arc::default();
         self
     }
 
@@ -58,7 +61,7 @@ impl Resolver {
         structure.edges.extend(selected);
         structure.check_params();
         structure.check_outputs(&recipes, drivers);
-        self.check_drivers(&mut structure);
+        self.check_modules(&mut structure);
         diagnostics.append(std::mem::take(&mut structure.diagnostics));
         let resolution = self.finish(context, structure, recipes, &mut diagnostics);
         diagnostics.sort();
@@ -68,22 +71,34 @@ impl Resolver {
         }
     }
 
-    /// That the drivers of all modules in use are there.
-    fn check_drivers(&self, structure: &mut Structure<'_>) {
-        let Some(drivers) = &self.drivers else { return };
-        let mut found = Diagnostics::new();
-        for draft in &structure.drafts {
-            if let Served::Module { name, module, .. } = draft.served
-                && drivers.get(&module.driver).is_none()
-            {
-                let message = format!("module `{name}` has driver `{}`, which does not exist", module.driver);
-                let place = module.written.place(&Path::root().child("driver"));
-                let mut diagnostic = Diagnostic::error("unknown-driver", message).at(place);
-                diagnostic.help = did_you_mean(&module.driver, drivers.names());
-                found.push(diagnostic);
+    /// What is wrong with the modules in use themselves.
+    fn check_modules(&self, structure: &mut Structure<'_>) {
+        let Some(drivers) = self.drivers.as_deref() else { return };
+        let known = self.problems.get_or_init(|| {
+            let mut known = BTreeMap::new();
+            for (name, _) in self.platform.modules() {
+                let mut proof = Proof::default();
+                module(&self.platform, Some(drivers), name, &mut proof);
+                if !proof.diagnostics.is_empty() {
+                    known.insert(name.clone(), proof.diagnostics);
+                }
             }
+            known
+        });
+        if known.is_empty() {
+            return;
         }
-        structure.diagnostics.append(found);
+        let used: BTreeSet<&Arc<str>> = structure
+            .drafts
+            .iter()
+            .filter_map(|draft| match draft.served {
+                Served::Module { name, .. } => Some(name),
+                Served::Nothing | Served::BuiltIn => None,
+            })
+            .collect();
+        for problems in used.into_iter().filter_map(|name| known.get(name)) {
+            structure.diagnostics.append(problems.clone());
+        }
     }
 
     /// Phases three and four: holes are edges, and cycles are looked for.

@@ -43,6 +43,42 @@ impl<'a> Shape<'a> {
         path.keys().iter().try_fold(self.clone(), |at, key| at.child(key))
     }
 
+    /// Its entries, where it is a map of which all keys are known.
+    pub(crate) fn entries(&self) -> Option<Vec<(Arc<str>, Self)>> {
+        match self {
+            Self::Known(Value::Map(map)) => {
+                Some(map.iter().map(|(key, value)| (key.clone(), Self::Known(value.clone()))).collect())
+            }
+            Self::Map(entries) => Some(entries.clone()),
+            Self::Known(_) | Self::Schema(_) | Self::Text { .. } | Self::List(_) => None,
+        }
+    }
+
+    /// The same with what the schema calls secret marked as such.
+    pub(crate) fn marked(self, schema: &Subschema<'a>) -> Self {
+        if schema.is_secret() {
+            return self.concealed();
+        }
+        if !schema.may_contain_secret() {
+            return self;
+        }
+        match self.entries() {
+            Some(entries) => Self::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, shape)| {
+                        let schema = schema.child(&key).unwrap_or_default();
+                        (key, shape.marked(&schema))
+                    })
+                    .collect(),
+            ),
+            None => match self {
+                Self::Schema(known) => Self::Schema(known.and(schema.clone())),
+                other => other,
+            },
+        }
+    }
+
     /// The types it may have.
     pub(crate) fn types(&self) -> Types {
         match self {
