@@ -1,0 +1,44 @@
+//! `validate`: every problem of every file, and against a platform, if there is one.
+
+use std::path::PathBuf;
+
+use score_engine::model::Diagnostics;
+use score_engine::resolver::Resolver;
+use serde_json::json;
+
+use super::session::registry;
+use super::{DONE, WRONG};
+use crate::arguments::{Format, Options};
+use crate::problem::{Problem, print_json, print_text};
+use crate::site::{Site, context};
+
+pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
+    let site = Site::find(options, files)?;
+    if files.is_empty() {
+        return Err(Problem::usage("no Score file is given"));
+    }
+    let found = find(options, &site);
+    let found = match found {
+        Ok(found) | Err(Problem::Wrong(found)) => found,
+        Err(usage) => return Err(usage),
+    };
+    if options.format == Format::Json {
+        print_json(&json!({"diagnostics": found}));
+    } else {
+        print_text(&found.to_string());
+    }
+    Ok(if found.has_errors() { WRONG } else { DONE })
+}
+
+/// Everything that is found; where the files alone are wrong already, the platform is asked about those that are right.
+fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
+    let (workloads, mut found) = site.parsed_workloads()?;
+    if let Some((platform, warnings)) = site.platform()? {
+        let context = context(&platform, options)?;
+        found.append(warnings);
+        let resolver = Resolver::new(platform).drivers(registry(options, site)?.catalogue());
+        found.append(resolver.resolve(&context, &workloads).into_parts().1);
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,95 @@
+//! Why a command was not done, and how that is told.
+
+use std::io::Write;
+
+use score_engine::model::{Diagnostic, Diagnostics};
+use score_engine::EngineError;
+use serde_json::json;
+
+use crate::arguments::Format;
+use crate::events;
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// It was asked for in a way that cannot be.
+    Usage(Diagnostic),
+    /// Something is wrong with what was asked, or with the world.
+    Wrong(Diagnostics),
+}
+
+impl Problem {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(Diagnostic::error("usage", message))
+    }
+
+    pub(crate) fn usage_with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage(Diagnostic::error("usage", message).help(help))
+    }
+
+    pub(crate) fn wrong(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Wrong(Diagnostic::error(code, message).into())
+    }
+
+    /// What a later version will do.
+    pub(crate) fn not_built(what: &str) -> Self {
+        Self::usage(format!("{what} is not built yet"))
+    }
+
+    fn diagnostics(&self) -> Diagnostics {
+        match self {
+            Self::Usage(diagnostic) => diagnostic.clone().into(),
+            Self::Wrong(diagnostics) => diagnostics.clone(),
+        }
+    }
+
+    /// Tells it: as JSON on standard output, as text on standard error. `lines`: as events, one a line, with the last one that ends them all.
+    pub(crate) fn print(&self, format: Format, lines: bool) {
+        let diagnostics = self.diagnostics();
+        if format == Format::Json && lines {
+            events::print_diagnostics(&diagnostics);
+            events::print_finished(&Default::default());
+        } else if format == Format::Json {
+            print_json(&json!({"diagnostics": diagnostics}));
+        } else {
+            // A closed pipe is no reason to fail.
+            let _ = writeln!(std::io::stderr(), "{diagnostics}");
+        }
+    }
+}
+
+impl From<Diagnostics> for Problem {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Wrong(diagnostics)
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Rejected(diagnostics) => Self::Wrong(diagnostics),
+            other => Self::Wrong(other.diagnostic().into()),
+        }
+    }
+}
+
+/// Prints a result as JSON. A closed pipe is no reason to fail.
+pub(crate) fn print_json(value: &serde_json::Value) {
+    let _ = writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// Prints a result as text. A closed pipe is no reason to fail.
+pub(crate) fn print_text(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes());
+    if !text.is_empty() && !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
+    }
+}
+
+/// Prints what accompanies a result, such as warnings, to standard error.
+pub(crate) fn print_notes(notes: &Diagnostics) {
+    for note in notes {
+        let _ = writeln!(std::io::stderr(), "{note}");
+    }
+}

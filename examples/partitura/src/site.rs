@@ -1,0 +1,131 @@
+//! Where things are: Score files, platform and state, as the arguments say.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use score_engine::model::{Diagnostics, Workload};
+use score_engine::resolver::{Context, ContextRequest, Platform};
+use score_engine::{read_platform, read_score_files};
+
+use crate::arguments::Options;
+use crate::problem::Problem;
+
+/// Where things are.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// The directory of the first file given, or the first directory given, or the current one.
+    pub(crate) base: PathBuf,
+    files: Vec<PathBuf>,
+    platform: Option<PathBuf>,
+}
+
+impl Site {
+    /// Finds everything that the arguments name.
+    pub(crate) fn find(options: &Options, files: &[PathBuf]) -> Result<Self, Problem> {
+        if options.definitions.is_some() {
+            return Err(Problem::not_built("`--definitions`"));
+        }
+        for file in files {
+            if !file.exists() {
+                return Err(Problem::usage(format!("there is no `{}`", file.display())));
+            }
+        }
+        let base = match files.first() {
+            Some(first) if first.is_dir() => first.clone(),
+            Some(first) => first.parent().unwrap_or(Path::new("")).to_owned(),
+            None => PathBuf::new(),
+        };
+        let platform = match &options.platform {
+            Some(given) if !given.exists() => {
+                return Err(Problem::usage(format!("there is no platform `{}`", given.display())));
+            }
+            Some(given) => Some(given.clone()),
+            None => Some(base.join("platform")).filter(|path| path.exists()),
+        };
+        Ok(Self { base, files: files.to_vec(), platform })
+    }
+
+    /// The directory in which drivers start programs: the platform's.
+    pub(crate) fn platform_directory(&self) -> Option<PathBuf> {
+        let platform = self.platform.as_ref()?;
+        if platform.is_dir() { Some(platform.clone()) } else { platform.parent().map(Path::to_owned) }
+    }
+
+    /// Where state is kept.
+    pub(crate) fn state_directory(&self, options: &Options) -> Result<PathBuf, Problem> {
+        match &options.state {
+            Some(given) if given.to_string_lossy().contains("://") => {
+                Err(Problem::not_built(&format!("a store at `{}`", given.display())))
+            }
+            Some(given) => Ok(given.clone()),
+            None => Ok(self.base.join(".partitura")),
+        }
+    }
+
+    /// The platform, or that there is none.
+    pub(crate) fn platform(&self) -> Result<Option<(Arc<Platform>, Diagnostics)>, Problem> {
+        let Some(path) = &self.platform else { return Ok(None) };
+        let files = read_platform(path)?;
+        let (platform, warnings) = Platform::load(&files).into_result()?;
+        Ok(Some((Arc::new(platform), warnings)))
+    }
+
+    /// The platform, which must be there.
+    pub(crate) fn needed_platform(&self) -> Result<(Arc<Platform>, Diagnostics), Problem> {
+        self.platform()?.ok_or_else(|| {
+            let wanted = self.base.join("platform");
+            Problem::usage_with_help(
+                format!("there is no platform at `{}`", wanted.display()),
+                "name one with `--platform`",
+            )
+        })
+    }
+
+    /// For whom and where, as declared by the platform where there is one, and as the options say. A broken platform tells as much as could be understood of it.
+    pub(crate) fn context(&self, options: &Options) -> Result<Context, Problem> {
+        let platform = match &self.platform {
+            Some(path) => Platform::load(&read_platform(path)?).into_parts().0,
+            None => None,
+        };
+        context(&platform.unwrap_or_default(), options)
+    }
+
+    /// The workloads of the files given. All problems of all files.
+    pub(crate) fn workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
+        let (mut workloads, mut found) = (Vec::new(), Diagnostics::new());
+        for source in read_score_files(&self.files)? {
+            let (workload, diagnostics) = Workload::parse(source).into_parts();
+            workloads.extend(workload.filter(|_| !diagnostics.has_errors()));
+            found.append(diagnostics);
+        }
+        found.sort();
+        if found.has_errors() { Err(found.into()) } else { Ok((workloads, found)) }
+    }
+
+    /// The workloads of the files given, of which there must be some.
+    pub(crate) fn needed_workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
+        if self.files.is_empty() {
+            return Err(Problem::usage("no Score file is given"));
+        }
+        let found = self.workloads()?;
+        if found.0.is_empty() {
+            let given: Vec<_> = self.files.iter().map(|file| format!("`{}`", file.display())).collect();
+            return Err(Problem::usage_with_help(
+                format!("there is no Score file in {}", given.join(", ")),
+                "Score files are called `score.yaml`, `*.score.yaml` or `score-*.yaml`",
+            ));
+        }
+        Ok(found)
+    }
+}
+
+/// For whom and where, as the platform declares and the options say.
+pub(crate) fn context(platform: &Platform, options: &Options) -> Result<Context, Problem> {
+    let mut request = ContextRequest::default();
+    request.organisation = Some(options.organisation.as_str().into());
+    request.project = Some(options.project.as_str().into());
+    request.environment = options.environment.as_deref().map(Into::into);
+    request.environment_type = options.environment_type.as_deref().map(Into::into);
+    request.labels = options.labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect();
+    platform.context(&request).map_err(|error| Problem::usage(error.to_string()))
+}
