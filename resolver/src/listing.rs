@@ -1,0 +1,98 @@
+//! Resolutions and explanations as people and programs read them.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::{Explanation, Resolution, RuleId};
+
+impl Resolution {
+    /// `{"nodes": […], "edges": […]}`: nodes in waves, edges sorted by (from, to, kind, alias); secrets redacted. `from` depends on `to`.
+    pub fn to_json(&self) -> Value {
+        let nodes: Vec<Value> = self
+            .nodes()
+            .map(|node| {
+                json!({
+                    "uid": node.uid,
+                    "type": node.uid.ty(),
+                    "class": node.uid.class(),
+                    "id": node.uid.id(),
+                    "module": node.recipe.module,
+                    "rule": self.rule_json(node.rule),
+                    "params": node.params.redacted(),
+                    "requested_by": node.requested_by,
+                })
+            })
+            .collect();
+        let graph = self.graph();
+        let edges: Vec<Value> = graph
+            .edges()
+            .map(|edge| {
+                let mut object = json!({"from": graph.key(edge.from), "to": graph.key(edge.to), "kind": edge.label.kind});
+                if let (Some(alias), Value::Object(object)) = (&edge.label.alias, &mut object) {
+                    object.insert("alias".into(), json!(alias));
+                }
+                object
+            })
+            .collect();
+        json!({"nodes": nodes, "edges": edges})
+    }
+
+    /// An explanation as `{"uid", "module", "rule", "rejected": [{"module", "rule", "fields": [{"field", "wanted", "got"}]}], "outranked": [{"module", "rule", "field"}]}`.
+    pub fn explanation_json(&self, explanation: &Explanation) -> Value {
+        let rejected: Vec<Value> = explanation
+            .rejected
+            .iter()
+            .map(|rejected| {
+                let fields: Vec<Value> = rejected
+                    .fields
+                    .iter()
+                    .map(|field| json!({"field": field.field, "wanted": field.wanted, "got": field.got}))
+                    .collect();
+                json!({"module": rejected.module, "rule": self.rule_json(Some(rejected.rule)), "fields": fields})
+            })
+            .collect();
+        let outranked: Vec<Value> = explanation
+            .outranked
+            .iter()
+            .map(|outranked| {
+                let rule = self.rule_json(Some(outranked.rule));
+                json!({"module": outranked.module, "rule": rule, "field": outranked.field})
+            })
+            .collect();
+        json!({
+            "uid": explanation.uid,
+            "module": explanation.module,
+            "rule": self.rule_json(explanation.rule),
+            "rejected": rejected,
+            "outranked": outranked,
+        })
+    }
+
+    /// File (below the platform directory) and line of a rule; null for built-ins and for rules made in code.
+    fn rule_json(&self, rule: Option<RuleId>) -> Value {
+        match rule.and_then(|rule| self.platform().rule_location(rule)) {
+            Some((file, line)) => json!({"file": file, "line": line}),
+            None => Value::Null,
+        }
+    }
+}
+
+/// One line a node: uid, module, and what it depends on.
+impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let graph = self.graph();
+        let width = self.nodes().map(|node| node.uid.as_str().len()).max().unwrap_or_default();
+        for node in self.nodes() {
+            write!(f, "{:width$}  {}", node.uid, node.recipe.module)?;
+            if let Some((file, line)) = node.rule.and_then(|rule| self.platform().rule_location(rule)) {
+                write!(f, "  {file}:{line}")?;
+            }
+            writeln!(f)?;
+            for on in graph.id(&node.uid).map(|id| graph.dependencies(id)).unwrap_or_default() {
+                writeln!(f, "    → {}", graph.key(*on))?;
+            }
+        }
+        Ok(())
+    }
+}
