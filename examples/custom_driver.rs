@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use futures_executor::block_on;
-use score_engine::drivers::{Applied, ApplyRequest, Call, Capabilities, DestroyRequest, Driver, DriverInfo, DriverRef, Layer, Registry, Request, Response};
 use score_engine::drivers::Error as DriverError;
+use score_engine::drivers::{
+    Applied, ApplyRequest, Call, Capabilities, DestroyRequest, Driver, DriverInfo, DriverRef, Layer, Registry, Request,
+    Response,
+};
 use score_engine::model::{Source, Value, Workload};
-use score_engine::resolver::{Context, Module, Platform, PlanOptions, ResourceType, RunOptions};
+use score_engine::resolver::{Context, Module, PlanOptions, Platform, ResourceType, RunOptions};
 use score_engine::{Engine, MemoryStore, SealingKey};
 use serde_json::json;
 
@@ -26,7 +29,11 @@ impl Driver for Buckets {
 
     // The guid is the identity of the thing: applying twice makes one bucket.
     async fn apply(&self, call: &Call, request: ApplyRequest) -> Result<Applied, DriverError> {
-        let name = request.inputs.child("name").and_then(Value::as_str).ok_or_else(|| DriverError::invalid("`name` is missing"))?;
+        let name = request
+            .inputs
+            .child("name")
+            .and_then(Value::as_str)
+            .ok_or_else(|| DriverError::invalid("`name` is missing"))?;
         call.progress(format!("making bucket `{name}`"));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request.guid.to_string(), name.to_owned());
         Ok(Applied::new(json!({"name": name, "url": format!("bucket://{name}")}).into()))

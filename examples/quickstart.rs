@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use score_engine::drivers::Registry;
 use score_engine::model::{Source, Workload};
-use score_engine::resolver::{Context, Module, Platform, PlanOptions, ResourceType, RunOptions};
+use score_engine::resolver::{Context, Module, PlanOptions, Platform, ResourceType, RunOptions};
 use score_engine::{Engine, MemoryStore, SealingKey};
 use serde_json::json;
 
@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .into_result()?;
 
     // Plan and apply, in memory.
-    let engine = Engine::new(Registry::new(), MemoryStore::new(), SealingKey::new([7; 32])).platform(Arc::new(platform));
+    let engine =
+        Engine::new(Registry::new(), MemoryStore::new(), SealingKey::new([7; 32])).platform(Arc::new(platform));
     let context = Context::new("development");
     block_on(async {
         let mut session = engine.open(&context.scope()).await?;

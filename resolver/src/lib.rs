@@ -14,6 +14,7 @@ mod plan;
 mod platform;
 mod recipe;
 mod record;
+mod rendering;
 mod request;
 mod resolution;
 mod resolve;

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use score_engine::model::{Diagnostic, Diagnostics};
-use score_engine::EngineError;
 use serde_json::json;
 
 use crate::arguments::Format;
@@ -61,15 +60,6 @@ impl Problem {
 impl From<Diagnostics> for Problem {
     fn from(diagnostics: Diagnostics) -> Self {
         Self::Wrong(diagnostics)
-    }
-}
-
-impl From<EngineError> for Problem {
-    fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::Rejected(diagnostics) => Self::Wrong(diagnostics),
-            other => Self::Wrong(other.diagnostic().into()),
-        }
     }
 }
 

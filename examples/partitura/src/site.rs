@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use score_engine::model::{Diagnostics, Workload};
+use score_engine::model::{Checked, Diagnostics, Workload};
 use score_engine::resolver::{Context, ContextRequest, Platform};
 use score_engine::{read_platform, read_score_files};
 
@@ -65,8 +65,7 @@ impl Site {
     /// The platform, or that there is none.
     pub(crate) fn platform(&self) -> Result<Option<(Arc<Platform>, Diagnostics)>, Problem> {
         let Some(path) = &self.platform else { return Ok(None) };
-        let files = read_platform(path)?;
-        let (platform, warnings) = Platform::load(&files).into_result()?;
+        let (platform, warnings) = load(path)?.into_result()?;
         Ok(Some((Arc::new(platform), warnings)))
     }
 
@@ -84,13 +83,13 @@ impl Site {
     /// For whom and where, as declared by the platform where there is one, and as the options say. A broken platform tells as much as could be understood of it.
     pub(crate) fn context(&self, options: &Options) -> Result<Context, Problem> {
         let platform = match &self.platform {
-            Some(path) => Platform::load(&read_platform(path)?).into_parts().0,
+            Some(path) => load(path)?.into_parts().0,
             None => None,
         };
         context(&platform.unwrap_or_default(), options)
     }
 
-    /// The workloads of the files given. All problems of all files.
+    /// The workloads of the files given as far as they can be understood, and every problem of every file.
     pub(crate) fn workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
         let (mut workloads, mut found) = (Vec::new(), Diagnostics::new());
         for source in read_score_files(&self.files)? {
@@ -99,24 +98,32 @@ impl Site {
             found.append(diagnostics);
         }
         found.sort();
-        if found.has_errors() { Err(found.into()) } else { Ok((workloads, found)) }
+        Ok((workloads, found))
     }
 
-    /// The workloads of the files given, of which there must be some.
+    /// The workloads of the files given, of which there must be some; warnings beside them.
     pub(crate) fn needed_workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
         if self.files.is_empty() {
             return Err(Problem::usage("no Score file is given"));
         }
-        let found = self.workloads()?;
-        if found.0.is_empty() {
+        let (workloads, found) = self.workloads()?;
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        if workloads.is_empty() {
             let given: Vec<_> = self.files.iter().map(|file| format!("`{}`", file.display())).collect();
             return Err(Problem::usage_with_help(
                 format!("there is no Score file in {}", given.join(", ")),
                 "Score files are called `score.yaml`, `*.score.yaml` or `score-*.yaml`",
             ));
         }
-        Ok(found)
+        Ok((workloads, found))
     }
+}
+
+fn load(path: &Path) -> Result<Checked<Platform>, Problem> {
+    let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    Ok(Platform::load_below(&directory.to_string_lossy(), &read_platform(path)?))
 }
 
 /// For whom and where, as the platform declares and the options say.

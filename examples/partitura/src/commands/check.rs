@@ -14,7 +14,7 @@ use crate::site::Site;
 pub(super) fn run(options: &Options, files: &[PathBuf], strict: bool) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
     let (platform, mut found) = site.needed_platform()?;
-    let proof = check(&platform, &registry(options, &site)?.catalogue(), strict);
+    let proof = check(&platform, &registry(&site).catalogue(), strict);
     found.append(proof.diagnostics);
     found.sort();
     if options.format == Format::Json {

@@ -32,11 +32,11 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
 
 /// Everything that is found; where the files alone are wrong already, the platform is asked about those that are right.
 fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
-    let (workloads, mut found) = site.parsed_workloads()?;
+    let (workloads, mut found) = site.workloads()?;
     if let Some((platform, warnings)) = site.platform()? {
         let context = context(&platform, options)?;
         found.append(warnings);
-        let resolver = Resolver::new(platform).drivers(registry(options, site)?.catalogue());
+        let resolver = Resolver::new(platform).drivers(registry(site).catalogue());
         found.append(resolver.resolve(&context, &workloads).into_parts().1);
     }
     found.sort();

@@ -28,7 +28,8 @@ impl Resolution {
         let edges: Vec<Value> = graph
             .edges()
             .map(|edge| {
-                let mut object = json!({"from": graph.key(edge.from), "to": graph.key(edge.to), "kind": edge.label.kind});
+                let mut object =
+                    json!({"from": graph.key(edge.from), "to": graph.key(edge.to), "kind": edge.label.kind});
                 if let (Some(alias), Value::Object(object)) = (&edge.label.alias, &mut object) {
                     object.insert("alias".into(), json!(alias));
                 }
@@ -90,7 +91,9 @@ impl fmt::Display for Resolution {
             }
             writeln!(f)?;
             for on in graph.id(&node.uid).map(|id| graph.dependencies(id)).unwrap_or_default() {
-                writeln!(f, "    → {}", graph.key(*on))?;
+                if let Some(on) = graph.key(*on) {
+                    writeln!(f, "    → {on}")?;
+                }
             }
         }
         Ok(())
