@@ -16,14 +16,15 @@ use crate::{Checked, Diagnostic, Diagnostics, Map, Path, Place, Source, Span, Va
 pub struct Document {
     /// The source that it was read from, then those of what was laid over it.
     sources: Vec<Source>,
-    value: Value,
+    /// Read when first asked for, where somebody has read the text already in another way.
+    value: OnceLock<Value>,
     /// Made when first asked for: most files have nothing wrong with them.
     marks: OnceLock<Marks>,
 }
 
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
+        self.value() == other.value()
     }
 }
 
@@ -32,7 +33,8 @@ impl Document {
     /// syntax ends the reading.
     pub fn parse(source: Source) -> Checked<Self> {
         if let Some(value) = json::read(source.text()) {
-            return Checked::new(Self { sources: vec![source], value, marks: OnceLock::new() }, Diagnostics::new());
+            let document = Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new() };
+            return Checked::new(document, Diagnostics::new());
         }
         let (node, mut diagnostics) = yaml::read(&source).into_parts();
         match node {
@@ -52,10 +54,8 @@ impl Document {
     /// Reads all documents of a file; there may be none.
     pub fn parse_all(source: Source) -> Checked<Vec<Self>> {
         if let Some(value) = json::read(source.text()) {
-            return Checked::new(
-                vec![Self { sources: vec![source], value, marks: OnceLock::new() }],
-                Diagnostics::new(),
-            );
+            let document = Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new() };
+            return Checked::new(vec![document], Diagnostics::new());
         }
         let (nodes, mut diagnostics) = yaml::read_all(&source).into_parts();
         match nodes {
@@ -71,12 +71,17 @@ impl Document {
     fn from_node(source: Source, node: &Node, diagnostics: &mut Diagnostics) -> Self {
         let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default() };
         let (value, marks) = builder.build(node, Mark::default());
-        Self { sources: vec![source], value, marks: OnceLock::from(marks) }
+        Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::from(marks) }
     }
 
     /// A document that no file contains.
     pub fn from_value(value: Value) -> Self {
-        Self { sources: Vec::new(), value, marks: OnceLock::new() }
+        Self { sources: Vec::new(), value: OnceLock::from(value), marks: OnceLock::new() }
+    }
+
+    /// The document of a JSON text that was read already, and found to be good by the rules of [`json::read`].
+    pub(crate) fn of_json(source: Source) -> Self {
+        Self { sources: vec![source], value: OnceLock::new(), marks: OnceLock::new() }
     }
 
     /// Whether it was read from a text.
@@ -86,7 +91,7 @@ impl Document {
 
     /// What it says.
     pub fn value(&self) -> &Value {
-        &self.value
+        self.value.get_or_init(|| json::read(self.source().text()).unwrap_or_default())
     }
 
     /// The text it was read from.
@@ -111,7 +116,7 @@ impl Document {
     /// Where a range of bytes of the text at `path` was written: a placeholder inside a longer text, say. Where that cannot be told, as in a text with escapes, the place of the whole text.
     pub fn place_within(&self, path: &Path, range: Span) -> Place {
         let place = self.place(path);
-        let text = self.value.get(path);
+        let text = self.value().get(path);
         let span = text.as_ref().and_then(Value::as_str).and_then(|text| {
             let written = place.source.text().get(place.span.start..place.span.end)?;
             find_within(text, range, written)
@@ -127,7 +132,7 @@ impl Document {
 
     /// The marks at `path`, or of the nearest that encloses it, and whether the whole path leads somewhere.
     fn walk(&self, path: &Path) -> (&Marks, bool) {
-        let (mut marks, mut value) = (self.marks(), &self.value);
+        let (mut marks, mut value) = (self.marks(), self.value());
         for key in path.keys() {
             let (Some(below), Some(child)) = (marks.child(value, key), value.child(key)) else { return (marks, false) };
             (marks, value) = (below, child);
@@ -145,7 +150,7 @@ impl Document {
     /// What is at `path`, and its marks; null where there is nothing.
     pub(crate) fn part(&self, path: &Path) -> (Value, Marks) {
         match self.walk(path) {
-            (marks, true) => (self.value.get(path).unwrap_or_default(), marks.clone()),
+            (marks, true) => (self.value().get(path).unwrap_or_default(), marks.clone()),
             (marks, false) => (Value::Null, Marks::new(marks.key, marks.value, Vec::new())),
         }
     }
@@ -153,8 +158,8 @@ impl Document {
     /// Puts something else in the place of what is at `path`; nothing happens where there is nothing.
     pub(crate) fn replace(&mut self, path: &Path, value: Value, marks: Marks) {
         self.marks();
-        let Some(mut at_marks) = self.marks.get_mut() else { return };
-        let mut at = &mut self.value;
+        self.value();
+        let (Some(mut at), Some(mut at_marks)) = (self.value.get_mut(), self.marks.get_mut()) else { return };
         for key in path.keys() {
             let index = match &*at {
                 Value::Map(map) => map.get_index_of(key),
@@ -183,7 +188,7 @@ impl Document {
     pub(crate) fn marks(&self) -> &Marks {
         self.marks.get_or_init(|| match self.sources.first() {
             Some(source) => json::marks(source.text()),
-            None => Marks::blank(&self.value),
+            None => Marks::blank(self.value()),
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::marks::{Mark, Marks};
+use crate::shared_text::SharedText;
 use crate::yaml::MAX_DEPTH;
 use crate::{Map, Number, Span, Value};
 
@@ -18,6 +19,12 @@ pub(crate) fn read(text: &str) -> Option<Value> {
     let value = Part { depth: 0 }.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     Some(value)
+}
+
+/// Reads a value that is part of a document, by the same rules as [`read`].
+pub(crate) fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    // A part of a Score file is this deep at most.
+    Part { depth: 4 }.deserialize(deserializer)
 }
 
 /// Whether a text may be read as JSON: it begins like a list or map, and has no line break that only Unicode knows.
@@ -93,7 +100,7 @@ impl<'de> Visitor<'de> for Part {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let part = self.deeper()?;
         let mut map = Map::default();
-        while let Some(key) = entries.next_key::<Arc<str>>()? {
+        while let Some(SharedText(key)) = entries.next_key()? {
             let value = entries.next_value_seed(part)?;
             if map.insert(key, value).is_some() {
                 return Err(de::Error::custom("a key given twice"));

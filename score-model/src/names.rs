@@ -153,7 +153,7 @@ macro_rules! text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::new(Arc::<str>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+                Self::new($crate::shared_text::text(deserializer)?).map_err(serde::de::Error::custom)
             }
         }
     };

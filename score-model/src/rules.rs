@@ -95,9 +95,7 @@ impl Check<'_> {
     }
 
     fn base64(&mut self, text: &str, path: Path) {
-        use base64::Engine as _;
-        let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-        if self.mode == Mode::Strict && base64::engine::general_purpose::STANDARD.decode(packed).is_err() {
+        if self.mode == Mode::Strict && !is_base64(text) {
             let help = "write the bytes in base64, or use `content` for a text".to_owned();
             self.problems.push(Problem::error("not-base64", path, "`binaryContent` is not base64").help(help));
         }
@@ -225,6 +223,13 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// Whether a text is base64; line breaks do not count.
+pub(crate) fn is_base64(text: &str) -> bool {
+    use base64::Engine as _;
+    let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    base64::engine::general_purpose::STANDARD.decode(packed).is_ok()
 }
 
 /// One cycle of each knot of names that lead to each other.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::shared_text::SharedText;
 use crate::{Number, Path};
 
 /// A map in the order in which it was written. Two maps are equal whatever their order.
@@ -372,7 +373,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::default();
-        while let Some((key, value)) = entries.next_entry::<Arc<str>, Value>()? {
+        while let Some((SharedText(key), value)) = entries.next_entry::<SharedText, Value>()? {
             map.insert(key, value);
         }
         Ok(Value::Map(Arc::new(map)))

@@ -261,6 +261,11 @@ fn the_same_verdict_on_documents_that_are_nearly_right() {
         }
         let want = official.is_valid(&document);
         prop_assert_eq!(ours.is_valid(&document), want, "our schema: {}", document);
+        // The quick way for JSON finds what the usual way finds.
+        let source = Source::new("score.json", document.to_string());
+        let quick = Workload::parse(source.clone());
+        let usual = Document::parse(source).into_parts().0.map(|document| Workload::from_document(document, Mode::Strict));
+        prop_assert_eq!(Some(quick), usual, "{}", document);
         // Deprecated lists are upgraded first, which puts some things right and needs a target.
         if !has_lists(&document) {
             prop_assert_eq!(verdict(&document), want, "our check: {}", document);

@@ -7,4 +7,5 @@ mod shape;
 
 pub(crate) use check::check;
 pub use document::score_schema;
-pub(crate) use score::WORKLOAD;
+pub(crate) use score::{HEADER_NAME, METADATA, MODE, RESOURCE_METADATA, WORKLOAD};
+pub(crate) use shape::Shape;

@@ -16,7 +16,7 @@ pub(crate) static WORKLOAD: Shape = Shape::Object(&Object {
         ),
         required(
             "metadata",
-            Shape::Object(&METADATA),
+            METADATA,
             "What the workload is called, and anything else about it.",
             "metadata: {name: my-workload}",
         ),
@@ -46,7 +46,8 @@ const RESOURCES: Shape =
 const ANNOTATIONS: Shape =
     Shape::Map(Map { keys: Some(&ANNOTATION), values: &Shape::Text(&ANY_TEXT), least: 0, listed: None });
 
-static METADATA: Object = Object {
+/// The metadata of a workload.
+pub(crate) const METADATA: Shape = Shape::Object(&Object {
     what: "the metadata of a workload",
     fields: &[
         required("name", Shape::Text(&NAME), "The name of the workload.", "name: my-workload"),
@@ -60,7 +61,7 @@ static METADATA: Object = Object {
     open: true,
     one_of: &[],
     any_of: &[],
-};
+});
 
 static SERVICE: Object = Object {
     what: "a service",
@@ -303,7 +304,7 @@ static RESOURCE: Object = Object {
         optional("id", Shape::Text(&ID), "Under which id workloads share it.", "id: main-db"),
         optional(
             "metadata",
-            Shape::Object(&RESOURCE_METADATA),
+            RESOURCE_METADATA,
             "Anything about it.",
             "metadata: {annotations: {example.com/key: \"value\"}}",
         ),
@@ -314,7 +315,8 @@ static RESOURCE: Object = Object {
     any_of: &[],
 };
 
-static RESOURCE_METADATA: Object = Object {
+/// The metadata of a resource.
+pub(crate) const RESOURCE_METADATA: Shape = Shape::Object(&Object {
     what: "the metadata of a resource",
     fields: &[optional(
         "annotations",
@@ -325,7 +327,7 @@ static RESOURCE_METADATA: Object = Object {
     open: true,
     one_of: &[],
     any_of: &[],
-};
+});
 
 static API_VERSION: Rule = Rule {
     what: "a version of the specification",
@@ -345,7 +347,7 @@ static SOME_TEXT: Rule = Rule {
     holds: |text| !text.is_empty(),
 };
 
-static MODE: Rule = Rule {
+pub(crate) static MODE: Rule = Rule {
     what: "an access mode",
     rule: "a mode has three octal digits, with or without a `0` before them, such as `\"0644\"`",
     pattern: Some("^0?[0-7]{3}$"),
@@ -356,7 +358,7 @@ static MODE: Rule = Rule {
     },
 };
 
-static HEADER_NAME: Rule = Rule {
+pub(crate) static HEADER_NAME: Rule = Rule {
     what: "the name of a header",
     rule: "it consists of letters, digits, `-` and `_`",
     pattern: Some("^[A-Za-z0-9_-]+$"),

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ContainerBuilder, Probe, Text, is_default, present};
+use super::{ContainerBuilder, Probe, Text, is_default, present, present_some_text, present_text};
 use crate::names::{Name, VariableName};
 use crate::quantity::{Cpu, Memory};
+use crate::schema::MODE;
+use crate::shared_text::{Entries, SharedText, by_text, entries, map, some_text, text, texts};
 
 /// A container of a workload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,25 +16,26 @@ use crate::quantity::{Cpu, Memory};
 #[non_exhaustive]
 pub struct Container {
     /// The image; `.` where it is given at deployment.
+    #[serde(deserialize_with = "some_text")]
     pub image: Text,
     /// Instead of the image's entrypoint; empty for that.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "texts")]
     pub command: Vec<Text>,
     /// Instead of the image's arguments; empty for those.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "texts")]
     pub args: Vec<Text>,
     /// Environment variables, with placeholders as written.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub variables: IndexMap<VariableName, Text>,
+    #[serde(default, skip_serializing_if = "Entries::is_empty", deserialize_with = "variables")]
+    pub variables: Entries<VariableName, Text>,
     /// Files, by their path in the container.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub files: IndexMap<Text, File>,
+    #[serde(default, skip_serializing_if = "Entries::is_empty", deserialize_with = "by_text")]
+    pub files: Entries<Text, File>,
     /// Volumes, by their path in the container.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub volumes: IndexMap<Text, Volume>,
+    #[serde(default, skip_serializing_if = "Entries::is_empty", deserialize_with = "by_text")]
+    pub volumes: Entries<Text, Volume>,
     /// Containers that start only after this one has come as far as is said.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty", with = "before")]
-    pub before: IndexMap<Name, Readiness>,
+    #[serde(default, skip_serializing_if = "Entries::is_empty", with = "before")]
+    pub before: Entries<Name, Readiness>,
     /// How much memory and processor time it gets.
     #[serde(default, skip_serializing_if = "is_default")]
     pub resources: ComputeResources,
@@ -105,13 +107,13 @@ impl File {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct WrittenFile {
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "mode")]
     mode: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_some_text")]
     source: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_text")]
     content: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_text")]
     binary_content: Option<Text>,
     #[serde(default, skip_serializing_if = "is_default")]
     no_expand: bool,
@@ -150,9 +152,10 @@ impl<'de> Deserialize<'de> for File {
 #[non_exhaustive]
 pub struct Volume {
     /// The volume: usually a placeholder that names a resource.
+    #[serde(deserialize_with = "text")]
     pub source: Text,
     /// The path inside the volume.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_text")]
     pub path: Option<Text>,
     /// Whether nothing can be written to it.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -209,6 +212,15 @@ pub struct Amounts {
     pub cpu: Option<Cpu>,
 }
 
+fn variables<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Entries<VariableName, Text>, D::Error> {
+    entries::<VariableName, Text, SharedText, D>(deserializer)
+}
+
+fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    let mode = text(deserializer)?;
+    if (MODE.holds)(&mode) { Ok(Some(mode)) } else { Err(serde::de::Error::custom(MODE.rule)) }
+}
+
 /// `before` is written as `NAME: {ready: STATE}`.
 mod before {
     use super::*;
@@ -219,14 +231,14 @@ mod before {
         ready: Readiness,
     }
 
-    pub(super) fn serialize<S: Serializer>(map: &IndexMap<Name, Readiness>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(map: &Entries<Name, Readiness>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(map.iter().map(|(name, ready)| (name, Entry { ready: *ready })))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<IndexMap<Name, Readiness>, D::Error> {
-        let map = IndexMap::<Name, Entry>::deserialize(deserializer)?;
+    ) -> Result<Entries<Name, Readiness>, D::Error> {
+        let map: Entries<Name, Entry> = map(deserializer)?;
         Ok(map.into_iter().map(|(name, entry)| (name, entry.ready)).collect())
     }
 }

@@ -3,15 +3,13 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::{
     Amounts, ComputeResources, Container, ExecProbe, File, FileContent, HttpHeader, HttpProbe, Port, Probe, Protocol,
     Readiness, Resource, Scheme, Service, Text, Volume, Workload,
 };
 use crate::names::{ClassName, Name, ResourceId, TypeName};
 use crate::quantity::{Cpu, Memory};
-use crate::{Document, Path, Value};
+use crate::{Document, Entries, Path, Value};
 
 /// The workload that `document` says; `wrong` are the paths of what the schema does not allow. `None` where it has no valid name.
 pub(super) fn workload(document: Document, wrong: &[Path]) -> Option<Workload> {
@@ -89,9 +87,9 @@ fn entries<K: TryFrom<Arc<str>> + Hash + Eq, V>(
     value: &Value,
     key: &str,
     make: impl Fn(&Value) -> Option<V>,
-) -> IndexMap<K, V> {
-    let Some(map) = value.child(key).and_then(Value::as_map) else { return IndexMap::new() };
-    let mut entries = IndexMap::with_capacity(map.len());
+) -> Entries<K, V> {
+    let Some(map) = value.child(key).and_then(Value::as_map) else { return Entries::default() };
+    let mut entries = Entries::with_capacity_and_hasher(map.len(), Default::default());
     entries.extend(map.iter().filter_map(|(key, value)| Some((K::try_from(key.clone()).ok()?, make(value)?))));
     entries
 }

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::names::Name;
 use crate::schema::{self, WORKLOAD};
 use crate::{
-    Checked, DEFAULT_CLASS, Document, Mode, Path, Place, ResourceUid, Source, Value, WORKLOAD_TYPE, rules, upgrade,
+    Checked, DEFAULT_CLASS, Diagnostics, Document, Entries, Mode, Path, Place, ResourceUid, Source, Value,
+    WORKLOAD_TYPE, rules, shared_text, upgrade,
 };
 
 mod builder;
 mod container;
 mod extract;
 mod probe;
+mod quick;
 mod resource;
 mod service;
 
@@ -40,9 +41,9 @@ pub struct Workload {
     /// Under which ports others reach it.
     pub service: Service,
     /// What runs, by name.
-    pub containers: IndexMap<Name, Container>,
+    pub containers: Entries<Name, Container>,
     /// What it asks for, by the name it gives each.
-    pub resources: IndexMap<Name, Resource>,
+    pub resources: Entries<Name, Resource>,
     document: Document,
 }
 
@@ -57,6 +58,9 @@ impl Workload {
 
     /// Like [`parse`](Self::parse), as strictly as `mode` says.
     pub fn parse_in(mode: Mode, source: Source) -> Checked<Self> {
+        if let Some(workload) = quick::read(&source, mode) {
+            return Checked::new(workload, Diagnostics::new());
+        }
         let (document, mut diagnostics) = Document::parse(source).into_parts();
         let Some(document) = document else { return Checked::failed(diagnostics) };
         let (workload, further) = Self::from_document(document, mode).into_parts();
@@ -157,6 +161,25 @@ impl<'de> Deserialize<'de> for Workload {
 /// Reads what may be absent but not null.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+fn present_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    shared_text::text(deserializer).map(Some)
+}
+
+fn present_some_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    shared_text::some_text(deserializer).map(Some)
+}
+
+fn port_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    match u16::deserialize(deserializer)? {
+        0 => Err(serde::de::Error::custom("a port is a whole number from 1 to 65535")),
+        port => Ok(port),
+    }
+}
+
+fn present_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    port_number(deserializer).map(Some)
 }
 
 /// Writes a value, redacted.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Text, is_default, present};
+use super::{Text, is_default, port_number, present, present_some_text};
+use crate::schema::HEADER_NAME;
+use crate::shared_text::{some_text, text, texts};
 
 /// How to tell whether a container is well. Where both ways are given, a command is to be preferred.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,7 @@ pub struct Probe {
 #[non_exhaustive]
 pub struct ExecProbe {
     /// The command and its arguments.
+    #[serde(deserialize_with = "texts")]
     pub command: Vec<Text>,
 }
 
@@ -32,14 +35,16 @@ pub struct ExecProbe {
 #[non_exhaustive]
 pub struct HttpProbe {
     /// The host; the workload itself where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_some_text")]
     pub host: Option<Text>,
     /// The scheme.
     #[serde(default, skip_serializing_if = "is_default")]
     pub scheme: Scheme,
     /// The path.
+    #[serde(deserialize_with = "text")]
     pub path: Text,
     /// The port in the container.
+    #[serde(deserialize_with = "port_number")]
     pub port: u16,
     /// Headers of the request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -74,7 +79,14 @@ impl Scheme {
 #[non_exhaustive]
 pub struct HttpHeader {
     /// The name.
+    #[serde(deserialize_with = "header_name")]
     pub name: Text,
     /// The value.
+    #[serde(deserialize_with = "some_text")]
     pub value: Text,
+}
+
+fn header_name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+    let name = text(deserializer)?;
+    if (HEADER_NAME.holds)(&name) { Ok(name) } else { Err(serde::de::Error::custom(HEADER_NAME.rule)) }
 }

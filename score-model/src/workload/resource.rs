@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ResourceBuilder, present, redacted};
 use crate::names::{ClassName, ResourceId, TypeName};
-use crate::{DEFAULT_CLASS, ResourceUid, Value};
+use crate::{DEFAULT_CLASS, ResourceUid, Value, json};
 
 /// A resource that a workload asks for.
 ///
@@ -23,13 +23,13 @@ pub struct Resource {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub id: Option<ResourceId>,
     /// Metadata, a map; null where there is none.
-    #[serde(default, skip_serializing_if = "is_null", serialize_with = "redacted")]
+    #[serde(default, skip_serializing_if = "is_null", serialize_with = "redacted", deserialize_with = "a_map")]
     pub metadata: Value,
     /// Params, a map with placeholders as written; `None` where there are none.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "present",
+        deserialize_with = "present_map",
         serialize_with = "redacted_option"
     )]
     pub params: Option<Value>,
@@ -60,4 +60,15 @@ fn redacted_option<S: serde::Serializer>(value: &Option<Value>, serializer: S) -
         Some(value) => redacted(value, serializer),
         None => serializer.serialize_none(),
     }
+}
+
+fn a_map<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    match json::part(deserializer)? {
+        map @ Value::Map(_) => Ok(map),
+        _ => Err(serde::de::Error::custom("metadata and params are maps")),
+    }
+}
+
+fn present_map<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    a_map(deserializer).map(Some)
 }

@@ -1,10 +1,10 @@
 //! The ports of a workload.
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{is_default, present};
+use super::{is_default, port_number, present_port};
 use crate::names::Name;
+use crate::shared_text::{Entries, map};
 
 /// Under which ports others reach a workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ use crate::names::Name;
 #[non_exhaustive]
 pub struct Service {
     /// The ports, by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub ports: IndexMap<Name, Port>,
+    #[serde(default, skip_serializing_if = "Entries::is_empty", deserialize_with = "map")]
+    pub ports: Entries<Name, Port>,
 }
 
 /// A port of a [`Service`].
@@ -22,12 +22,13 @@ pub struct Service {
 #[non_exhaustive]
 pub struct Port {
     /// The number under which others reach it.
+    #[serde(deserialize_with = "port_number")]
     pub port: u16,
     /// The protocol.
     #[serde(default, skip_serializing_if = "is_default")]
     pub protocol: Protocol,
     /// The number in the container, where it is another.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_port")]
     pub target_port: Option<u16>,
 }
 

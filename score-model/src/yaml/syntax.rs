@@ -2,6 +2,7 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
+use super::MAX_DEPTH;
 use crate::Span;
 
 /// The first character that may not stand in a YAML text, with a message and advice.
@@ -35,6 +36,25 @@ pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, St
         ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed => {
             ("a tab cannot be used for indentation".to_owned(), "indent with spaces")
         }
+        ErrorKind::InvalidColonPlacement => (
+            "a `:` cannot stand here".to_owned(),
+            "close the bracket before it, or put the text in quotes if it contains `:`",
+        ),
+        ErrorKind::RecursionLimitExceeded => (format!("nested more than {MAX_DEPTH} levels deep"), ""),
+        ErrorKind::MissingAnchorOrAliasName => {
+            ("a name is missing after `&` or `*`".to_owned(), "put the value in quotes if it begins with `&` or `*`")
+        }
+        ErrorKind::CommentNotSeparated => {
+            ("a comment needs a blank before its `#`".to_owned(), "write a blank, or put the text in quotes")
+        }
+        ErrorKind::InvalidBlockScalarHeader => (
+            "nothing but a comment can follow `|` or `>` on its line".to_owned(),
+            "begin the text on the next line, or put the value in quotes",
+        ),
+        ErrorKind::InvalidTrailingDoubleQuotedScalar | ErrorKind::InvalidTrailingSingleQuotedScalar => (
+            "text after the closing quote".to_owned(),
+            "put the whole value in quotes, and write a quote inside single quotes twice",
+        ),
         ErrorKind::UnclosedQuotedScalar => ("a quote is not closed".to_owned(), "add the closing quote"),
         ErrorKind::UnclosedFlowCollection { open } => {
             (format!("the `{open}` is not closed"), "add the closing bracket, or quote the text if it begins with one")

@@ -1,0 +1,129 @@
+//! Texts and maps read by serde with no detour: one allocation a text, and no key twice.
+
+use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A map in the order in which it was written.
+pub type Entries<K, V> = IndexMap<K, V, FxBuildHasher>;
+
+/// A text, copied once on its way from what is read.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct SharedText(pub(crate) Arc<str>);
+
+impl From<SharedText> for Arc<str> {
+    fn from(text: SharedText) -> Self {
+        text.0
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor).map(Self)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Arc<str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Arc<str>, E> {
+        Ok(Arc::from(text))
+    }
+}
+
+/// Reads a text.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    deserializer.deserialize_str(TextVisitor)
+}
+
+/// Reads a text that is not empty.
+pub(crate) fn some_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    let text = text(deserializer)?;
+    if text.is_empty() { Err(de::Error::custom("this text cannot be empty")) } else { Ok(text) }
+}
+
+/// Reads a list of texts.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<str>>, D::Error> {
+    struct Texts;
+
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<Arc<str>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of texts")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(SharedText(text)) = items.next_element()? {
+                texts.push(text);
+            }
+            Ok(texts)
+        }
+    }
+
+    deserializer.deserialize_seq(Texts)
+}
+
+/// Reads a map in which no key is given twice. Its values are read as `W`.
+pub(crate) fn entries<'de, K, V, W, D>(deserializer: D) -> Result<Entries<K, V>, D::Error>
+where
+    K: Deserialize<'de> + Hash + Eq,
+    W: Deserialize<'de> + Into<V>,
+    D: Deserializer<'de>,
+{
+    struct EntriesVisitor<K, V, W>(PhantomData<(K, V, W)>);
+
+    impl<'de, K, V, W> Visitor<'de> for EntriesVisitor<K, V, W>
+    where
+        K: Deserialize<'de> + Hash + Eq,
+        W: Deserialize<'de> + Into<V>,
+    {
+        type Value = Entries<K, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut entries = Entries::default();
+            while let Some((key, value)) = map.next_entry::<K, W>()? {
+                if entries.insert(key, value.into()).is_some() {
+                    return Err(de::Error::custom("a key given twice"));
+                }
+            }
+            Ok(entries)
+        }
+    }
+
+    deserializer.deserialize_map(EntriesVisitor::<K, V, W>(PhantomData))
+}
+
+/// Reads a map of what is read as itself.
+pub(crate) fn map<'de, K, V, D>(deserializer: D) -> Result<Entries<K, V>, D::Error>
+where
+    K: Deserialize<'de> + Hash + Eq,
+    V: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    entries::<K, V, V, D>(deserializer)
+}
+
+/// Reads a map from texts to what is read as itself.
+pub(crate) fn by_text<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Entries<Arc<str>, V>, D::Error> {
+    let entries = entries::<SharedText, V, V, D>(deserializer)?;
+    Ok(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
+}
