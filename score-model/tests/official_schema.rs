@@ -4,6 +4,7 @@
 //! unless `CI` is set.
 
 #![expect(clippy::disallowed_methods, reason = "the specification's schema and real Score files are files")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and say why")]
 
 use std::path::{Path, PathBuf};
 
