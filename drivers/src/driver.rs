@@ -23,7 +23,7 @@ use crate::{Call, Error};
 /// - It does not retry: it marks errors as temporary, and the [`Retry`](crate::Retry) layer does.
 /// - A call may be dropped at any moment, like any future. What must not be left half-done belongs in a thread or task that the call waits for.
 ///
-/// [`conformance::check`](crate::conformance::check) holds a driver against this in one line.
+/// [`Conformance`](crate::Conformance) holds a driver against this in one line.
 pub trait Driver: Send + Sync + 'static {
     /// What is known of the driver without calling it. Asked once, when the driver is put into a [`DriverRef`](crate::DriverRef).
     fn info(&self) -> DriverInfo;

@@ -4,6 +4,7 @@ mod builtin;
 mod call;
 mod cancel;
 mod clock;
+mod conformance;
 mod driver;
 mod driver_ref;
 mod error;
@@ -18,6 +19,7 @@ pub use builtin::{CommandDriver, DirectoryDriver, MemoryDriver, MemoryObject, St
 pub use call::{Call, Progress, ProgressSink};
 pub use cancel::{Cancel, Cancelled};
 pub use clock::{Clock, ClockRef, ManualClock, Sleep, SystemClock};
+pub use conformance::{Conformance, Unmet, UnmetDemand};
 pub use driver::Driver;
 pub use driver_ref::DriverRef;
 pub use error::{Error, ErrorKind};

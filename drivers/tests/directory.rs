@@ -252,6 +252,37 @@ fn observes() {
 }
 
 #[test]
+fn what_an_attempt_left_behind_is_its_own() {
+    let inputs = json!({"path": "out", "files": {"sub/a": "A", "b": "B"}});
+    for observed in [false, true] {
+        let mut world = World::new();
+        world.apply(inputs.clone());
+        fs::remove_file(world.at("out/b")).unwrap();
+        fs::write(world.at("out/.b.half-written"), "half").unwrap();
+        world.prior = None;
+        if observed {
+            let attempted = Prior::new(inputs.clone().into(), Applied::default());
+            let Observed::Present { applied, .. } = world.observe(attempted) else { panic!() };
+            world.prior = Some(Prior::new(inputs.clone().into(), applied));
+        }
+        world.apply(inputs.clone());
+        world.destroy();
+        world.check(&[]);
+    }
+    // an empty directory, or one with something else in it, is somebody else's
+    let mut world = World::new();
+    fs::create_dir(world.at("out")).unwrap();
+    world.apply(inputs.clone());
+    world.destroy();
+    world.check(&[("out/", "")]);
+    fs::create_dir(world.at("out/empty")).unwrap();
+    world.prior = None;
+    world.apply(inputs);
+    world.destroy();
+    world.check(&[("out/", ""), ("out/empty/", "")]);
+}
+
+#[test]
 fn tells_beforehand() {
     let world = World::new();
     let inputs = Value::map([("path", Value::from("out")), ("files", Value::Unknown)]);

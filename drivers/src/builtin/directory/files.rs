@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::wanted::{Content, digest, parents};
+use super::wanted::{Content, Wanted, digest, parents};
 use crate::{Error, ErrorKind};
 
 /// Files below one directory. Names were checked before: relative, without `..`.
@@ -37,6 +37,36 @@ impl Files {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(failed("read", &path)(error)),
         }
+    }
+
+    /// Whether there is a file as it should be, and nothing that should not be there.
+    pub(super) fn holds_only(&self, wanted: &Wanted) -> Result<bool, Error> {
+        let needed = wanted.directories();
+        let mut found_one = false;
+        for directory in std::iter::once("").chain(needed.iter().map(String::as_str)) {
+            let path = self.root.join(directory);
+            let entries = match fs::read_dir(&path) {
+                Ok(entries) => entries,
+                Err(error) if is_absent(&error) => continue,
+                Err(error) => return Err(failed("read", &path)(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed("read", &path))?;
+                let Ok(name) = entry.file_name().into_string() else { return Ok(false) };
+                let name = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+                let is_directory = entry.file_type().is_ok_and(|found| found.is_dir());
+                if is_directory && needed.contains(&name) {
+                    continue;
+                }
+                let half = wanted.files.keys().any(|wanted| half_written(Path::new(wanted)) == Path::new(&name));
+                match wanted.files.get(&name) {
+                    Some(content) if self.digest(&name)? == Some(content.digest()) => found_one = true,
+                    None if half => {}
+                    _ => return Ok(false),
+                }
+            }
+        }
+        Ok(found_one)
     }
 
     /// Why a file cannot be written, if it cannot: what is in its place is neither that nor in `kept`.

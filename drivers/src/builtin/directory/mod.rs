@@ -59,6 +59,16 @@ impl DirectoryDriver {
         Ok(())
     }
 
+    /// Takes for its own what an attempt that nobody recorded left behind: a directory that holds a file as it should be and nothing else.
+    fn adopt(&self, wanted: &Wanted, kept: &mut Kept) -> Result<(), Error> {
+        let files = self.files(&wanted.path);
+        if kept.is_empty() && files.holds_only(wanted)? {
+            kept.made = 1;
+            kept.directories = wanted.directories();
+        }
+        Ok(())
+    }
+
     fn write(&self, call: &Call, wanted: &Wanted, kept: &mut Kept) -> Result<(), Error> {
         let files = self.files(&wanted.path);
         let conflicts: Vec<String> = wanted
@@ -78,6 +88,7 @@ impl DirectoryDriver {
                 kept.files.remove(&name);
             }
         }
+        self.adopt(wanted, kept)?;
         let needed = wanted.directories();
         // the inner ones come after the outer ones in the order of names
         for directory in kept.directories.clone().into_iter().rev().filter(|directory| !needed.contains(directory)) {
@@ -163,6 +174,9 @@ impl Driver for DirectoryDriver {
         let mut kept = Kept::read(&prior.state, &path_of(&prior.inputs))?;
         let files = self.files(&kept.path);
         let wanted = Wanted::read(&prior.inputs).ok().filter(|wanted| wanted.path == kept.path);
+        if let Some(wanted) = &wanted {
+            self.adopt(wanted, &mut kept)?;
+        }
         // what was attempted and is there as it was to be came to exist, whether or not it was recorded
         for (name, content) in wanted.iter().flat_map(|wanted| &wanted.files) {
             if files.digest(name)? == Some(content.digest()) {

@@ -1,0 +1,32 @@
+//! What every driver keeps, in words.
+
+pub(super) const SCHEMAS: &str = "its schemas are JSON Schemas";
+pub(super) const OWN_INPUTS: &str = "the inputs of the test meet its schema";
+pub(super) const PURE_CANNOT: &str = "a pure driver has nothing to destroy, observe or import";
+pub(super) const PURE_SAME: &str = "a pure driver gives the same whenever it is asked";
+pub(super) const NEVER_PANICS: &str = "it never panics, whatever the inputs";
+pub(super) const ENDS: &str = "every call ends";
+pub(super) const SOUND: &str = "sound inputs are valid, also where parts are not known yet";
+pub(super) const PLANS: &str = "it plans, also where inputs are not known yet";
+pub(super) const PLAN_KEPT: &str = "what a plan says is known comes out";
+pub(super) const PLAN_CHANGES_NOTHING: &str = "planning changes nothing";
+pub(super) const APPLIES: &str = "it makes something of the inputs";
+pub(super) const CHANGES: &str = "it changes what is there";
+pub(super) const OUTPUTS_ARE_A_MAP: &str = "outputs are a map in which everything is known";
+pub(super) const OUTPUTS_MEET: &str = "outputs meet its schema";
+pub(super) const SECRETS_MARKED: &str = "outputs and artefacts that are or contain secrets are marked";
+pub(super) const ARTEFACTS_NAMED: &str = "artefacts have a kind and a key";
+pub(super) const ONCE: &str = "applying twice with one key makes one thing";
+pub(super) const SAME_ANSWER: &str = "applying twice with one key gives one answer";
+pub(super) const AGAIN: &str = "applying again changes nothing";
+pub(super) const DROPPED: &str = "a call that was dropped can be repeated with its key";
+pub(super) const CANCELLED: &str = "a cancelled call ends well or as cancelled";
+pub(super) const CANCELLED_MADE_NOTHING: &str = "a call that says for certain that it made nothing made nothing";
+pub(super) const OBSERVED: &str = "what was made is observed, complete and with its outputs";
+pub(super) const OBSERVED_UNRECORDED: &str = "what was made is observed also where nothing was recorded";
+pub(super) const IMPORTED: &str = "what was made can be imported";
+pub(super) const NOTHING_IMPORTED: &str = "what is not there is not imported";
+pub(super) const NOT_YET: &str = "what was not made is not observed";
+pub(super) const DESTROYS: &str = "it destroys what it made";
+pub(super) const GONE: &str = "what was destroyed is gone";
+pub(super) const DESTROYS_AGAIN: &str = "destroying what is gone succeeds";
