@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use score_graph::{Direction, NodeLook, Outline, Picture};
+use score_model::ResourceUid;
 use serde_json::{Value, json};
 
-use crate::{Explanation, Resolution, RuleId};
+use crate::{EdgeKind, EdgeLabel, Explanation, Resolution, RuleId};
 
 impl Resolution {
     /// `{"nodes": […], "edges": […]}`: nodes in waves, edges sorted by (from, to, kind, alias); secrets redacted. `from` depends on `to`.
@@ -68,6 +70,29 @@ impl Resolution {
             "rejected": rejected,
             "outranked": outranked,
         })
+    }
+
+    /// The graph in Graphviz's language: uids and modules, arrows from what depends to what it depends on.
+    pub fn to_dot(&self) -> String {
+        self.picture().dot()
+    }
+
+    /// The graph in Mermaid's language, as Markdown pages draw it.
+    pub fn to_mermaid(&self) -> String {
+        self.picture().mermaid()
+    }
+
+    fn picture(&self) -> Picture<'_, ResourceUid, EdgeLabel> {
+        let look = |uid: &ResourceUid| {
+            let module = self.node(uid).map(|node| &*node.recipe.module).unwrap_or_default();
+            let look = NodeLook::new(format!("{uid}\n{module}"));
+            if uid.is_workload() { look.outline(Outline::Hexagon) } else { look }
+        };
+        let label = |label: &EdgeLabel| match (label.kind, &label.alias) {
+            (EdgeKind::Request | EdgeKind::Dependency | EdgeKind::Placeholder, Some(alias)) => alias.to_string(),
+            (kind, _) => kind.as_str().to_owned(),
+        };
+        Picture::new(self.graph(), look).edge_labels(label).direction(Direction::Right)
     }
 
     /// File (below the platform directory) and line of a rule; null for built-ins and for rules made in code.

@@ -1,5 +1,7 @@
 //! The commands, one a file. Each gives the status to exit with.
 
+mod catalog;
+mod check;
 mod explain;
 mod resolve;
 mod session;
@@ -25,6 +27,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Problem> {
     }
     match command {
         Command::Validate(files) => validate::run(&options, &files.files),
+        Command::Check { strict, files } => check::run(&options, &files.files, strict),
+        Command::Catalog(files) => catalog::run(&options, &files.files),
         Command::Resolve(files) => resolve::run(&options, &files.files),
         Command::Explain { uid, files } => explain::run(&options, &uid, &files.files),
         _ => Err(Problem::not_built("this command")),

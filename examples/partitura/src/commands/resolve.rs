@@ -16,6 +16,8 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     let resolution = resolution(options, &site)?;
     match options.format {
         Format::Json => print_json(&resolution.to_json()),
+        Format::Dot => print_text(&resolution.to_dot()),
+        Format::Mermaid => print_text(&resolution.to_mermaid()),
         _ => print_text(&resolution.to_string()),
     }
     Ok(DONE)

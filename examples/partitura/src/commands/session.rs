@@ -3,6 +3,7 @@
 use score_engine::drivers::Registry;
 use score_engine::drivers::{CommandDriver, DirectoryDriver};
 use score_engine::resolver::{Resolution, Resolver};
+use score_templates::TemplateDriver;
 use score_workloads::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
 
 use crate::arguments::Options;
@@ -18,6 +19,7 @@ pub(super) fn registry(site: &Site) -> Registry {
     Registry::new()
         .with("command", command)
         .with("directory", DirectoryDriver::below(&site.base))
+        .with("template", TemplateDriver)
         .with("compose-workload", ComposeWorkload::default())
         .with("compose-project", ComposeProject::default())
         .with("kubernetes-workload", KubernetesWorkload::default())
