@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use benches::{Series, Shape};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
@@ -156,8 +157,9 @@ fn exponents(words: &[String]) {
                 |size, edges| petgraph::algo::kosaraju_scc(&petgraph_build(size, edges)),
             )
         });
-        let names = |size: u32| -> (Vec<String>, Edges) {
-            ((0..size).map(|node| format!("postgres.default#workload-{node:07}.database")).collect(), shape.edges(size))
+        let names = |size: u32| -> (Vec<Arc<str>>, Edges) {
+            let name = |node| format!("postgres.default#workload-{node:07}.database").into();
+            ((0..size).map(name).collect(), shape.edges(size))
         };
         row("build from text, edge by edge", &|| series(names, |_, (names, edges)| build_by_key(names, edges)));
         row("whole walk, 64 at once", &|| series(dag, |_, dag| walk(dag)));

@@ -3,7 +3,7 @@ use std::ops::Range;
 use crate::NodeId;
 
 /// The neighbours of each node, all in one `Vec` (compressed sparse rows): distinct and sorted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Adjacency {
     /// Where the row of each node starts, and one more for the end of the last.
     offsets: Vec<u32>,
@@ -26,7 +26,7 @@ impl Adjacency {
 
     /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
-        self.offsets.len() - 1
+        self.offsets.len().saturating_sub(1)
     }
 
     /// The neighbours of a node; none for a node that is not there.

@@ -169,25 +169,34 @@ impl<E: Ord> Rows<E> {
 
     /// With each row sorted, and each edge once.
     fn sorted(mut self) -> (Adjacency, Labels<E>) {
-        if self.tidy {
-            let mut labels = Labels::with_capacity(self.edges.len());
-            let apart = |(to, label)| {
-                labels.push(label);
-                to
-            };
-            let targets = self.edges.into_iter().map(apart).collect();
-            return (Adjacency::new(self.offsets, targets), labels);
+        if !self.tidy {
+            self.tidy = true;
+            for ends in self.offsets.windows(2) {
+                let row = &mut self.edges[ends[0] as usize..ends[1] as usize];
+                if row.len() > 1 {
+                    row.sort_unstable();
+                    self.tidy &= row.windows(2).all(|pair| pair[0].0 < pair[1].0);
+                }
+            }
         }
+        if !self.tidy {
+            return self.without_repetition();
+        }
+        let mut labels = Labels::with_capacity(self.edges.len());
+        let apart = |(to, label)| {
+            labels.push(label);
+            to
+        };
+        let targets = self.edges.into_iter().map(apart).collect();
+        (Adjacency::new(self.offsets, targets), labels)
+    }
+
+    /// For sorted rows.
+    fn without_repetition(self) -> (Adjacency, Labels<E>) {
         let mut offsets = Vec::with_capacity(self.offsets.len());
         offsets.push(0);
         let mut targets = Vec::with_capacity(self.edges.len());
         let mut labels = Labels::with_capacity(self.edges.len());
-        for ends in self.offsets.windows(2) {
-            let row = &mut self.edges[ends[0] as usize..ends[1] as usize];
-            if !row.is_sorted() {
-                row.sort_unstable();
-            }
-        }
         let mut edges = self.edges.into_iter();
         for ends in self.offsets.windows(2) {
             let mut last = None;

@@ -12,27 +12,33 @@ pub(crate) struct Component {
 /// The strongly connected components with a cycle, of what is left of a graph if it had only these nodes, which are
 /// sorted; by their least nodes.
 pub(crate) fn components(edges: &Adjacency, among: &[NodeId]) -> Vec<Component> {
-    let mut found = tarjan(edges, among);
-    found.sort_unstable();
-    let mut part = vec![0_u32; edges.len()];
+    let part = tarjan(edges, among);
+    let mut found: Vec<Component> = Vec::new();
+    // Of each part, its place among those found, and of each node, its place in its part.
+    let mut numbers = vec![None; part.len()];
     let mut place = vec![NodeId(0); edges.len()];
-    for (number, nodes) in (1..).zip(&found) {
-        for (index, node) in nodes.iter().enumerate() {
-            part[node.index()] = number;
-            place[node.index()] = NodeId::new(index);
-        }
+    for &node in among {
+        let Some(number) = part[node.index()] else { continue };
+        let number = *numbers[number as usize].get_or_insert_with(|| {
+            found.push(Component { nodes: Vec::new(), inside: Adjacency::default() });
+            found.len() - 1
+        });
+        place[node.index()] = NodeId::new(found[number].nodes.len());
+        found[number].nodes.push(node);
     }
     let (part, place) = (&part, &place);
     let row = |node: &NodeId| {
         let own = part[node.index()];
         edges.of(*node).iter().filter(move |to| part[to.index()] == own).map(|to| place[to.index()])
     };
-    let inside: Vec<Adjacency> = found.iter().map(|nodes| Adjacency::from_rows(nodes.iter().map(row))).collect();
-    found.into_iter().zip(inside).map(|(nodes, inside)| Component { nodes, inside }).collect()
+    for component in &mut found {
+        component.inside = Adjacency::from_rows(component.nodes.iter().map(row));
+    }
+    found
 }
 
-/// Tarjan 1972, with a stack of its own.
-fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Vec<NodeId>> {
+/// The number of the component of each node that is on a cycle (Tarjan 1972, with a stack of its own).
+fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Option<u32>> {
     const UNSEEN: u32 = 0;
     const DONE: u32 = u32::MAX;
     // When a node was seen, from 1; then the earliest that is known to be reachable from it.
@@ -43,7 +49,8 @@ fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Vec<NodeId>> {
     let mut clock = 0;
     let mut open = Vec::new();
     let mut path: Vec<(NodeId, u32, u32)> = Vec::new();
-    let mut found = Vec::new();
+    let mut part = vec![None; edges.len()];
+    let mut parts = 0;
     for &root in among {
         if low[root.index()] != UNSEEN {
             continue;
@@ -75,18 +82,17 @@ fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Vec<NodeId>> {
             if low[node.index()] < seen {
                 continue;
             }
-            let start = open.iter().rposition(|other| *other == node).unwrap_or_default();
-            for member in &open[start..] {
+            // All that was seen since is one component; alone, a node is one only with an edge to itself.
+            let cyclic = open.last() != Some(&node) || edges.of(node).binary_search(&node).is_ok();
+            while let Some(member) = open.pop() {
                 low[member.index()] = DONE;
+                part[member.index()] = cyclic.then_some(parts);
+                if member == node {
+                    break;
+                }
             }
-            if open.len() > start + 1 || edges.of(node).binary_search(&node).is_ok() {
-                let mut component = open.split_off(start);
-                component.sort_unstable();
-                found.push(component);
-            } else {
-                open.truncate(start);
-            }
+            parts += u32::from(cyclic);
         }
     }
-    found
+    part
 }

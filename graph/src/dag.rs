@@ -1,6 +1,7 @@
 use std::ops::Deref;
+use std::sync::Arc;
 
-use crate::adjacency::accumulate;
+use crate::adjacency::{Adjacency, accumulate};
 use crate::{Cycles, Graph, NodeId};
 
 /// A graph that is proven to have no cycle, and therefore has an order. Only a `Dag` can be walked.
@@ -10,7 +11,8 @@ use crate::{Cycles, Graph, NodeId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dag<K, E> {
     graph: Graph<K, E>,
-    order: Vec<NodeId>,
+    /// Shared with walks.
+    order: Arc<Vec<NodeId>>,
     /// Where each wave ends in `order`.
     waves: Vec<u32>,
 }
@@ -36,7 +38,7 @@ impl<K, E> Dag<K, E> {
             *place += 1;
         }
         waves.pop();
-        Ok(Self { graph, order, waves })
+        Ok(Self { graph, order: Arc::new(order), waves })
     }
 
     /// All nodes, dependencies first, in waves: the order of provisioning.
@@ -60,12 +62,16 @@ impl<K, E> Dag<K, E> {
         match Self::new(self.graph.reversed()) {
             Ok(dag) => dag,
             // Not reached: turning edges around makes no cycle.
-            Err(cycles) => Self { graph: cycles.into_graph(), order: Vec::new(), waves: Vec::new() },
+            Err(cycles) => Self { graph: cycles.into_graph(), order: Arc::default(), waves: Vec::new() },
         }
     }
 
+    pub(crate) fn shared_order(&self) -> &Arc<Vec<NodeId>> {
+        &self.order
+    }
+
     /// This dag with some of its edges left out, which must not change the waves.
-    pub(crate) fn with_dependencies(&self, kept: &[Vec<NodeId>]) -> Dag<&K, &E> {
+    pub(crate) fn with_dependencies(&self, kept: Adjacency) -> Dag<&K, &E> {
         Dag { graph: self.graph.with_dependencies(kept), order: self.order.clone(), waves: self.waves.clone() }
     }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::NodeId;
@@ -6,7 +7,7 @@ use crate::components::{Component, components};
 
 /// How many steps a search in one component may take: linear in its size, and always enough for a small one.
 fn budget(component: &Adjacency) -> usize {
-    8 * (component.len() + component.nodes().len()) + 65_536
+    4 * (component.len() + component.nodes().len()) + 65_536
 }
 
 /// Every elementary cycle of a component, each starting with its least node; `None` if there are more than `most`, or
@@ -14,8 +15,8 @@ fn budget(component: &Adjacency) -> usize {
 pub(crate) fn elementary_cycles(component: &Adjacency, most: usize) -> Option<Vec<Vec<NodeId>>> {
     let mut budget = budget(component);
     let mut cycles: Vec<Vec<NodeId>> = Vec::new();
-    let mut work = vec![Component { nodes: nodes(component).collect(), inside: component.clone() }];
-    while let Some(Component { nodes: names, inside }) = work.pop() {
+    let mut work = vec![(nodes(component).collect::<Vec<_>>(), Cow::Borrowed(component))];
+    while let Some((names, inside)) = work.pop() {
         // All cycles through the least node; then that one is left out, and the rest falls into smaller components.
         let before = cycles.len();
         Johnson::new(&inside).cycles(&mut cycles, most, &mut budget)?;
@@ -24,10 +25,9 @@ pub(crate) fn elementary_cycles(component: &Adjacency, most: usize) -> Option<Ve
         }
         budget = budget.checked_sub(inside.len() + inside.nodes().len())?;
         let rest: Vec<NodeId> = nodes(&inside).skip(1).collect();
-        work.extend(components(&inside, &rest).into_iter().map(|Component { nodes, inside }| Component {
-            nodes: nodes.iter().map(|node| names[node.index()]).collect(),
-            inside,
-        }));
+        for Component { nodes, inside } in components(&inside, &rest) {
+            work.push((nodes.iter().map(|node| names[node.index()]).collect(), Cow::Owned(inside)));
+        }
     }
     Some(cycles)
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::hash::Hash;
 use std::ops::{Index, Range};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::NodeId;
 use crate::adjacency::Adjacency;
@@ -19,7 +19,7 @@ pub struct Graph<K, E> {
     dependencies: Adjacency,
     labels: Labels<E>,
     /// Made when first asked for, like `numbers`: not everyone needs them.
-    dependents: OnceLock<Adjacency>,
+    dependents: OnceLock<Arc<Adjacency>>,
     numbers: OnceLock<Table>,
 }
 
@@ -138,40 +138,40 @@ impl<K, E> Graph<K, E> {
         &self.dependencies
     }
 
-    pub(crate) fn dependents_adjacency(&self) -> &Adjacency {
-        self.dependents.get_or_init(|| self.dependencies.transposed())
+    pub(crate) fn dependents_adjacency(&self) -> &Arc<Adjacency> {
+        self.dependents.get_or_init(|| Arc::new(self.dependencies.transposed()))
     }
 
-    /// This graph with only the given ones of its dependencies, sorted.
-    pub(crate) fn with_dependencies(&self, kept: &[Vec<NodeId>]) -> Graph<&K, &E> {
-        let mut labels = Labels::with_capacity(kept.len());
-        for (from, row) in self.ids().zip(kept) {
-            for &to in row {
+    /// This graph with only some of its dependencies.
+    pub(crate) fn with_dependencies(&self, kept: Adjacency) -> Graph<&K, &E> {
+        let mut labels = Labels::with_capacity(kept.nodes().len());
+        for from in self.ids() {
+            for &to in kept.of(from) {
                 labels.push_all(self.labels(from, to));
             }
         }
-        let dependencies = Adjacency::from_rows(kept.iter().map(|row| row.iter().copied()));
         // A key and a reference to it have one hash.
-        Graph::new(self.keys.iter().collect(), self.numbers.clone(), dependencies, labels)
+        Graph::new(self.keys.iter().collect(), self.numbers.clone(), kept, labels)
     }
 
     pub(crate) fn reversed(self) -> Self {
         let Self { keys, dependencies, labels: old, dependents, numbers } = self;
-        let dependents = dependents.into_inner().unwrap_or_else(|| dependencies.transposed());
+        let dependents = dependents.into_inner().map_or_else(|| dependencies.transposed(), Arc::unwrap_or_clone);
+        // Of each pair, seen from its other end, where it was.
+        let mut places = vec![0; dependencies.nodes().len()];
+        let mut next: Vec<usize> = (0..keys.len()).map(|node| dependents.range(NodeId::new(node)).start).collect();
+        for (place, to) in dependencies.nodes().iter().enumerate() {
+            let next = &mut next[to.index()];
+            places[*next] = place;
+            *next += 1;
+        }
         let ends = old.ends;
         let mut values: Vec<Option<E>> = old.values.into_iter().map(Some).collect();
         let mut labels = Labels::with_capacity(values.len());
-        for index in 0..keys.len() {
-            let to = NodeId::new(index);
-            for &from in dependents.of(to) {
-                // The pair is there: both adjacencies have the same ones.
-                if let Ok(place) = dependencies.of(from).binary_search(&to) {
-                    let range = label_range(&ends, dependencies.range(from).start + place);
-                    labels.push_all(values[range].iter_mut().filter_map(Option::take));
-                }
-            }
+        for place in places {
+            labels.push_all(values[label_range(&ends, place)].iter_mut().filter_map(Option::take));
         }
-        Self { keys, dependencies: dependents, labels, dependents: OnceLock::from(dependencies), numbers }
+        Self { keys, dependencies: dependents, labels, dependents: OnceLock::from(Arc::new(dependencies)), numbers }
     }
 }
 

@@ -44,6 +44,7 @@ mod id;
 mod likeness;
 mod picture;
 mod reach;
+mod ready;
 mod reduction;
 mod table;
 mod walk;

@@ -1,5 +1,8 @@
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
+use crate::adjacency::Adjacency;
 use crate::forest::Forest;
 use crate::{Dag, NodeId};
 
@@ -18,58 +21,75 @@ impl<K, E> Dag<K, E> {
             }
         }
         let mut reducer = Reducer {
-            kept: vec![Vec::new(); self.len()],
+            kept: Vec::with_capacity(self.len()),
+            rows: vec![0..0; self.len()],
             forest: Forest::new(self.len()),
             seen: vec![None; self.len()],
+            frontier: BinaryHeap::new(),
             wave,
         };
         for &node in self.order() {
             reducer.reduce(node, self.dependencies(node));
         }
-        self.with_dependencies(&reducer.kept)
+        let rows = reducer.rows.iter().map(|row| &reducer.kept[row.clone()]);
+        self.with_dependencies(Adjacency::from_rows(rows.map(|row| row.iter().copied())))
     }
 }
 
 struct Reducer {
-    /// The edges that stay, of the nodes done so far.
-    kept: Vec<Vec<NodeId>>,
+    /// The edges that stay, of the nodes done so far, and which are those of each.
+    kept: Vec<NodeId>,
+    rows: Vec<Range<usize>>,
     /// Each node under one of those it depends on, the latest: a way that is found without a search.
     forest: Forest,
     /// The node for which it was last found to be reachable.
     seen: Vec<Option<NodeId>>,
+    /// Where the search for the present node goes on, the latest wave first.
+    frontier: BinaryHeap<(u32, NodeId)>,
     wave: Vec<u32>,
 }
 
 impl Reducer {
     fn reduce(&mut self, node: NodeId, dependencies: &[NodeId]) {
-        let mut latest_first = dependencies.to_vec();
-        latest_first.sort_by_key(|other| std::cmp::Reverse(self.wave[other.index()]));
-        let Some(&latest) = latest_first.first() else { return };
-        self.forest.place(node, latest);
+        let start = self.kept.len();
+        match dependencies {
+            [] => {}
+            [only] => {
+                self.forest.place(node, *only);
+                self.kept.push(*only);
+            }
+            _ => {
+                let mut latest_first = dependencies.to_vec();
+                latest_first.sort_by_key(|other| Reverse(self.wave[other.index()]));
+                self.forest.place(node, latest_first[0]);
+                self.keep_needed(node, &latest_first);
+                self.kept[start..].sort_unstable();
+            }
+        }
+        self.rows[node.index()] = start..self.kept.len();
+    }
 
-        // What is reachable so far, as deep as was needed, and where the search goes on.
-        let mut frontier: BinaryHeap<(u32, NodeId)> = BinaryHeap::new();
-        let mut kept = Vec::new();
-        for other in latest_first {
+    fn keep_needed(&mut self, node: NodeId, latest_first: &[NodeId]) {
+        self.frontier.clear();
+        for &other in latest_first {
             let wave = self.wave[other.index()];
-            if other != latest && self.forest.is_below(latest, other) {
+            if other != latest_first[0] && self.forest.is_below(latest_first[0], other) {
                 continue;
             }
-            while frontier.peek().is_some_and(|(frontier, _)| *frontier > wave)
-                && let Some((_, via)) = frontier.pop()
+            // Whatever leads to it is of a later wave.
+            while self.frontier.peek().is_some_and(|(frontier, _)| *frontier > wave)
+                && let Some((_, via)) = self.frontier.pop()
             {
-                for &next in &self.kept[via.index()] {
+                for &next in &self.kept[self.rows[via.index()].clone()] {
                     if self.seen[next.index()].replace(node) != Some(node) {
-                        frontier.push((self.wave[next.index()], next));
+                        self.frontier.push((self.wave[next.index()], next));
                     }
                 }
             }
             if self.seen[other.index()].replace(node) != Some(node) {
-                frontier.push((wave, other));
-                kept.push(other);
+                self.frontier.push((wave, other));
+                self.kept.push(other);
             }
         }
-        kept.sort_unstable();
-        self.kept[node.index()] = kept;
     }
 }

@@ -1,9 +1,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::adjacency::Adjacency;
+use crate::ready::ReadySet;
 use crate::{Dag, NodeId};
 
 /// A walk over a [`Dag`] as a state machine: it says what may start now, and is told how it ended.
@@ -20,7 +22,7 @@ use crate::{Dag, NodeId};
 /// - Nodes of one **group** are limited in number together, beside the limit for all.
 /// - Every node ends exactly once: reported by the caller, or skipped by a command.
 ///
-/// A whole walk costs O((V + E) log V).
+/// A whole walk costs O((V + E) log V), of which only sorting and limited groups need the logarithm.
 ///
 /// ```
 /// use score_graph::{Command, GraphBuilder, NodeOptions, Outcome, Walk, WalkOptions};
@@ -47,10 +49,14 @@ use crate::{Dag, NodeId};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Walk {
-    dependents: Adjacency,
-    order: Vec<NodeId>,
+    dependents: Arc<Adjacency>,
+    order: Arc<Vec<NodeId>>,
     nodes: Vec<Node>,
-    ready: BinaryHeap<Ready>,
+    /// The nodes that are in a lane.
+    lanes: FxHashMap<NodeId, Place>,
+    by_priority: Vec<NodeId>,
+    /// The priorities of nodes that could start.
+    ready: ReadySet,
     groups: Vec<Group>,
     skips: VecDeque<(NodeId, SkipReason)>,
     limit: usize,
@@ -215,30 +221,33 @@ struct Node {
     open: u32,
     /// Its place in the order of the dag.
     rank: u32,
+    /// Its place when all nodes are ordered by who is to go first.
+    priority: u32,
+    /// The place of its group among those that have a limit.
     group: Option<u32>,
-    next_in_lane: Option<NodeId>,
-    /// Whether all before it in its lane have ended, and it has not passed that on.
-    in_turn: bool,
-    /// The cost of the most expensive path that starts here, lanes included.
-    remaining: u64,
 }
 
-type Ready = (u64, Reverse<u32>, NodeId);
+/// What a node knows of its lane.
+#[derive(Clone, Debug)]
+struct Place {
+    /// Whether all before it have ended, and it has not passed that on.
+    in_turn: bool,
+    next: Option<NodeId>,
+}
 
 #[derive(Clone, Debug)]
 struct Group {
     limit: usize,
     running: usize,
-    /// Nodes that could start if the group was not at its limit.
-    waiting: BinaryHeap<Ready>,
+    /// Nodes that could start if the group was not at its limit, by their priorities.
+    waiting: BinaryHeap<Reverse<u32>>,
 }
 
 impl Walk {
     /// A walk over all nodes of the dag; `node` is asked once for each of them.
     pub fn new<K, E>(dag: &Dag<K, E>, options: WalkOptions, node: impl Fn(&K) -> NodeOptions) -> Self {
         let node_options: Vec<NodeOptions> = dag.keys().iter().map(node).collect();
-        let numbers: BTreeMap<u32, u32> = options.group_limits.keys().copied().zip(0..).collect();
-        let dependents = dag.dependents_adjacency();
+        let group_places: BTreeMap<u32, u32> = options.group_limits.keys().copied().zip(0..).collect();
         let mut nodes: Vec<Node> = dag
             .ids()
             .zip(&node_options)
@@ -246,38 +255,38 @@ impl Walk {
                 status: Status::Waiting,
                 open: NodeId::new(dag.dependencies(node).len()).0,
                 rank: 0,
-                group: options.group.and_then(|group| numbers.get(&group).copied()),
-                next_in_lane: None,
-                in_turn: true,
-                remaining: options.cost,
+                priority: 0,
+                group: options.group.and_then(|group| group_places.get(&group).copied()),
             })
             .collect();
 
-        let mut lanes: FxHashMap<u32, NodeId> = FxHashMap::default();
+        let mut lanes: FxHashMap<NodeId, Place> = FxHashMap::default();
+        let mut last_of_lane: FxHashMap<u32, NodeId> = FxHashMap::default();
         for (rank, &node) in (0..).zip(dag.order()) {
             nodes[node.index()].rank = rank;
-            if let Some(lane) = node_options[node.index()].lane
-                && let Some(before) = lanes.insert(lane, node)
-            {
-                nodes[before.index()].next_in_lane = Some(node);
+            let Some(lane) = node_options[node.index()].lane else { continue };
+            let before = last_of_lane.insert(lane, node);
+            lanes.insert(node, Place { in_turn: before.is_none(), next: None });
+            if let Some(before) = before.and_then(|before| lanes.get_mut(&before)) {
+                before.next = Some(node);
                 nodes[node.index()].open += 1;
-                nodes[node.index()].in_turn = false;
             }
         }
-        for &node in dag.order().iter().rev() {
-            let next = nodes[node.index()].next_in_lane;
-            let after = dependents.of(node).iter().chain(&next).map(|after| nodes[after.index()].remaining).max();
-            let remaining = &mut nodes[node.index()].remaining;
-            *remaining = remaining.saturating_add(after.unwrap_or(0));
+
+        let by_priority = by_priority(dag, &lanes, |node| node_options[node.index()].cost);
+        for (priority, node) in (0..).zip(&by_priority) {
+            nodes[node.index()].priority = priority;
         }
 
         let group = |&limit| Group { limit, running: 0, waiting: BinaryHeap::new() };
         let mut walk = Self {
-            dependents: dependents.clone(),
-            order: dag.order().to_vec(),
+            dependents: dag.dependents_adjacency().clone(),
+            order: dag.shared_order().clone(),
+            ready: ReadySet::new(nodes.len()),
             open: nodes.len(),
             nodes,
-            ready: BinaryHeap::new(),
+            lanes,
+            by_priority,
             groups: options.group_limits.values().map(group).collect(),
             skips: VecDeque::new(),
             limit: options.limit,
@@ -289,9 +298,9 @@ impl Walk {
         for &(node, outcome) in &settled {
             walk.end(node, outcome);
         }
-        for &node in dag.order() {
-            if let Node { status: Status::Waiting, open: 0, .. } = walk.nodes[node.index()] {
-                walk.push_ready(node);
+        for node in &walk.nodes {
+            if let Node { status: Status::Waiting, open: 0, priority, .. } = *node {
+                walk.ready.insert(priority);
             }
         }
         for (node, outcome) in settled {
@@ -307,16 +316,16 @@ impl Walk {
             return Some(Command::Skip(node, reason));
         }
         while self.running < self.limit
-            && let Some(ready) = self.ready.pop()
+            && let Some(priority) = self.ready.take_first()
         {
-            let (_, _, node) = ready;
+            let node = self.by_priority[priority as usize];
             let Node { status, group, .. } = &mut self.nodes[node.index()];
             if *status != Status::Waiting {
                 continue;
             }
             if let Some(group) = group.and_then(|group| self.groups.get_mut(group as usize)) {
                 if group.running == group.limit {
-                    group.waiting.push(ready);
+                    group.waiting.push(Reverse(priority));
                     continue;
                 }
                 group.running += 1;
@@ -342,7 +351,9 @@ impl Walk {
         if let Some(group) = self.nodes[node.index()].group.and_then(|group| self.groups.get_mut(group as usize)) {
             group.running -= 1;
             // One place became free, so one more may compete for it.
-            self.ready.extend(group.waiting.pop());
+            if let Some(Reverse(priority)) = group.waiting.pop() {
+                self.ready.insert(priority);
+            }
         }
         self.end(node, outcome);
         self.follow(node, outcome);
@@ -366,11 +377,6 @@ impl Walk {
     #[must_use]
     pub fn running(&self) -> usize {
         self.running
-    }
-
-    fn push_ready(&mut self, node: NodeId) {
-        let Node { remaining, rank, .. } = self.nodes[node.index()];
-        self.ready.push((remaining, Reverse(rank), node));
     }
 
     fn end(&mut self, node: NodeId, outcome: Outcome) {
@@ -397,6 +403,8 @@ impl Walk {
                     self.pass_turn(dependent);
                 }
             }
+            // Nothing waits after the first failure.
+            (_, OnFailure::Stop) if self.open == self.running => {}
             (_, OnFailure::Stop) => {
                 let cone = self.waiting_dependents(node);
                 let mut depends = vec![false; self.nodes.len()];
@@ -449,22 +457,48 @@ impl Walk {
 
     /// One thing less to wait for.
     fn release(&mut self, node: NodeId) {
-        let Node { open, status, .. } = &mut self.nodes[node.index()];
+        let Node { open, status, priority, .. } = &mut self.nodes[node.index()];
         *open -= 1;
         if *open == 0 && *status == Status::Waiting {
-            self.push_ready(node);
+            self.ready.insert(*priority);
         }
     }
 
     /// Lets the next one in the lane of a node that has ended have its turn. Those that ended before it came pass it on.
-    fn pass_turn(&mut self, mut node: NodeId) {
-        let mut in_turn = std::mem::take(&mut self.nodes[node.index()].in_turn);
-        while in_turn && let Some(next) = self.nodes[node.index()].next_in_lane {
+    fn pass_turn(&mut self, node: NodeId) {
+        let pass = |place: &mut Place| std::mem::take(&mut place.in_turn).then_some(place.next).flatten();
+        let mut passed_to = self.lanes.get_mut(&node).and_then(pass);
+        while let Some(next) = passed_to {
             self.release(next);
-            let Node { status, in_turn: turn, .. } = &mut self.nodes[next.index()];
-            *turn = *status == Status::Waiting;
-            in_turn = !*turn;
-            node = next;
+            let waits = self.nodes[next.index()].status == Status::Waiting;
+            passed_to = self.lanes.get_mut(&next).and_then(|place| {
+                place.in_turn = waits;
+                if waits { None } else { place.next }
+            });
         }
     }
+}
+
+/// All nodes, those with the longest remaining path first, lanes included; among equals in the order of the dag.
+fn by_priority<K, E>(dag: &Dag<K, E>, lanes: &FxHashMap<NodeId, Place>, cost: impl Fn(NodeId) -> u64) -> Vec<NodeId> {
+    // The cost of the most expensive path that begins after each node; once it is visited, with it.
+    let mut longest = vec![0_u64; dag.len()];
+    let mut remaining = Vec::with_capacity(dag.len());
+    for &node in dag.order().iter().rev() {
+        let next_in_lane = lanes.get(&node).and_then(|place| place.next);
+        let after = next_in_lane.map_or(0, |next| longest[next.index()]).max(longest[node.index()]);
+        let from_here = after.saturating_add(cost(node));
+        longest[node.index()] = from_here;
+        remaining.push((Reverse(from_here), node));
+        for dependency in dag.dependencies(node) {
+            let after = &mut longest[dependency.index()];
+            *after = from_here.max(*after);
+        }
+    }
+    remaining.reverse();
+    if !remaining.is_sorted_by_key(|(remaining, _)| *remaining) {
+        // Stable: equals stay in the order of the dag.
+        remaining.sort_by_key(|(remaining, _)| *remaining);
+    }
+    remaining.into_iter().map(|(_, node)| node).collect()
 }
