@@ -8,6 +8,7 @@ mod event;
 mod explain;
 mod expr;
 mod expression;
+pub mod golden_path;
 mod identity;
 mod offer;
 mod plan;
@@ -29,6 +30,7 @@ pub use driver_info::{Capabilities, DriverCatalogue, DriverInfo};
 pub use event::{Event, Summary};
 pub use explain::{Explanation, Mismatch, Outranked, Rejected};
 pub use expr::{Expr, Holes, MissingOutput};
+pub use golden_path::{GoldenPathTests, TestOutcome};
 pub use identity::{Guid, IdempotencyKey, Lineage};
 pub use offer::{Offer, OfferedType};
 pub use plan::{

@@ -150,6 +150,10 @@ impl From<EdgeKind> for EdgeLabel {
 }
 
 impl EdgeKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Coprovision, Self::Dependency, Self::Follow, Self::Placeholder, Self::Request, Self::Selector];
+
     /// The name, in lower case.
     pub fn as_str(self) -> &'static str {
         match self {

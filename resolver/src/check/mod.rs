@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use score_model::Diagnostics;
 
-pub(crate) use modules::module;
+pub(crate) use modules::{module, secret_outputs};
 
 use self::domain::Domain;
 use crate::drivers::Drivers;
@@ -44,8 +44,9 @@ pub struct Promise {
 pub fn check(platform: &Platform, drivers: &DriverCatalogue, strict: bool) -> Proof {
     let drivers = Drivers::new(drivers.clone());
     let mut proof = Proof::default();
+    let secrets = secret_outputs(platform, &drivers);
     for (name, _) in platform.modules() {
-        module(platform, Some(&drivers), name, &mut proof);
+        module(platform, Some(&drivers), &secrets, name, &mut proof);
     }
     for (name, _) in platform.types() {
         let mut domain = Domain::new(platform, name);

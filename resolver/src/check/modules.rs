@@ -8,12 +8,18 @@ use score_model::{Diagnostic, Path, Place};
 use super::{Promise, Proof};
 use crate::Platform;
 use crate::drivers::{Driver, Drivers};
-use crate::platform::ModuleScope;
+use crate::platform::{ModuleScope, SecretOutputs};
 use crate::schema::{Schema, Shape, Subschema, Violation};
 use crate::suggest::did_you_mean;
 
 /// Checks one module: that its driver is there, its inputs against the driver, its outputs against its type.
-pub(crate) fn module(platform: &Platform, drivers: Option<&Drivers>, name: &Arc<str>, proof: &mut Proof) {
+pub(crate) fn module(
+    platform: &Platform,
+    drivers: Option<&Drivers>,
+    secret_outputs: &SecretOutputs,
+    name: &Arc<str>,
+    proof: &mut Proof,
+) {
     let (Some(module), Some(program)) = (platform.module(name), platform.program().modules.get(name)) else { return };
     let driver = drivers.and_then(|drivers| drivers.get(&module.driver));
     if let (Some(drivers), None) = (drivers, driver) {
@@ -27,6 +33,7 @@ pub(crate) fn module(platform: &Platform, drivers: Option<&Drivers>, name: &Arc<
         proof.diagnostics.push(diagnostic);
     }
     let mut scope = ModuleScope::new(platform, module, program);
+    scope.secret_outputs = secret_outputs.clone();
     let mut inputs = scope.shape(&program.inputs);
     if let Some(schema) = driver.and_then(|driver| driver.inputs.as_ref()) {
         for violation in schema.conform(&inputs) {
@@ -40,6 +47,23 @@ pub(crate) fn module(platform: &Platform, drivers: Option<&Drivers>, name: &Arc<
     let known = matches!(scope.own, Shape::Map(_));
     let Some(schema) = platform.program().types.get(&module.ty).and_then(|ty| ty.outputs.as_ref()) else { return };
     outputs(&scope, name, schema, known, proof);
+}
+
+/// The outputs that modules give as secrets because their drivers pass inputs on that are.
+pub(crate) fn secret_outputs(platform: &Platform, drivers: &Drivers) -> SecretOutputs {
+    let mut found = BTreeSet::new();
+    for (name, module) in platform.modules() {
+        let (Some(program), Some(driver)) = (platform.program().modules.get(name), drivers.get(&module.driver)) else {
+            continue;
+        };
+        let (Some(_), Some(schema)) = (&driver.info.passes_inputs_except, &driver.inputs) else { continue };
+        let inputs = ModuleScope::new(platform, module, program).shape(&program.inputs).marked(&schema.root());
+        if let Shape::Map(entries) = own(Some(driver), &inputs) {
+            let secret = entries.into_iter().filter(|(_, shape)| shape.may_contain_secret());
+            found.extend(secret.map(|(key, _)| (module.ty.clone(), key)));
+        }
+    }
+    Arc::new(found)
 }
 
 /// What a driver answers, as far as that is known.

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{Checked, DEFAULT_CLASS, Diagnostic, Diagnostics, Path, Place, Span, Value, WORKLOAD_TYPE};
 
 use super::names::{is_id, is_name, is_type};
+use super::program::reads_params;
 use super::{
     ClassPattern, Entry, EntryProgram, Module, ModuleProgram, ModuleScope, Name, Platform, PlatformBuilder, Program,
     ResourceType, Rule, TypeProgram, Written, ties,
@@ -161,6 +162,7 @@ fn module_program(module: &Module, diagnostics: &mut Diagnostics) -> ModuleProgr
     ModuleProgram {
         params,
         entries_read_params: dependencies.iter().chain(&coprovision).any(EntryProgram::reads_params),
+        inputs_read_params: inputs.any(reads_params),
         selects: inputs.any(select) || outputs.as_ref().is_some_and(|outputs| outputs.any(select)),
         inputs,
         outputs,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::names::is_name;
 use super::{Platform, Written};
 use crate::Context;
 
@@ -83,6 +84,16 @@ pub enum ContextError {
         /// What was asked for.
         requested: Arc<str>,
     },
+    /// A name that is none.
+    #[error(
+        "`{name}` is no name of {what}: names have 2 to 63 characters of `a-z`, `0-9` and `-`, with no `-` at either end"
+    )]
+    InvalidName {
+        /// What it should name, with its article.
+        what: &'static str,
+        /// What was asked for.
+        name: Arc<str>,
+    },
     /// The environment declares a label with another value.
     #[error("environment `{environment}` has label `{key}={declared}`, not `{key}={requested}`")]
     OtherLabel {
@@ -107,6 +118,15 @@ impl Platform {
     /// # Errors
     /// The declared environments contradict what was asked for, or leave open which one is meant.
     pub fn context(&self, request: &ContextRequest) -> Result<Context, ContextError> {
+        for (what, name) in [
+            ("an organisation", &request.organisation),
+            ("a project", &request.project),
+            ("an environment", &request.environment),
+        ] {
+            if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
+                return Err(ContextError::InvalidName { what, name: name.clone() });
+            }
+        }
         let declared = || self.environments().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let found = match (&request.environment, self.declares_environments()) {
             (_, false) => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use score_model::{Checked, Diagnostic, Diagnostics, Document, Map, Path, Source, Value};
+use score_model::{Checked, Diagnostic, Diagnostics, Document, Map, Path, Place, Source, Span, Value};
 
 use super::{
     ClassPattern, Coprovision, Entry, Environment, Module, Moved, Platform, PlatformBuilder, RequestedBy, ResourceType,
@@ -19,6 +19,12 @@ pub(super) fn load(files: &[Source]) -> Checked<Platform> {
     let mut builder = PlatformBuilder::default();
     let mut diagnostics = Diagnostics::new();
     for file in files {
+        if file.name().ends_with(".provisioners.yaml") {
+            let message = "provisioner files are not built yet";
+            let place = Place::new(file.clone(), Span::default());
+            diagnostics.push(Diagnostic::error("not-built", message).at(place));
+            continue;
+        }
         let (documents, found) = Document::parse_all(file.clone()).into_parts();
         diagnostics.append(found);
         for document in documents.into_iter().flatten() {

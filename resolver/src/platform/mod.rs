@@ -26,7 +26,7 @@ pub(crate) use names::{is_id, is_type};
 pub(crate) use program::{EntryProgram, ModuleProgram, Name, Program, TypeProgram};
 pub use resource_type::{RequestedBy, ResourceType};
 pub use rule::{ClassPattern, Precedence, Rule, RuleId};
-pub(crate) use statics::ModuleScope;
+pub(crate) use statics::{ModuleScope, SecretOutputs};
 pub(crate) use written::Written;
 
 /// What a platform team offers: types, modules, rules, environments. Sound: what contradicts itself cannot be built.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use score_model::{Path, WORKLOAD_TYPE};
 
 use super::RuleId;
-use crate::expression::{Expression, Piece, Target};
+use crate::expression::{ContextField, Expression, Piece, Reference, Target};
 use crate::schema::Schema;
 
 /// A platform made ready for resolution.
@@ -36,6 +36,8 @@ pub(crate) struct ModuleProgram {
     pub(crate) coprovision: Vec<EntryProgram>,
     /// Whether an entry reads params or metadata: then the module cannot be expanded before these are known.
     pub(crate) entries_read_params: bool,
+    /// Whether the inputs read params or metadata: then they can be wrong for one resource and right for another.
+    pub(crate) inputs_read_params: bool,
     pub(crate) selects: bool,
     /// Whether what it asks for can lead back to it: an expansion may go on for ever.
     pub(crate) recursive: bool,
@@ -76,16 +78,17 @@ impl EntryProgram {
     }
 
     pub(super) fn reads_params(&self) -> bool {
-        use crate::expression::ContextField::Metadata;
-        let reads = |target: &Target| matches!(target, Target::Params(_) | Target::Context(Metadata(_)));
         let name = |name: &Name| match name {
             Name::Pieces(pieces) => {
-                pieces.iter().any(|piece| matches!(piece, Piece::Reference(reference) if reads(&reference.target)))
+                pieces.iter().any(|piece| matches!(piece, Piece::Reference(reference) if reads_params(reference)))
             }
             _ => false,
         };
-        name(&self.class)
-            || name(&self.id)
-            || self.params.as_ref().is_some_and(|params| params.any(|reference| reads(&reference.target)))
+        name(&self.class) || name(&self.id) || self.params.as_ref().is_some_and(|params| params.any(reads_params))
     }
+}
+
+/// Whether it is about what was written where the resource was asked for.
+pub(super) fn reads_params(reference: &Reference) -> bool {
+    matches!(reference.target, Target::Params(_) | Target::Context(ContextField::Metadata(_)))
 }

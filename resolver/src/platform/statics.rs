@@ -1,5 +1,6 @@
 //! What is known of a module's expressions before anything is asked for.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use score_model::Path;
@@ -15,12 +16,17 @@ pub(crate) struct ModuleScope<'a> {
     pub(crate) program: &'a ModuleProgram,
     /// What the driver answers.
     pub(crate) own: Shape<'a>,
+    /// The outputs that some module gives as secrets, by type and first key.
+    pub(crate) secret_outputs: SecretOutputs,
 }
+
+/// The outputs that some module gives as secrets, whatever its type says: types and first keys.
+pub(crate) type SecretOutputs = Arc<BTreeSet<(Arc<str>, Arc<str>)>>;
 
 impl<'a> ModuleScope<'a> {
     /// The module with a driver of which nothing is known.
     pub(crate) fn new(platform: &'a Platform, module: &'a Module, program: &'a ModuleProgram) -> Self {
-        Self { platform, module, program, own: Shape::open() }
+        Self { platform, module, program, own: Shape::open(), secret_outputs: Arc::default() }
     }
 
     /// What is known of a value.
@@ -79,7 +85,12 @@ impl<'a> ModuleScope<'a> {
                 | ContextField::Document(_) => Shape::open(),
             },
             Target::Params(path) => at(self.params(), path),
-            Target::Output { alias, path } => at(self.outputs_of(alias), path),
+            Target::Output { alias, path } => {
+                let shape = at(self.outputs_of(alias), path);
+                let ty = self.module.dependencies.get(alias).map(|entry| entry.ty.clone());
+                let key = ty.zip(path.keys().first().cloned());
+                if key.is_some_and(|key| self.secret_outputs.contains(&key)) { shape.concealed() } else { shape }
+            }
             Target::Own(path) => {
                 let own = self.own.get(path).unwrap_or_else(Shape::open);
                 // What the type calls secret is, whatever the driver called it.

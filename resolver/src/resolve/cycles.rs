@@ -14,7 +14,10 @@ pub(super) fn problems(
 ) -> Diagnostics {
     let mut found = Diagnostics::new();
     for cycle in cycles.iter() {
-        let mut message = format!("these depend on each other: {cycle}");
+        let mut message = match cycle.nodes() {
+            [_] => format!("this depends on itself: {cycle}"),
+            _ => format!("these depend on each other: {cycle}"),
+        };
         for (index, (from, to, labels)) in cycle.edges().enumerate() {
             if index == 24 {
                 message.push_str("; …");

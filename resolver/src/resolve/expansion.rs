@@ -18,7 +18,7 @@ use crate::{Context, EdgeKind, EdgeLabel, Expr, Module, Platform, RequestedBy};
 /// How many module entries an expansion chain may have.
 const LONGEST_CHAIN: u16 = 64;
 /// How many resources modules that lead back to themselves may bring, beyond the first few steps.
-const MOST_RECURSIVE: usize = 100_000;
+const MOST_RECURSIVE: usize = 20_000;
 /// How often the structure is grown anew because params became known late.
 const MOST_PASSES: usize = 70;
 
@@ -518,10 +518,6 @@ impl<'a> Structure<'a> {
     pub(super) fn ty(&self, name: &str) -> Option<Type<'a>> {
         let (key, program) = self.platform.program().types.get_key_value(name)?;
         Some(Type { name: key, data: self.platform.ty(name)?, program })
-    }
-
-    pub(super) fn find(&self, uid: &ResourceUid) -> Option<&Draft<'a>> {
-        self.drafts.get(*self.numbers.get(uid)? as usize)
     }
 
     /// A class or id made of pieces, which must be known now.

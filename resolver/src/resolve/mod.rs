@@ -20,8 +20,9 @@ use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Path, Plac
 
 use self::draft::{Served, name_path};
 use self::expansion::Structure;
+use self::outputs::Made;
 use self::score::ScoreFile;
-use crate::check::{Proof, module};
+use crate::check::{Proof, module, secret_outputs};
 use crate::drivers::Drivers;
 use crate::resolution::{Inner, Node};
 use crate::{Context, DriverCatalogue, Platform, Recipe, Resolution};
@@ -39,6 +40,11 @@ impl Resolver {
     /// A resolver of this platform that knows nothing of drivers: of them, everything is believed.
     pub fn new(platform: Arc<Platform>) -> Self {
         Self { platform, drivers: None, problems: Arc::default() }
+    }
+
+    /// The platform that it resolves on.
+    pub fn platform(&self) -> &Arc<Platform> {
+        &self.platform
     }
 
     /// With the drivers that there are: modules of others are refused, inputs and outputs are checked against what is known of them.
@@ -59,8 +65,10 @@ impl Resolver {
         let recipes = bind::bind(&structure, drivers);
         let selected = bind::selector_edges(&structure);
         structure.edges.extend(selected);
-        structure.check_params();
-        structure.check_outputs(&recipes, drivers);
+        let made = Made { recipes: &recipes, drivers };
+        structure.check_params(made);
+        structure.check_outputs(made);
+        structure.check_inputs(made);
         self.check_modules(&mut structure);
         diagnostics.append(std::mem::take(&mut structure.diagnostics));
         let resolution = self.finish(context, structure, recipes, &mut diagnostics);
@@ -76,9 +84,10 @@ impl Resolver {
         let Some(drivers) = self.drivers.as_deref() else { return };
         let known = self.problems.get_or_init(|| {
             let mut known = BTreeMap::new();
+            let secrets = secret_outputs(&self.platform, drivers);
             for (name, _) in self.platform.modules() {
                 let mut proof = Proof::default();
-                module(&self.platform, Some(drivers), name, &mut proof);
+                module(&self.platform, Some(drivers), &secrets, name, &mut proof);
                 if !proof.diagnostics.is_empty() {
                     known.insert(name.clone(), proof.diagnostics);
                 }

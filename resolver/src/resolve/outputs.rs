@@ -20,27 +20,99 @@ struct Missing {
     help: Option<String>,
 }
 
+/// What all nodes make and what drivers are known to do with it.
+#[derive(Clone, Copy)]
+pub(super) struct Made<'b> {
+    pub(super) recipes: &'b [Option<Recipe>],
+    pub(super) drivers: Option<&'b Drivers>,
+}
+
 impl<'a> Structure<'a> {
     /// What is known of a value before it exists.
-    pub(super) fn shape(&self, expr: &Expr) -> Shape<'a> {
+    pub(super) fn shape(&self, expr: &Expr, made: Made<'_>) -> Shape<'a> {
+        self.shape_within(expr, made, 0)
+    }
+
+    fn shape_within(&self, expr: &Expr, made: Made<'_>, depth: usize) -> Shape<'a> {
         match expr {
             Expr::Value(value) => Shape::Known(value.clone()),
             Expr::Output { of, path, .. } => {
-                let ty = self.find(of).map(|draft| draft.ty);
-                let schema = ty.and_then(|ty| ty.program.outputs.as_ref()).map(Schema::root).unwrap_or_default();
-                Shape::Schema(schema.get(path).unwrap_or_default())
+                let Some(number) = self.numbers.get(of).map(|number| *number as usize) else { return Shape::open() };
+                let schema = self.drafts[number].ty.program.outputs.as_ref().map(Schema::root).unwrap_or_default();
+                let shape = Shape::Schema(schema.get(path).unwrap_or_default());
+                let secret =
+                    depth < 8 && !shape.may_contain_secret() && self.gives_secret(number, path, made, depth + 1);
+                if secret { shape.concealed() } else { shape }
             }
             Expr::Guid => Shape::Text { secret: false },
             Expr::Own(_) | Expr::Artefacts(_) | Expr::At(..) => Shape::open(),
-            Expr::Text(parts) => Shape::Text { secret: parts.iter().any(|part| self.shape(part).may_contain_secret()) },
-            Expr::List(items) => Shape::List(items.iter().map(|item| self.shape(item)).collect()),
-            Expr::Map(map) => Shape::Map(map.iter().map(|(key, item)| (key.clone(), self.shape(item))).collect()),
-            Expr::Secret(inner) => self.shape(inner).concealed(),
+            Expr::Text(parts) => Shape::Text {
+                secret: parts.iter().any(|part| self.shape_within(part, made, depth).may_contain_secret()),
+            },
+            Expr::List(items) => Shape::List(items.iter().map(|item| self.shape_within(item, made, depth)).collect()),
+            Expr::Map(map) => {
+                let entry = |(key, item): (&Arc<str>, &Expr)| (key.clone(), self.shape_within(item, made, depth));
+                Shape::Map(map.iter().map(entry).collect())
+            }
+            Expr::Secret(inner) => self.shape_within(inner, made, depth).concealed(),
         }
     }
 
+    /// Whether a node is known to give a secret as this output, whatever its type says.
+    fn gives_secret(&self, number: usize, path: &Path, made: Made<'_>, depth: usize) -> bool {
+        let Some(Some(recipe)) = made.recipes.get(number) else { return false };
+        let secret = |expr: &Expr| self.shape_within(expr, made, depth).may_contain_secret();
+        if let Some(expr) = recipe.outputs.as_ref().and_then(|outputs| outputs.get(path)) {
+            return match expr {
+                Expr::Own(own) => own != *path && self.gives_secret_itself(number, &own, made, depth),
+                expr => secret(&expr),
+            };
+        }
+        self.gives_secret_itself(number, path, made, depth)
+    }
+
+    /// The same of what its driver answers.
+    fn gives_secret_itself(&self, number: usize, path: &Path, made: Made<'_>, depth: usize) -> bool {
+        let Some(Some(recipe)) = made.recipes.get(number) else { return false };
+        let Some(driver) = made.drivers.and_then(|drivers| drivers.get(&recipe.driver)) else { return false };
+        let secret =
+            |expr: Option<Expr>| expr.is_some_and(|expr| self.shape_within(&expr, made, depth).may_contain_secret());
+        if let Some(except) = &driver.info.passes_inputs_except {
+            return secret(recipe.inputs.get(path))
+                || except.iter().any(|key| secret(recipe.inputs.get(&Path::root().child(key.clone()).join(path))));
+        }
+        let declared = driver.outputs.as_ref().and_then(|schema| schema.root().get(path));
+        declared.is_some_and(|schema| schema.may_contain_secret())
+    }
+
+    /// Inputs that contradict what their drivers take, where that depends on params.
+    pub(super) fn check_inputs(&mut self, made: Made<'_>) {
+        let mut found = Vec::new();
+        for (draft, recipe) in self.drafts.iter().zip(made.recipes) {
+            let (Served::Module { name, module, program, .. }, Some(recipe)) = (draft.served, recipe) else { continue };
+            let driver = made.drivers.and_then(|drivers| drivers.get(&module.driver));
+            let Some(schema) = driver.and_then(|driver| driver.inputs.as_ref()) else { continue };
+            if !program.inputs_read_params || !schema.constrains() {
+                continue;
+            }
+            for violation in schema.conform(&self.shape(&recipe.inputs, made)) {
+                let path = Path::root().child("inputs").join(&violation.path);
+                let written = &module.written;
+                let place = if violation.of_key { written.key_place(&path) } else { written.place(&path) };
+                let uid = &draft.uid;
+                let message =
+                    format!("inputs of driver `{}` in module `{name}`, for `{uid}`: {violation}", module.driver);
+                let mut diagnostic = Diagnostic::error("inputs", message).at(place);
+                diagnostic.help = violation.help;
+                found.push(diagnostic);
+            }
+        }
+        self.diagnostics.extend(found);
+    }
+
     /// References to outputs that cannot be, wherever they stand.
-    pub(super) fn check_outputs(&mut self, recipes: &[Option<Recipe>], drivers: Option<&Drivers>) {
+    pub(super) fn check_outputs(&mut self, made: Made<'_>) {
+        let Made { recipes, drivers } = made;
         let mut found = Vec::new();
         for (file, resources) in self.files.iter().zip(&self.resources) {
             let document = &file.document;

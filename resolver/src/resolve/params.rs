@@ -4,12 +4,13 @@ use score_model::{Diagnostic, Path, Place, Value};
 
 use super::draft::{Given, Served};
 use super::expansion::Structure;
+use super::outputs::Made;
 use crate::Expr;
 use crate::schema::{Schema, Shape, Violation};
 
 impl<'a> Structure<'a> {
     /// Requests for one resource whose params or metadata disagree, and params that contradict a schema.
-    pub(super) fn check_params(&mut self) {
+    pub(super) fn check_params(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
         for draft in self.drafts.iter().filter(|draft| draft.workload.is_none()) {
             let uid = &draft.uid;
@@ -26,7 +27,7 @@ impl<'a> Structure<'a> {
             }
             let given = draft.given();
             let nothing = Expr::Value(Value::Map(Default::default()));
-            let shape = self.shape(given.and_then(|given| given.params.as_ref()).unwrap_or(&nothing));
+            let shape = self.shape(given.and_then(|given| given.params.as_ref()).unwrap_or(&nothing), made);
             let origin = given.map_or(draft.origin, |given| given.origin);
             let at = if given.is_some() { Path::root().child("params") } else { Path::root() };
             let place = |violation: &Violation| -> Option<Place> {
