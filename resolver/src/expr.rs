@@ -48,6 +48,11 @@ pub enum Expr {
 pub trait Holes {
     /// All outputs of a resource.
     fn outputs(&self, of: &ResourceUid) -> Option<Value>;
+    /// Whether a resource may have outputs beyond those that [`outputs`](Self::outputs) knows: they are not known yet.
+    fn has_more_outputs(&self, of: &ResourceUid) -> bool {
+        let _ = of;
+        false
+    }
     /// The artefacts of a kind of all that the node depends on.
     fn artefacts(&self, kind: &str) -> Option<Value>;
     /// The guid of the node.
@@ -83,6 +88,9 @@ impl Expr {
             Self::Output { of, path, or_null } => match holes.outputs(of) {
                 None => Value::Unknown,
                 Some(outputs) => outputs.get(path).unwrap_or_else(|| {
+                    if holes.has_more_outputs(of) {
+                        return Value::Unknown;
+                    }
                     if !or_null {
                         missing.push(MissingOutput { of: of.clone(), path: path.clone() });
                     }

@@ -10,7 +10,9 @@ mod expr;
 mod expression;
 pub mod golden_path;
 mod identity;
+mod listing;
 mod offer;
+mod outputs;
 mod plan;
 mod platform;
 mod recipe;
@@ -32,6 +34,7 @@ pub use explain::{Explanation, Mismatch, Outranked, Rejected};
 pub use expr::{Expr, Holes, MissingOutput};
 pub use golden_path::{GoldenPathTests, TestOutcome};
 pub use identity::{Guid, IdempotencyKey, Lineage};
+pub use listing::{Listed, RecordError, Status};
 pub use offer::{Offer, OfferedType};
 pub use plan::{
     Action, Ask, Basis, Change, MovedBasis, Plan, PlanOptions, PlanSummary, Planner, Preview, Proposal, Reason,

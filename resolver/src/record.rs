@@ -120,6 +120,9 @@ pub struct Object<V = Value> {
     pub referenced: bool,
     /// Whether the intent of the call that made it stays open.
     pub intent_open: bool,
+    /// Whether it is an old object that awaits its destruction, beside that of its uid.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deposed: bool,
 }
 
 /// A call of a driver that is about to happen, or may have happened.
@@ -221,6 +224,7 @@ impl<V> Object<V> {
             complete: self.complete,
             referenced: self.referenced,
             intent_open: self.intent_open,
+            deposed: self.deposed,
         })
     }
 }

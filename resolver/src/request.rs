@@ -226,6 +226,20 @@ impl Applied {
     pub fn new(outputs: Value) -> Self {
         Self { outputs, state: Value::Null, artefacts: Vec::new() }
     }
+
+    /// With this to be told next time.
+    #[must_use]
+    pub fn state(mut self, state: Value) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// With these pieces of documents.
+    #[must_use]
+    pub fn artefacts(mut self, artefacts: Vec<Artefact>) -> Self {
+        self.artefacts = artefacts;
+        self
+    }
 }
 
 /// Make it gone. What is gone already is gone: that succeeds.
@@ -320,6 +334,27 @@ impl Failure {
     /// A definite failure: nothing came to exist.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), partial: None, definite: true, cancelled: false }
+    }
+
+    /// The same failure, after which this is there.
+    #[must_use]
+    pub fn partial(mut self, applied: Applied) -> Self {
+        self.partial = Some(Box::new(applied));
+        self
+    }
+
+    /// The same failure, after which nobody knows what happened.
+    #[must_use]
+    pub fn indefinite(mut self) -> Self {
+        self.definite = false;
+        self
+    }
+
+    /// The same failure, because of a cancellation.
+    #[must_use]
+    pub fn cancelled(mut self) -> Self {
+        self.cancelled = true;
+        self
     }
 }
 

@@ -1,9 +1,10 @@
 //! Resolutions: the graph of resources, each bound to a module.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use score_graph::Dag;
+use score_graph::{Cycles, Dag, GraphBuilder, NodeId};
 use score_model::{Document, Path, Place, ResourceUid, Value};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,8 @@ pub(crate) enum Asked {
     Score { document: Arc<Document>, resource: Option<Arc<str>> },
     /// In an entry of a module.
     Module { written: Written, at: Path },
+    /// Nowhere: it was made in code.
+    InCode,
 }
 
 impl PartialEq for Asked {
@@ -71,6 +74,7 @@ impl Node {
                 Some(document.place(&["metadata", "name"].into_iter().collect()))
             }
             Asked::Module { written, at } => written.place(at),
+            Asked::InCode => None,
         }
     }
 }
@@ -122,6 +126,49 @@ impl Resolution {
     /// All nodes, in waves: those without open dependencies, sorted by uid, then the next.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = &Node> {
         self.inner.graph.order().iter().map(|id| &self.inner.nodes[id.index()])
+    }
+
+    /// A resolution made in code: each resource with its recipe, of which `depends_on` makes the edges. What is depended on and not given is left out.
+    ///
+    /// # Errors
+    /// Resources that depend on themselves, directly or through others.
+    pub fn from_recipes(
+        platform: Arc<Platform>,
+        context: Context,
+        recipes: impl IntoIterator<Item = (ResourceUid, Recipe)>,
+    ) -> Result<Self, Cycles<ResourceUid, EdgeLabel>> {
+        let mut recipes: BTreeMap<ResourceUid, Recipe> = recipes.into_iter().collect();
+        let given: BTreeSet<ResourceUid> = recipes.keys().cloned().collect();
+        let mut builder = GraphBuilder::new();
+        given.iter().for_each(|uid| {
+            builder.node(uid.clone());
+        });
+        let mut requested_by: BTreeMap<ResourceUid, Vec<ResourceUid>> = BTreeMap::new();
+        for (uid, recipe) in &mut recipes {
+            recipe.depends_on.retain(|dependency| given.contains(dependency));
+            recipe.depends_on.sort_unstable();
+            recipe.depends_on.dedup();
+            for dependency in &recipe.depends_on {
+                builder.edge(uid.clone(), dependency.clone(), EdgeKind::Dependency.into());
+                requested_by.entry(dependency.clone()).or_default().push(uid.clone());
+            }
+        }
+        let graph = builder.build().into_dag()?;
+        let nodes = recipes.into_iter().map(|(uid, recipe)| Node {
+            params: Value::Null,
+            rule: None,
+            requested_by: requested_by.remove(&uid).unwrap_or_default(),
+            recipe: Arc::new(recipe),
+            asked: Asked::InCode,
+            uid,
+        });
+        let nodes = nodes.collect();
+        Ok(Self { inner: Arc::new(Inner { platform, context, graph, nodes }) })
+    }
+
+    /// The node with this id in the graph.
+    pub(crate) fn at(&self, id: NodeId) -> Option<&Node> {
+        self.inner.nodes.get(id.index())
     }
 
     /// The node of this uid.

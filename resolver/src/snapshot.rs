@@ -113,10 +113,14 @@ impl Snapshot {
         if !object.intent_open {
             self.intents.remove(&object.guid);
         }
-        if let Some(old) = self.deposed.get_mut(&object.guid) {
-            *old = object;
+        if object.deposed {
+            if self.objects.get(&object.uid).is_some_and(|current| current.guid == object.guid) {
+                self.objects.remove(&object.uid);
+            }
+            self.deposed.insert(object.guid.clone(), object);
             return;
         }
+        self.deposed.remove(&object.guid);
         if self.objects.get(&object.uid).is_some_and(|current| current.guid != object.guid) {
             self.depose(&object.uid);
         }
@@ -124,7 +128,8 @@ impl Snapshot {
     }
 
     fn depose(&mut self, uid: &ResourceUid) {
-        if let Some(object) = self.objects.remove(uid) {
+        if let Some(mut object) = self.objects.remove(uid) {
+            object.deposed = true;
             self.deposed.insert(object.guid.clone(), object);
         }
     }
@@ -241,11 +246,8 @@ impl Snapshot {
         for (name, StoredDocument { file, text }) in &self.documents {
             records.push(Record::Document { name: name.clone(), file: file.clone(), text: text.clone() });
         }
-        for object in self.deposed.values() {
-            records.push(Record::Object(Box::new(object.clone())));
-            records.push(Record::Deposed { uid: object.uid.clone(), guid: object.guid.clone() });
-        }
-        records.extend(self.objects.values().map(|object| Record::Object(Box::new(object.clone()))));
+        let objects = self.deposed.values().chain(self.objects.values());
+        records.extend(objects.map(|object| Record::Object(Box::new(object.clone()))));
         records.extend(self.intents.values().map(|intent| Record::Intent(Box::new(intent.clone()))));
         if let Some(lineage) = self.lineage.clone() {
             let serial = self.serial.saturating_sub(records.len() as u64);
@@ -259,14 +261,14 @@ impl Snapshot {
 pub(crate) fn waves<I: Iterator<Item = usize>>(len: usize, dependencies: impl Fn(usize) -> I) -> Vec<usize> {
     let mut open = vec![0_usize; len];
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); len];
-    for at in 0..len {
+    for (at, open) in open.iter_mut().enumerate() {
         let mut seen = FxHashSet::default();
         for dependency in dependencies(at).filter(|dependency| *dependency != at) {
             if seen.insert(dependency)
                 && let Some(list) = dependents.get_mut(dependency)
             {
                 list.push(at);
-                open[at] += 1;
+                *open += 1;
             }
         }
     }

@@ -1,26 +1,35 @@
 //! Plans: what turns a snapshot into a resolution.
 
 mod change;
+mod compare;
+mod finish;
+mod hints;
+mod json;
+mod moves;
+mod nodes;
 mod options;
 mod planner;
 mod reason;
+mod selection;
 mod stale;
 mod steps;
+mod text;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use score_graph::Dag;
-use score_model::Diagnostics;
+use score_model::{Diagnostics, ResourceUid};
 
 pub use change::{Action, Change, PlanSummary};
+pub(crate) use compare::{differences, meets};
 pub use options::{PlanOptions, SourceDigest};
 pub use planner::{Ask, Planner, Preview, Proposal};
 pub use reason::Reason;
 pub use stale::{Basis, MovedBasis, Stale};
 pub use steps::Step;
 
-use crate::{Context, DriverCatalogue, Lineage, Moved, StoredDocument};
+use crate::{Context, DriverCatalogue, Lineage, StoredDocument};
 
 /// What turns a snapshot into a resolution: changes, and the steps that make them.
 ///
@@ -33,7 +42,7 @@ pub struct Plan {
     lineage: Option<Lineage>,
     serial: u64,
     drivers: DriverCatalogue,
-    moves: Vec<Moved>,
+    moves: Vec<(ResourceUid, ResourceUid)>,
     documents: BTreeMap<Arc<str>, Option<StoredDocument>>,
     changes: Vec<Change>,
     steps: Dag<Step, ()>,
@@ -66,8 +75,8 @@ impl Plan {
         &self.drivers
     }
 
-    /// The records that get another uid first.
-    pub fn moves(&self) -> &[Moved] {
+    /// The records that get another uid first: from, to.
+    pub fn moves(&self) -> &[(ResourceUid, ResourceUid)] {
         &self.moves
     }
 

@@ -30,6 +30,8 @@ pub struct Stale {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MovedBasis {
+    /// The state was not made yet.
+    NoState,
     /// Another state.
     Lineage,
     /// Something was recorded since.
@@ -61,6 +63,7 @@ pub enum MovedBasis {
 impl fmt::Display for MovedBasis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoState => f.write_str("there is no state yet"),
             Self::Lineage => f.write_str("it was made for another state"),
             Self::Serial { planned, now } => {
                 write!(f, "the state moved from serial {planned} to {now}")

@@ -1,0 +1,166 @@
+//! From what a driver answered to what is recorded of a resource.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use score_model::{Fingerprint, FingerprintKey, Map, ResourceUid, SecretTexts, Value};
+
+use crate::Schema;
+use crate::{Applied, Artefact, Guid, Holes, Object, Prior, Recipe};
+
+/// What a driver's answer comes to: the module's outputs put over it, and marked as secret again what is or contains a secret, since marks do not survive foreign code.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// What the driver answered.
+    pub(crate) raw: Value,
+    /// With the module's outputs over it.
+    pub(crate) outputs: Value,
+    /// What the driver keeps for itself, secret.
+    pub(crate) state: Value,
+    pub(crate) artefacts: Vec<Artefact>,
+    /// What is wrong with the outputs, without secrets.
+    pub(crate) problems: Vec<String>,
+    /// All secrets that the driver was told or told.
+    pub(crate) secrets: SecretTexts,
+}
+
+/// What makes the difference between an answer and what is recorded of it.
+pub(crate) struct Making<'a> {
+    pub(crate) recipe: &'a Recipe,
+    /// What the driver was told: its secrets are looked for in what it says.
+    pub(crate) told: &'a SecretTexts,
+    pub(crate) holes: &'a dyn Holes,
+    /// The driver's own schema of its outputs.
+    pub(crate) driver_outputs: Option<&'a Arc<Value>>,
+}
+
+impl Making<'_> {
+    /// Marks, overlays and checks. What is not known in the answer stays so.
+    pub(crate) fn of(&self, applied: Applied, schemas: &mut Schemas) -> Made {
+        let mut problems = Vec::new();
+        let raw = match applied.outputs {
+            Value::Null => Value::Map(Arc::default()),
+            outputs => outputs,
+        };
+        let raw = match self.driver_outputs.and_then(|schema| schemas.get(schema)) {
+            Some(schema) => schema.conceal(raw),
+            None => raw,
+        };
+        let mut outputs = self.overlaid(&raw, &mut problems);
+        if let Some(schema) = self.recipe.outputs_schema.as_ref().and_then(|schema| schemas.get(schema)) {
+            problems.extend(schema.violations(&outputs).iter().map(ToString::to_string));
+            outputs = schema.conceal(outputs);
+        }
+        let mut secrets = self.told.clone();
+        secrets.add(&raw);
+        secrets.add(&outputs);
+        Made {
+            raw: secrets.mark(&raw),
+            outputs: secrets.mark(&outputs),
+            state: if applied.state == Value::Null { Value::Null } else { Value::secret(applied.state) },
+            artefacts: applied
+                .artefacts
+                .into_iter()
+                .map(|artefact| Artefact { value: secrets.mark(&artefact.value), ..artefact })
+                .collect(),
+            problems: problems.into_iter().map(|problem| secrets.redact(&problem).into_owned()).collect(),
+            secrets,
+        }
+    }
+
+    fn overlaid(&self, raw: &Value, problems: &mut Vec<String>) -> Value {
+        let Some(overlay) = &self.recipe.outputs else { return raw.clone() };
+        match overlay.eval(&WithOwn { holes: self.holes, own: raw }) {
+            Ok(Value::Map(over)) => {
+                let mut outputs: Map = raw.as_map().cloned().unwrap_or_default();
+                outputs.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
+                Value::from(outputs)
+            }
+            Ok(_) => raw.clone(),
+            Err(missing) => {
+                problems.extend(missing.iter().map(ToString::to_string));
+                raw.clone()
+            }
+        }
+    }
+}
+
+struct WithOwn<'a> {
+    holes: &'a dyn Holes,
+    own: &'a Value,
+}
+
+impl Holes for WithOwn<'_> {
+    fn outputs(&self, of: &ResourceUid) -> Option<Value> {
+        self.holes.outputs(of)
+    }
+
+    fn has_more_outputs(&self, of: &ResourceUid) -> bool {
+        self.holes.has_more_outputs(of)
+    }
+
+    fn artefacts(&self, kind: &str) -> Option<Value> {
+        self.holes.artefacts(kind)
+    }
+
+    fn guid(&self) -> Option<Guid> {
+        self.holes.guid()
+    }
+
+    fn own(&self) -> Option<Value> {
+        Some(self.own.clone())
+    }
+}
+
+/// Schemas made ready for use, each once. A schema that is none constrains nothing: what reads platforms refuses it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schemas(FxHashMap<usize, (Arc<Value>, Option<Schema>)>);
+
+impl Schemas {
+    pub(crate) fn get(&mut self, json: &Arc<Value>) -> Option<&Schema> {
+        let at = Arc::as_ptr(json) as usize;
+        // Holding the schema keeps its address from being used again.
+        let entry = self.0.entry(at).or_insert_with(|| (json.clone(), Schema::new(json.clone()).ok()));
+        entry.1.as_ref()
+    }
+}
+
+/// The fingerprint of what a driver is told; `None` when a part is not known.
+pub(crate) fn fingerprint(inputs: &Value, context: Option<&Value>, key: &FingerprintKey) -> Option<Fingerprint> {
+    match context {
+        None => inputs.fingerprint(key),
+        Some(context) => Value::list([inputs.clone(), context.clone()]).fingerprint(key),
+    }
+}
+
+/// What is recorded of an object, to hand to its driver.
+pub(crate) fn prior(object: &Object) -> Prior {
+    let applied = Applied {
+        outputs: object.raw_outputs.clone(),
+        state: object.state.clone(),
+        artefacts: object.artefacts.clone(),
+    };
+    Prior::new(object.inputs.clone(), applied)
+}
+
+/// The secrets of what is recorded: in inputs, outputs and state.
+pub(crate) fn secrets_of(object: &Object, secrets: &mut SecretTexts) {
+    for value in [&object.inputs, &object.raw_outputs, &object.outputs] {
+        secrets.add(value);
+    }
+}
+
+/// The artefacts of a kind as `${artefacts.KIND}` gives them: each `{uid, type, workload, key, value}`.
+pub(crate) fn artefact_list<'a>(of: impl Iterator<Item = (&'a ResourceUid, &'a [Artefact])>, kind: &str) -> Value {
+    let entries = of.flat_map(|(uid, artefacts)| artefacts.iter().map(move |artefact| (uid, artefact)));
+    Value::list(entries.filter(|(_, artefact)| &*artefact.kind == kind).map(|(uid, artefact)| {
+        let workload = if uid.is_workload() { Some(uid.id()) } else { uid.workload() };
+        Value::map([
+            ("uid", Value::from(uid.as_str())),
+            ("type", Value::from(uid.ty())),
+            ("workload", workload.map_or(Value::Null, Value::from)),
+            ("key", Value::String(artefact.key.clone())),
+            ("value", artefact.value.clone()),
+        ])
+    }))
+}

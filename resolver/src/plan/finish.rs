@@ -1,0 +1,340 @@
+//! From decided nodes to a plan: what only state knows, the order of replacements, what speaks against it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use score_model::{Diagnostic, Diagnostics, ResourceUid};
+
+use super::{Action, Change, Plan, Planner, Preview, Reason, hints, steps};
+use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Retention, Snapshot, StoredDocument};
+
+impl Planner<'_> {
+    /// The plan. Proposals that are not settled count as unknown.
+    ///
+    /// # Errors
+    /// Everything that speaks against it: options that name nothing (`no-such-resource`), what is protected and would go (`protected`), drivers that fail or are not there, outputs that are known
+    /// not to be there.
+    pub fn finish(mut self) -> Result<Plan, Diagnostics> {
+        self.settle_open();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.append(self.options.unknown_names(self.desired, &self.state));
+
+        let mut changes = self.take_decided();
+        let desired: FxHashSet<ResourceUid> = changes.iter().map(|change| change.uid.clone()).collect();
+        let only_recorded = self.only_recorded(&changes, &desired);
+        changes.extend(only_recorded);
+        create_before_destroy(&mut changes, &self.state);
+        problems.append(self.protected(&changes));
+        problems.append(self.missing_drivers(&changes));
+        hints::renames(&changes, &self.state, &mut problems);
+
+        let graph = steps::graph(&changes, &self.state);
+        let steps = match graph {
+            Ok(steps) if !problems.has_errors() => steps,
+            Ok(_) => return Err(problems),
+            Err(cycles) => {
+                problems.append(cycles);
+                return Err(problems);
+            }
+        };
+        let context = self.desired.map(|desired| desired.context().clone());
+        let context = context.or_else(|| self.options.context.clone()).unwrap_or_else(|| Context::new("development"));
+        Ok(Plan {
+            context,
+            lineage: self.state.lineage().cloned(),
+            // Moves are part of the plan, not of the state it was made for.
+            serial: self.state.serial() - self.moves.len() as u64,
+            drivers: self.used_drivers(&changes),
+            documents: self.documents(&changes),
+            moves: self.moves,
+            options: self.options,
+            changes,
+            steps,
+            warnings: problems,
+        })
+    }
+
+    fn settle_open(&mut self) {
+        let asked: Vec<ResourceUid> = match self.desired {
+            Some(desired) => desired.nodes().filter(|node| self.is_asked(node)).map(|node| node.uid.clone()).collect(),
+            None => return,
+        };
+        for uid in asked {
+            self.settle(&uid, Preview::Unknown);
+        }
+        while let Some(proposal) = self.propose() {
+            self.settle(&proposal.uid, Preview::Unknown);
+        }
+    }
+
+    fn take_decided(&mut self) -> Vec<Change> {
+        let Some(desired) = self.desired else { return Vec::new() };
+        let order = desired.graph().order().iter();
+        order.filter_map(|id| self.nodes.get_mut(id.index())?.change.take()).collect()
+    }
+
+    /// What happens to all that only state knows, by uid, old objects after the others.
+    fn only_recorded(&self, changes: &[Change], desired: &FxHashSet<ResourceUid>) -> Vec<Change> {
+        let deferred: FxHashSet<&ResourceUid> =
+            changes.iter().filter(|change| change.action == Action::Deferred).map(|change| &change.uid).collect();
+        let order = self.state.in_order();
+        let stays = self.kept(&order, desired);
+        let mut held: FxHashMap<&ResourceUid, Reason> = self.held(&order, desired, &deferred);
+        let mut found: Vec<Change> = Vec::new();
+        for object in self.state.objects().filter(|object| !desired.contains(&object.uid)) {
+            let (action, reason) = match (held.remove(&object.uid), stays.get(&object.uid)) {
+                (Some(reason), _) => (Action::Deferred, reason),
+                (None, Some(reason)) => (Action::None, reason.clone()),
+                (None, None) if object.on_unreferenced == Retention::Forget => (Action::Forget, self.why_it_goes()),
+                (None, None) => (Action::Delete, self.why_it_goes()),
+            };
+            found.push(of_object(object, action, vec![reason]));
+        }
+        for object in self.state.deposed() {
+            let reason = Reason::Deposed { guid: object.guid.clone() };
+            let action = if self.is_left_alone(&object.uid) { Action::Deferred } else { Action::Delete };
+            found.push(of_object(object, action, vec![reason]));
+        }
+        let continued: FxHashMap<&ResourceUid, u64> =
+            changes.iter().filter(|change| change.applies()).map(|change| (&change.uid, change.number)).collect();
+        let destroyed: FxHashSet<&crate::Guid> = changes.iter().filter_map(Change::destroys).collect();
+        for intent in self.attempts.values().flatten().filter_map(|guid| self.state.intent(guid)) {
+            let continues = continued.get(&intent.uid) == Some(&intent.number) || deferred.contains(&intent.uid);
+            if !continues && !destroyed.contains(&intent.guid) {
+                let action = if self.is_left_alone(&intent.uid) { Action::Deferred } else { Action::Delete };
+                found.push(of_intent(intent, action));
+            }
+        }
+        found.sort_by(|a, b| (&a.uid, is_old(a), &a.guid).cmp(&(&b.uid, is_old(b), &b.guid)));
+        found
+    }
+
+    fn why_it_goes(&self) -> Reason {
+        if self.desired.is_none() { Reason::Down } else { Reason::Unreferenced }
+    }
+
+    fn is_left_alone(&self, uid: &ResourceUid) -> bool {
+        self.selection().is_excluded(uid) || (self.selection().has_targets() && !self.selection().is_target(uid))
+    }
+
+    /// What stays though nobody asks for it: what is to be kept, and what that depends on.
+    fn kept<'s>(&self, order: &[&'s Object], desired: &FxHashSet<ResourceUid>) -> FxHashMap<&'s ResourceUid, Reason> {
+        let mut stays: FxHashMap<&ResourceUid, Reason> = FxHashMap::default();
+        let mut needed: FxHashMap<&ResourceUid, &ResourceUid> = FxHashMap::default();
+        for object in order.iter().rev().filter(|object| !desired.contains(&object.uid)) {
+            let kept = object.on_unreferenced == Retention::Keep && !(self.desired.is_none() && self.options.all);
+            let reason = if kept {
+                Reason::Kept
+            } else if let Some(uid) = needed.get(&object.uid) {
+                Reason::NeededByKept { uid: (*uid).clone() }
+            } else {
+                continue;
+            };
+            stays.insert(&object.uid, reason);
+            for dependency in &object.depends_on {
+                needed.entry(dependency).or_insert(&object.uid);
+            }
+        }
+        stays
+    }
+
+    /// What does not go now: what is not selected, and what deferred nodes used to depend on.
+    fn held<'s>(
+        &self,
+        order: &[&'s Object],
+        desired: &FxHashSet<ResourceUid>,
+        deferred: &FxHashSet<&ResourceUid>,
+    ) -> FxHashMap<&'s ResourceUid, Reason> {
+        let mut targeted: FxHashSet<&ResourceUid> = FxHashSet::default();
+        for object in order.iter().filter(|object| !desired.contains(&object.uid)) {
+            if self.selection().is_target(&object.uid) || object.depends_on.iter().any(|uid| targeted.contains(uid)) {
+                targeted.insert(&object.uid);
+            }
+        }
+        let mut held: FxHashMap<&ResourceUid, Reason> = FxHashMap::default();
+        let mut needed: FxHashMap<&ResourceUid, &ResourceUid> = FxHashMap::default();
+        for object in order.iter().rev() {
+            let uid = &object.uid;
+            if !desired.contains(uid) {
+                let reason = if self.selection().is_excluded(uid) {
+                    Some(Reason::Excluded)
+                } else if self.selection().has_targets() && !targeted.contains(uid) {
+                    Some(Reason::NotTargeted)
+                } else {
+                    needed.get(uid).map(|by| Reason::BecauseOf { uid: (*by).clone() })
+                };
+                let Some(reason) = reason else { continue };
+                held.insert(uid, reason);
+            } else if !deferred.contains(uid) {
+                continue;
+            }
+            for dependency in &object.depends_on {
+                needed.entry(dependency).or_insert(uid);
+            }
+        }
+        held
+    }
+
+    fn protected(&self, changes: &[Change]) -> Diagnostics {
+        let refused = changes.iter().filter_map(|change| {
+            let recorded = self.state.find(&change.uid, change.guid.as_ref()?).map(|object| object.on_unreferenced);
+            let retention = change.recipe.as_ref().map(|recipe| recipe.on_unreferenced).or(recorded);
+            let goes = matches!(change.action, Action::Delete | Action::Replace);
+            let old = matches!(change.reasons.first(), Some(Reason::Deposed { .. } | Reason::Interrupted));
+            (goes && !old && retention == Some(Retention::Protect)).then_some(change)
+        });
+        refused
+            .map(|change| {
+                let reasons: Vec<String> = change.reasons.iter().map(ToString::to_string).collect();
+                let doing = if change.action == Action::Replace { "replaced" } else { "deleted" };
+                let message =
+                    format!("`{}` is protected and would be {doing}: {}", change.uid, reasons.join(", "));
+                Diagnostic::error("protected", message).help(
+                    "ask for it again as it was; or, to let it go, give its module another `on_unreferenced` and bring that up first, or take it out of the state with `state forget`",
+                )
+            })
+            .collect()
+    }
+
+    fn missing_drivers(&self, changes: &[Change]) -> Diagnostics {
+        let missing = changes.iter().filter_map(|change| {
+            let guid = change.destroys().filter(|_| change.action != Action::Forget)?;
+            let (driver, pure) = match self.state.find(&change.uid, guid) {
+                Some(object) => (&object.driver, object.pure),
+                None => (&self.state.intent(guid)?.driver, false),
+            };
+            let known = driver.is_empty() || pure || self.drivers.contains_key(driver);
+            (!known).then_some((change, driver))
+        });
+        missing
+            .map(|(change, driver)| {
+                let message =
+                    format!("`{}` cannot be destroyed: there is no driver `{driver}`, which made it", change.uid);
+                Diagnostic::error("no-such-driver", message)
+                    .help("register that driver, or take the resource out of the state with `state forget`")
+            })
+            .collect()
+    }
+
+    fn used_drivers(&self, changes: &[Change]) -> DriverCatalogue {
+        let recipes = changes.iter().filter_map(|change| Some(change.recipe.as_ref()?.driver.clone()));
+        let recorded = changes
+            .iter()
+            .filter_map(|change| Some(self.state.find(&change.uid, change.guid.as_ref()?)?.driver.clone()));
+        let attempted = self.state.intents().map(|intent| intent.driver.clone());
+        let mut used: Vec<Arc<str>> = recipes.chain(recorded).chain(attempted).collect();
+        used.sort_unstable();
+        used.dedup();
+        used.into_iter()
+            .filter_map(|name| self.drivers.get_key_value(&name))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    }
+
+    /// What is to be recorded of documents: those that are other than recorded, `None` for those that go.
+    fn documents(&self, changes: &[Change]) -> BTreeMap<Arc<str>, Option<StoredDocument>> {
+        let recorded = self.state.documents();
+        let wanted = match (&self.options.documents, self.desired) {
+            (Some(wanted), _) => wanted.clone(),
+            (None, Some(_)) => return BTreeMap::new(),
+            (None, None) => {
+                // Nothing is desired: the documents stay of those workloads only that do not go now.
+                let stays = changes.iter().filter(|change| change.uid.is_workload());
+                let stays: FxHashSet<&str> =
+                    stays.filter(|change| change.action == Action::Deferred).map(|change| change.uid.id()).collect();
+                recorded
+                    .iter()
+                    .filter(|(name, _)| stays.contains(&***name))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect()
+            }
+        };
+        let gone = recorded.keys().filter(|name| !wanted.contains_key(*name)).map(|name| (name.clone(), None));
+        let new = wanted.iter().filter(|(name, document)| recorded.get(*name) != Some(document));
+        gone.chain(new.map(|(name, document)| (name.clone(), Some(document.clone())))).collect()
+    }
+}
+
+fn is_old(change: &Change) -> bool {
+    matches!(change.reasons.first(), Some(Reason::Deposed { .. }))
+}
+
+fn of_object(object: &Object, action: Action, reasons: Vec<Reason>) -> Change {
+    Change {
+        uid: object.uid.clone(),
+        action,
+        module: object.module.clone(),
+        reasons,
+        before: Some(object.inputs.clone()),
+        after: None,
+        recipe: None,
+        guid: Some(object.guid.clone()),
+        number: object.number,
+        order: ReplaceOrder::default(),
+        gone: false,
+        observed: None,
+        planned: None,
+        evaluated: None,
+    }
+}
+
+fn of_intent(intent: &Intent, action: Action) -> Change {
+    Change {
+        uid: intent.uid.clone(),
+        action,
+        module: intent.module.clone(),
+        reasons: vec![Reason::Interrupted],
+        before: None,
+        after: None,
+        recipe: None,
+        guid: Some(intent.guid.clone()),
+        number: intent.number,
+        order: ReplaceOrder::default(),
+        gone: false,
+        observed: None,
+        planned: None,
+        evaluated: None,
+    }
+}
+
+/// What is replaced, and something that is created before its old object is destroyed depends on it, directly or through others, is replaced likewise.
+fn create_before_destroy(changes: &mut [Change], state: &Snapshot) {
+    let replaces = |change: &Change| change.action == Action::Replace || change.may_replace();
+    let cbd = |change: &Change| replaces(change) && change.order == ReplaceOrder::CreateBeforeDestroy;
+    if !changes.iter().any(cbd) {
+        return;
+    }
+    let numbers: FxHashMap<ResourceUid, usize> = changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| !is_old(change))
+        .map(|(number, change)| (change.uid.clone(), number))
+        .collect();
+    let mut seen = vec![false; changes.len()];
+    let sources: Vec<usize> = (0..changes.len()).filter(|at| changes.get(*at).is_some_and(cbd)).collect();
+    for source in sources {
+        let mut open = vec![source];
+        while let Some(at) = open.pop() {
+            let Some(change) = changes.get(at) else { continue };
+            let recorded = state.object(&change.uid).map_or(&[][..], |object| &object.depends_on);
+            let desired = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
+            let needed: Vec<usize> =
+                recorded.iter().chain(desired).filter_map(|uid| numbers.get(uid).copied()).collect();
+            let because_of = changes.get(source).map(|source| source.uid.clone());
+            for needed in needed {
+                if std::mem::replace(&mut seen[needed], true) {
+                    continue;
+                }
+                open.push(needed);
+                if let (Some(change), Some(because_of)) = (changes.get_mut(needed), because_of.clone())
+                    && replaces(change)
+                    && change.order == ReplaceOrder::DestroyFirst
+                {
+                    change.order = ReplaceOrder::CreateBeforeDestroy;
+                    change.reasons.push(Reason::CreateBeforeDestroy { because_of });
+                }
+            }
+        }
+    }
+}

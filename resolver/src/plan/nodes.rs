@@ -1,0 +1,126 @@
+//! What the planner knows of each node, and how that fills the holes of others.
+
+use score_graph::{Dag, NodeId};
+use score_model::{ResourceUid, Value};
+
+use super::Change;
+use crate::outputs::artefact_list;
+use crate::{Applied, Artefact, EdgeLabel, Guid, Holes};
+
+/// What the planner knows of one node.
+#[derive(Debug, Default)]
+pub(super) struct NodePlan {
+    pub(super) stage: Stage,
+    /// How many dependencies are not decided.
+    pub(super) waits_for: usize,
+    pub(super) refreshed: Refreshed,
+    /// The answer of the driver's plan or, of a pure driver, what it made under another guid.
+    pub(super) outputs: Known,
+    /// `None`: not known.
+    pub(super) artefacts: Option<Vec<Artefact>>,
+    pub(super) change: Option<Change>,
+}
+
+/// Where a node is on its way to a decision.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Stage {
+    /// Not looked at, or to be looked at again.
+    #[default]
+    Waiting,
+    /// Its driver is asked what there is.
+    Observing,
+    /// Its driver is asked what an apply would give.
+    Planning,
+    /// Its pure driver is asked what it makes of the inputs, under a guid that is not known yet: the second time another one, and the answers must be equal.
+    Evaluating(Option<Box<Applied>>),
+    /// There is a change.
+    Decided,
+}
+
+/// What refresh found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Refreshed {
+    /// Nobody looked yet.
+    #[default]
+    NotYet,
+    /// Nothing else than what is recorded, or nobody can tell.
+    AsRecorded,
+    /// It is gone.
+    Gone,
+    /// This instead of what is recorded.
+    Present { applied: Box<Applied>, complete: bool },
+}
+
+/// The outputs of a node, as far as known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Known {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// These, and there may be others.
+    Some(Value),
+    /// All of them.
+    All(Value),
+}
+
+/// What fills the holes of one node while planning.
+pub(super) struct PlanHoles<'a> {
+    pub(super) graph: &'a Dag<ResourceUid, EdgeLabel>,
+    pub(super) nodes: &'a [NodePlan],
+    pub(super) ranks: &'a [usize],
+    pub(super) node: NodeId,
+    pub(super) guid: Option<Guid>,
+}
+
+impl PlanHoles<'_> {
+    fn known(&self, of: &ResourceUid) -> Option<&Known> {
+        Some(&self.nodes.get(self.graph.id(of)?.index())?.outputs)
+    }
+}
+
+impl Holes for PlanHoles<'_> {
+    fn outputs(&self, of: &ResourceUid) -> Option<Value> {
+        match self.known(of)? {
+            Known::Nothing => None,
+            Known::Some(outputs) | Known::All(outputs) => Some(outputs.clone()),
+        }
+    }
+
+    fn has_more_outputs(&self, of: &ResourceUid) -> bool {
+        matches!(self.known(of), Some(Known::Some(_)))
+    }
+
+    fn artefacts(&self, kind: &str) -> Option<Value> {
+        let needed = needed_by(self.graph, self.node, self.ranks);
+        let known: Option<Vec<(&ResourceUid, &[Artefact])>> = needed
+            .into_iter()
+            .map(|node| Some((self.graph.key(node)?, self.nodes.get(node.index())?.artefacts.as_deref()?)))
+            .collect();
+        Some(artefact_list(known?.into_iter(), kind))
+    }
+
+    fn guid(&self) -> Option<Guid> {
+        self.guid.clone()
+    }
+
+    fn own(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// All that a node depends on, directly or through others, in provisioning order.
+fn needed_by<E>(graph: &Dag<ResourceUid, E>, node: NodeId, ranks: &[usize]) -> Vec<NodeId> {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut open = vec![node];
+    let mut found = Vec::new();
+    while let Some(at) = open.pop() {
+        for &dependency in graph.dependencies(at) {
+            if seen.insert(dependency) {
+                found.push(dependency);
+                open.push(dependency);
+            }
+        }
+    }
+    found.sort_unstable_by_key(|node| ranks.get(node.index()).copied());
+    found
+}

@@ -1,0 +1,62 @@
+//! What fills the holes of recipes while a plan is executed: what is recorded.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use score_model::{ResourceUid, Value};
+
+use crate::outputs::artefact_list;
+use crate::{Artefact, Change, Guid, Holes, Snapshot};
+
+pub(super) struct RunHoles<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) changes: &'a [Change],
+    pub(super) by_uid: &'a FxHashMap<ResourceUid, usize>,
+    pub(super) change: usize,
+    pub(super) guid: &'a Guid,
+}
+
+impl RunHoles<'_> {
+    /// All that the resource depends on, directly or through others, in provisioning order: that of the changes.
+    fn needed(&self) -> Vec<usize> {
+        let mut seen: FxHashSet<usize> = FxHashSet::default();
+        let mut open = vec![self.change];
+        while let Some(at) = open.pop() {
+            let needed = self.changes.get(at).and_then(|change| change.recipe.as_ref());
+            for uid in needed.into_iter().flat_map(|recipe| &recipe.depends_on) {
+                if let Some(&at) = self.by_uid.get(uid)
+                    && seen.insert(at)
+                {
+                    open.push(at);
+                }
+            }
+        }
+        let mut needed: Vec<usize> = seen.into_iter().collect();
+        needed.sort_unstable();
+        needed
+    }
+}
+
+impl Holes for RunHoles<'_> {
+    fn outputs(&self, of: &ResourceUid) -> Option<Value> {
+        Some(self.snapshot.object(of)?.outputs.clone())
+    }
+
+    fn artefacts(&self, kind: &str) -> Option<Value> {
+        let needed = self.needed();
+        let known: Option<Vec<(&ResourceUid, &[Artefact])>> = needed
+            .into_iter()
+            .map(|at| {
+                let object = self.snapshot.object(&self.changes.get(at)?.uid)?;
+                Some((&object.uid, &*object.artefacts))
+            })
+            .collect();
+        Some(artefact_list(known?.into_iter(), kind))
+    }
+
+    fn guid(&self) -> Option<Guid> {
+        Some(self.guid.clone())
+    }
+
+    fn own(&self) -> Option<Value> {
+        None
+    }
+}

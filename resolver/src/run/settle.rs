@@ -1,0 +1,199 @@
+//! Settling what an interrupted call left open.
+
+use score_model::{Diagnostic, Value};
+
+use super::apply::{ended, failure};
+use super::task::{Asked, Awaiting, End, Task, Wanted};
+use super::{Invocation, Run};
+use crate::outputs::{self, prior};
+use crate::{
+    Applied, ApplyRequest, Failure, Intent, Object, ObserveRequest, Observed, Operation, Prior, Recipe, Record,
+    Request, Response,
+};
+
+impl Run {
+    /// Finds out what became of an interrupted call before anything else is done to its object; where that cannot be seen, the call is repeated as it was recorded.
+    pub(super) fn settle(&mut self, mut task: Task, recipe: &Recipe, wanted: Wanted, intent: Intent) {
+        if !task.observed && self.capabilities(&intent.driver).observe {
+            return self.observe(task, intent);
+        }
+        drop(wanted);
+        if intent.operation == Operation::Apply {
+            self.tell_of_repetition(&task, &intent);
+        }
+        task.observed = true;
+        self.repeat(task, recipe, intent);
+    }
+
+    /// Asks what an interrupted call left.
+    pub(super) fn observe(&mut self, mut task: Task, intent: Intent) {
+        let attempted = || Prior::new(intent.inputs.clone(), Applied::default());
+        let recorded = self.snapshot.find(&task.uid, &intent.guid);
+        let request =
+            ObserveRequest::new(task.uid.clone(), intent.guid.clone(), recorded.map_or_else(attempted, prior));
+        task.told.add(&intent.inputs);
+        if let Some(object) = recorded {
+            outputs::secrets_of(object, &mut task.told);
+        }
+        task.observed = true;
+        let invocation = Invocation {
+            uid: task.uid.clone(),
+            driver: intent.driver.clone(),
+            key: None,
+            request: Request::Observe(request),
+        };
+        task.asked = Asked::Observe(Box::new(intent));
+        self.invoke(task, invocation);
+    }
+
+    pub(super) fn tell_of_repetition(&mut self, task: &Task, intent: &Intent) {
+        let message = format!(
+            "a call of the driver `{}` for `{}` was interrupted and what came of it cannot be observed: it is repeated",
+            intent.driver, task.uid
+        );
+        self.tell(
+            task,
+            Diagnostic::warning("repeated", message)
+                .help("the driver gets the same inputs and the same idempotency key"),
+        );
+    }
+
+    /// Repeats an interrupted call with its inputs and its key.
+    pub(super) fn repeat(&mut self, mut task: Task, recipe: &Recipe, intent: Intent) {
+        let recorded = self.snapshot.find(&task.uid, &intent.guid).cloned();
+        if intent.operation == Operation::Destroy {
+            return match recorded {
+                Some(object) => self.destroy(task, &object),
+                None => {
+                    let (uid, guid) = (task.uid.clone(), intent.guid);
+                    self.write_for(task, Record::Removed { uid, guid }, Awaiting::Proceed);
+                }
+            };
+        }
+        let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(&task)).ok());
+        let request = ApplyRequest {
+            context: context.filter(|context| !context.has_unknown()),
+            prior: recorded.as_ref().map(prior),
+            ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
+        };
+        task.told = self.told(&task, &request);
+        let invocation = Invocation {
+            uid: task.uid.clone(),
+            driver: intent.driver.clone(),
+            key: Some(intent.key.clone()),
+            request: Request::Apply(request),
+        };
+        task.asked = Asked::Repeat(Box::new(intent));
+        self.invoke(task, invocation);
+    }
+
+    /// What became of an interrupted call, on the way to an apply.
+    pub(super) fn observed(&mut self, task: Task, recipe: &Recipe, intent: Intent, answer: Result<Response, Failure>) {
+        let observed = match answer {
+            Ok(Response::Observe(observed)) => observed,
+            answer => {
+                let failure = failure(answer, "observe");
+                return self.end(task, ended(&failure));
+            }
+        };
+        let wanted = self.wanted_again(&task, recipe);
+        let same = wanted.as_ref().is_some_and(|wanted| wanted.fingerprint == intent.fingerprint)
+            && intent.driver == recipe.driver;
+        match observed {
+            Observed::Absent => {
+                let recorded = self.snapshot.find(&task.uid, &intent.guid).is_some();
+                let (uid, guid) = (task.uid.clone(), intent.guid.clone());
+                if intent.operation == Operation::Apply && same {
+                    if recorded {
+                        // It is made anew under the same identity, so nothing is prior to it.
+                        self.write(Record::Removed { uid, guid });
+                        let again = Intent { ..intent.clone() };
+                        return self.write_again(task, recipe, again);
+                    }
+                    return self.repeat(task, recipe, intent);
+                }
+                let record = if recorded { Record::Removed { uid, guid } } else { Record::Settled { guid } };
+                self.write_for(task, record, Awaiting::Proceed);
+            }
+            Observed::Present { applied, complete } => {
+                let finished = complete && same && intent.operation == Operation::Apply;
+                let stays_open = intent.operation == Operation::Apply && !finished;
+                let object = self.object_of(&task, recipe, &intent, applied);
+                let object = Object { complete: object.complete && complete, intent_open: stays_open, ..object };
+                let then = if finished && object.complete { Awaiting::End(End::Succeeded) } else { Awaiting::Proceed };
+                // Proceeding finds the intent still open and repeats the call.
+                self.record(task, object, then);
+            }
+            Observed::Unknown => {
+                self.tell_of_repetition(&task, &intent);
+                self.repeat(task, recipe, intent);
+            }
+        }
+    }
+
+    /// The same intent once more, since removing the object closed it, then the call.
+    fn write_again(&mut self, mut task: Task, recipe: &Recipe, intent: Intent) {
+        let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(&task)).ok());
+        let request = ApplyRequest {
+            context: context.filter(|context| !context.has_unknown()),
+            ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
+        };
+        let invocation = Invocation {
+            uid: task.uid.clone(),
+            driver: intent.driver.clone(),
+            key: Some(intent.key.clone()),
+            request: Request::Apply(request),
+        };
+        task.asked = Asked::Repeat(Box::new(intent.clone()));
+        self.write_for(task, Record::Intent(Box::new(intent)), Awaiting::Intent(Box::new(invocation)));
+    }
+
+    /// What a repeated call gave, on the way to an apply.
+    pub(super) fn repeated(&mut self, task: Task, recipe: &Recipe, intent: Intent, answer: Result<Response, Failure>) {
+        let failure = match answer {
+            Ok(Response::Apply(applied)) => {
+                let object = self.object_of(&task, recipe, &intent, applied);
+                return self.record(task, object, Awaiting::Proceed);
+            }
+            answer => failure(answer, "apply"),
+        };
+        let wanted = self.wanted_again(&task, recipe);
+        let changed = wanted.is_some_and(|wanted| wanted.fingerprint != intent.fingerprint);
+        let end = ended(&failure);
+        let goes_on = changed && !failure.cancelled;
+        match failure.partial {
+            Some(partial) => {
+                let object = self.object_of(&task, recipe, &intent, *partial);
+                // What was wanted then failed again; something else is wanted now, which closes it.
+                let object = Object { complete: false, intent_open: !goes_on, ..object };
+                self.record(task, object, if goes_on { Awaiting::Proceed } else { Awaiting::End(end) });
+            }
+            None if failure.definite => {
+                let settled = Record::Settled { guid: intent.guid };
+                self.write_for(task, settled, if goes_on { Awaiting::Proceed } else { Awaiting::End(end) });
+            }
+            None => self.end(task, end),
+        }
+    }
+
+    fn wanted_again(&self, task: &Task, recipe: &Recipe) -> Option<Wanted> {
+        self.wanted(task, recipe).ok()
+    }
+
+    /// The object that an intent was about, as it is now.
+    pub(super) fn object_of(&mut self, task: &Task, recipe: &Recipe, intent: &Intent, applied: Applied) -> Object {
+        let recipe = Recipe {
+            module: intent.module.clone(),
+            driver: intent.driver.clone(),
+            driver_schema: intent.driver_schema,
+            pure: false,
+            depends_on: intent.depends_on.clone(),
+            on_unreferenced: intent.on_unreferenced,
+            ..recipe.clone()
+        };
+        let wanted = Wanted { inputs: intent.inputs.clone(), context: None, fingerprint: intent.fingerprint.clone() };
+        let made = self.made(task, &recipe, &wanted.inputs, None::<&Value>, applied);
+        let object = self.object(task, &recipe, &wanted, made);
+        Object { guid: intent.guid.clone(), number: intent.number, ..object }
+    }
+}
