@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use score_resolver::DriverCatalogue;
 
-use crate::{CommandDriver, DirectoryDriver, DriverRef, Isolate, Layer, Retry, StaticDriver, Timeout};
+use crate::{CommandDriver, DirectoryDriver, DriverRef, Layer, StaticDriver};
 
 /// Drivers by name, with layers around all of them. Cheap to clone.
 ///
@@ -27,15 +26,9 @@ pub struct Registry {
 type Around = Arc<dyn Fn(DriverRef) -> DriverRef + Send + Sync>;
 
 impl Registry {
-    /// The drivers that need nothing (`static`, and `command` and `directory` for the current directory), and layers that every driver should have: each call runs on its own thread
-    /// ([`Isolate`]), ends after an hour at most ([`Timeout`]), and is repeated if it failed for now ([`Retry`]).
-    ///
-    /// Who needs other layers begins with [`empty`](Self::empty).
+    /// The drivers that need nothing: `static`, and `command` and `directory` for the current directory. Without layers: an engine puts around them what every driver should have.
     pub fn new() -> Self {
         Self::empty()
-            .layer(Isolate::new())
-            .layer(Timeout::new(Duration::from_secs(3600)))
-            .layer(Retry::new())
             .with("static", StaticDriver)
             .with("command", CommandDriver::new())
             .with("directory", DirectoryDriver::new())
