@@ -266,6 +266,17 @@ fn endless_output_is_stopped() {
 }
 
 #[test]
+fn endless_logs_are_cut_short() {
+    let (call, lines) = watched(call());
+    let script = "import sys; [sys.stderr.write('y' * 1000 + '\\n') for _ in range(10000)]; sys.exit('the end')";
+    let error = apply(&call, json!({"command": ["python3", "-c", script]}).into()).unwrap_err();
+    assert!(error.message().ends_with("the end"), "{error}");
+    let lines = lines.lock().unwrap();
+    assert_eq!(lines.last().unwrap(), "the log is longer than 4 MiB; the rest is left out");
+    assert!(lines.iter().map(String::len).sum::<usize>() <= 5 << 20);
+}
+
+#[test]
 fn what_is_left_behind_holds_nothing_up() {
     let (call, lines) = watched(call());
     let started = Instant::now();

@@ -1,5 +1,8 @@
 //! Programs as drivers.
 
+mod ended;
+mod group;
+mod pipes;
 mod process;
 mod protocol;
 
@@ -13,7 +16,8 @@ use score_resolver::{
 };
 use serde_json::json;
 
-use self::process::{Ended, Program};
+use self::ended::Ended;
+use self::process::Program;
 use self::protocol::Answer;
 use crate::{Call, Driver, Error, ErrorKind};
 
@@ -32,7 +36,7 @@ const UNKNOWN_OPERATION: i32 = 64;
 /// that it printed although it failed did come to exist.
 ///
 /// It runs in a process group of its own. When the call is cancelled or its deadline passes, the group is asked to end and, three seconds later, killed; when the call is dropped it is killed at once. Of
-/// stdout at most 16 MiB are read.
+/// stdout at most 16 MiB are read, and 4 MiB of the log.
 #[derive(Clone, Debug, Default)]
 pub struct CommandDriver {
     directory: Option<PathBuf>,
