@@ -37,6 +37,14 @@ impl KeySource {
         }
     }
 
+    /// Where they are looked for, for messages.
+    pub(crate) fn place(&self) -> Option<String> {
+        match self {
+            Self::File(file) => Some(file.path.display().to_string()),
+            _ => None,
+        }
+    }
+
     /// The keys, made where there are none, and a guard that keeps them from being removed.
     ///
     /// # Errors

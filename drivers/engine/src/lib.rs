@@ -2,6 +2,7 @@
 
 mod file_store;
 mod files;
+mod journal;
 mod key_file;
 mod memory_store;
 mod random;
@@ -11,6 +12,7 @@ mod store;
 mod store_conformance;
 
 pub use file_store::{Damage, FileStore};
+pub use journal::{Export, Journal, JournalError, Recorded};
 pub use key_file::{KeyFile, KeySource};
 pub use memory_store::MemoryStore;
 pub use reading::{read_platform, read_score_files};

@@ -15,7 +15,7 @@ use crate::{Damage, KeySource};
 /// [`Journal`](crate::Journal) above it.
 ///
 /// Any implementation passes [`store_conformance`](crate::store_conformance).
-pub trait Store: Send + Sync + 'static {
+pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// What is recorded. Never waits for a writer, and never sees a part of a batch. A scope of which nothing was ever written has no entries.
     ///
     /// # Errors

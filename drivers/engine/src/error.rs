@@ -1,0 +1,86 @@
+//! Why an engine did not do what it was asked.
+
+use score_model::Diagnostics;
+use score_resolver::{Scope, Stale};
+
+use crate::{Holder, JournalError, ReadError, StoreError};
+
+/// Why an engine did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// What was asked for cannot be done: all that speaks against it.
+    #[error(transparent)]
+    Rejected(#[from] Diagnostics),
+    /// Another process writes the state.
+    #[error("the state of `{scope}` is in use by {}", .holder.as_ref().map_or_else(|| "another process".to_owned(), Holder::to_string))]
+    Locked {
+        /// Of which scope.
+        scope: Scope,
+        /// Who, where that is known.
+        holder: Option<Holder>,
+    },
+    /// The lease on the state was lost while it was written: everything stopped, and nothing more was recorded. What drivers were doing is recorded as begun, and settled by the next deployment.
+    #[error("the lease on the state of `{scope}` was lost: another process may write it now")]
+    Fenced {
+        /// Of which scope.
+        scope: Scope,
+    },
+    /// The plan does not hold any more.
+    #[error(transparent)]
+    Stale(#[from] Stale),
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    Journal(JournalError),
+    /// Files cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It was interrupted before anything was done.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<JournalError> for EngineError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Store(StoreError::Locked { scope, holder }) => Self::Locked { scope, holder },
+            JournalError::Store(StoreError::Fenced { scope }) => Self::Fenced { scope },
+            other => Self::Journal(other),
+        }
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        JournalError::from(error).into()
+    }
+}
+
+impl EngineError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Locked { .. } => Some(
+                "wait for it, with `--lock-timeout` as long as you like; if that process is gone, `partitura state unlock`"
+                    .to_owned(),
+            ),
+            Self::Fenced { .. } => Some("see what the other process does, then try again".to_owned()),
+            Self::Journal(error) => error.help(),
+            Self::Rejected(_) | Self::Stale(_) | Self::Read(_) | Self::Interrupted => None,
+        }
+    }
+
+    /// The message, and those of what caused it, in one text.
+    pub fn full_message(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,94 @@
+//! What is desired of an environment, and the documents that say so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use score_model::{Diagnostic, Diagnostics, Source, Workload};
+use score_resolver::{Snapshot, StoredDocument};
+
+/// What is desired of an environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// The workloads that are given; `None`: nothing is to be left.
+    workloads: Option<Vec<Workload>>,
+    prune: bool,
+}
+
+impl Goal {
+    /// These workloads, and those that are recorded under other names.
+    pub fn up(workloads: impl IntoIterator<Item = Workload>) -> Self {
+        Self { workloads: Some(workloads.into_iter().collect()), prune: false }
+    }
+
+    /// Nothing.
+    pub fn down() -> Self {
+        Self { workloads: None, prune: false }
+    }
+
+    /// Whether workloads that are recorded but not given go.
+    #[must_use]
+    pub fn prune(mut self, prune: bool) -> Self {
+        self.prune = prune;
+        self
+    }
+
+    /// All workloads that there are to be, with their documents; `None` where nothing is to be left.
+    pub(crate) fn desired(self, snapshot: &Snapshot) -> Result<Option<Desired>, Diagnostics> {
+        let Some(given) = self.workloads else { return Ok(None) };
+        let (mut workloads, mut documents, mut diagnostics) = (BTreeMap::new(), BTreeMap::new(), Diagnostics::new());
+        for workload in given {
+            let name: Arc<str> = workload.name.as_str().into();
+            documents.insert(name.clone(), document(&workload));
+            if let Some(other) = workloads.insert(name.clone(), workload) {
+                let message = format!("there are two workloads called `{name}`");
+                let place = other.place(&score_model::Path::root());
+                diagnostics.push(Diagnostic::error("duplicate-workload", message).at(place).help("give each its own name"));
+            }
+        }
+        let recorded = snapshot.documents().iter().filter(|_| !self.prune);
+        for (name, stored) in recorded {
+            if workloads.contains_key(name) {
+                continue;
+            }
+            let text = stored.text.to_text().unwrap_or_default();
+            let (workload, found) = Workload::parse(Source::new(stored.file.clone(), &*text)).into_parts();
+            // what was recorded was sound, and warnings about it were told
+            diagnostics.extend(found.into_iter().filter(|found| found.severity == score_model::Severity::Error));
+            if let Some(workload) = workload {
+                workloads.insert(name.clone(), workload);
+                documents.insert(name.clone(), stored.clone());
+            }
+        }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        Ok(Some(Desired { workloads: workloads.into_values().collect(), documents }))
+    }
+}
+
+/// Workloads, as [`Goal::up`].
+impl From<Vec<Workload>> for Goal {
+    fn from(workloads: Vec<Workload>) -> Self {
+        Self::up(workloads)
+    }
+}
+
+/// The workloads that there are to be, by name, and their documents.
+pub(crate) struct Desired {
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) documents: BTreeMap<Arc<str>, StoredDocument>,
+}
+
+/// A workload as a text that reads as it: the one that it was read from, unless something was laid over that.
+fn document(workload: &Workload) -> StoredDocument {
+    let document = workload.document();
+    let source = document.source();
+    if document.was_written() {
+        let again = Workload::parse(source.clone());
+        if again.value().is_some_and(|again| again.document().value() == document.value()) {
+            return StoredDocument::new(source.name(), source.text());
+        }
+    }
+    let name = if document.was_written() { source.name().to_owned() } else { workload.name.to_string() };
+    StoredDocument::new(name, document.value().expose().to_string())
+}
