@@ -3,7 +3,7 @@
 use score_model::Diagnostics;
 use score_resolver::{Scope, Stale};
 
-use crate::{Holder, JournalError, ReadError, StoreError};
+use crate::{Holder, JournalError, StoreError};
 
 /// Why an engine did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +32,6 @@ pub enum EngineError {
     /// The state cannot be read or written.
     #[error(transparent)]
     Journal(JournalError),
-    /// Files cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
     /// It was interrupted before anything was done.
     #[error("interrupted")]
     Interrupted,
@@ -66,7 +63,7 @@ impl EngineError {
             ),
             Self::Fenced { .. } => Some("see what the other process does, then try again".to_owned()),
             Self::Journal(error) => error.help(),
-            Self::Rejected(_) | Self::Stale(_) | Self::Read(_) | Self::Interrupted => None,
+            Self::Rejected(_) | Self::Stale(_) | Self::Interrupted => None,
         }
     }
 

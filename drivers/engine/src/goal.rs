@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Diagnostics, Source, Workload};
+use score_model::{Diagnostic, Diagnostics, Path, Severity, Source, Workload};
 use score_resolver::{Snapshot, StoredDocument};
 
 /// What is desired of an environment.
@@ -41,8 +41,9 @@ impl Goal {
             documents.insert(name.clone(), document(&workload));
             if let Some(other) = workloads.insert(name.clone(), workload) {
                 let message = format!("there are two workloads called `{name}`");
-                let place = other.place(&score_model::Path::root());
-                diagnostics.push(Diagnostic::error("duplicate-workload", message).at(place).help("give each its own name"));
+                let place = other.place(&Path::root());
+                diagnostics
+                    .push(Diagnostic::error("duplicate-workload", message).at(place).help("give each its own name"));
             }
         }
         let recorded = snapshot.documents().iter().filter(|_| !self.prune);
@@ -53,7 +54,7 @@ impl Goal {
             let text = stored.text.to_text().unwrap_or_default();
             let (workload, found) = Workload::parse(Source::new(stored.file.clone(), &*text)).into_parts();
             // what was recorded was sound, and warnings about it were told
-            diagnostics.extend(found.into_iter().filter(|found| found.severity == score_model::Severity::Error));
+            diagnostics.extend(found.into_iter().filter(|found| found.severity == Severity::Error));
             if let Some(workload) = workload {
                 workloads.insert(name.clone(), workload);
                 documents.insert(name.clone(), stored.clone());
@@ -82,13 +83,13 @@ pub(crate) struct Desired {
 /// A workload as a text that reads as it: the one that it was read from, unless something was laid over that.
 fn document(workload: &Workload) -> StoredDocument {
     let document = workload.document();
-    let source = document.source();
-    if document.was_written() {
-        let again = Workload::parse(source.clone());
+    let file = workload.place(&Path::root()).map(|place| place.source);
+    if let Some(file) = &file {
+        let again = Workload::parse(file.clone());
         if again.value().is_some_and(|again| again.document().value() == document.value()) {
-            return StoredDocument::new(source.name(), source.text());
+            return StoredDocument::new(file.name(), file.text());
         }
     }
-    let name = if document.was_written() { source.name().to_owned() } else { workload.name.to_string() };
+    let name = file.map_or_else(|| workload.name.to_string(), |file| file.name().to_owned());
     StoredDocument::new(name, document.value().expose().to_string())
 }

@@ -1,22 +1,43 @@
 //! Obeying a run: the loop, the journal, stores, leases and sealing.
+//!
+//! [`Engine`] is the one entry point for embedders. It resolves workloads on a platform, plans what would change, and opens [`Session`]s, in which it is the one writer of a state and applies plans. It needs
+//! no runtime.
+//!
+//! Below it: a [`Journal`] of typed records, whose secrets a [`Sealer`] seals, above a [`Store`] of bytes; [`FileStore`] and [`MemoryStore`] are two, and [`store_conformance`] is what any other must pass. State is
+//! written before and after each effect of a driver, so that a crash at any moment loses no record of anything that exists.
+//!
+//! The crates below are re-exported: this is the one dependency that an embedder needs.
 
+mod engine;
+mod error;
+mod executor;
 mod file_store;
 mod files;
+mod goal;
+mod interrupt;
 mod journal;
 mod key_file;
 mod memory_store;
+mod planning;
 mod random;
 mod reading;
 mod sealing;
+mod session;
 mod store;
 mod store_conformance;
 
+pub use engine::{Engine, LockOptions};
+pub use error::EngineError;
+pub use executor::OnEvent;
 pub use file_store::{Damage, FileStore};
+pub use goal::Goal;
+pub use interrupt::Interrupt;
 pub use journal::{Export, Journal, JournalError, Recorded};
 pub use key_file::{KeyFile, KeySource};
 pub use memory_store::MemoryStore;
 pub use reading::{read_platform, read_score_files};
 pub use sealing::{KeyId, Keys, Sealer, SealingKey};
+pub use session::Session;
 pub use store::{Ack, Holder, Lease, Loaded, Store, StoreError};
 pub use store_conformance::{Nonconforming, store_conformance};
 

@@ -96,8 +96,12 @@ impl Keys {
 
     /// The key of a scope's fingerprints: without it a fingerprint of a short secret could be guessed.
     pub fn fingerprint_key(&self, scope: &Scope) -> FingerprintKey {
-        let material = [&self.fingerprints.0[..], &framed(scope, "")].concat();
-        FingerprintKey::new(blake3::derive_key("partitura 2026 fingerprints", &material))
+        FingerprintKey::new(self.derive("partitura 2026 fingerprints", scope))
+    }
+
+    /// Bytes for one purpose in one scope, which tell nothing of the key and stay when it is rotated.
+    pub(crate) fn derive(&self, purpose: &str, scope: &Scope) -> [u8; 32] {
+        blake3::derive_key(purpose, &[&self.fingerprints.0[..], &framed(scope, "")].concat())
     }
 }
 

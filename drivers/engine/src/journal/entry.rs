@@ -92,26 +92,78 @@ pub(super) fn decode(entry: &[u8], seal: &dyn Seal) -> Result<Record, Misread> {
 
 #[cfg(test)]
 mod tests {
+    use score_model::Path;
+    use score_resolver::Context;
+    use serde_json::json;
+
     use super::*;
     use crate::{Keys, Sealer, SealingKey};
-    use score_resolver::Context;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&Keys::new(SealingKey::new([1; 32])), &Context::new("dev").scope()).unwrap()
+    }
+
+    /// As another program would write it.
+    fn record(json: serde_json::Value) -> Record {
+        let record: Record<Split> = serde_json::from_value(json).unwrap();
+        record.try_map(&mut |split, bound_to| Value::join(split, &sealer(), bound_to)).unwrap()
+    }
+
+    pub(super) fn samples() -> Vec<Record> {
+        let guid = "ab".repeat(20);
+        let fingerprint = "cd".repeat(32);
+        let mut object = record(json!({
+            "record": "object", "uid": "thing.default#shop.one", "guid": guid, "number": 7, "module": "mk", "driver": "command",
+            "driver_schema": 1, "pure": false, "inputs": {"public": {"size": 9, "name": "é", "list": [1.5, null, true]}},
+            "fingerprint": fingerprint, "raw_outputs": {"public": {"id": "x"}}, "outputs": {"public": {"id": "x"}},
+            "state": {"public": null}, "artefacts": [{"kind": "file", "key": "a", "value": {"public": "text"}}],
+            "depends_on": ["thing.default#shop.two"], "on_unreferenced": "keep", "complete": true, "referenced": true,
+            "intent_open": false,
+        }));
+        if let Record::Object(object) = &mut object {
+            object.state = Value::secret(Value::map([("token", Value::from("canary"))]));
+            object.outputs.insert(&Path::root().child("password"), Value::secret("canary".into()));
+        }
+        let intent = record(json!({
+            "record": "intent", "uid": "thing.default#shop.one", "guid": guid, "number": 7, "key": "k-1", "operation": "apply",
+            "module": "mk", "driver": "command", "driver_schema": 1, "inputs": {"public": {"size": 9}}, "fingerprint": fingerprint,
+            "depends_on": [], "on_unreferenced": "delete",
+        }));
+        let others = [
+            json!({"record": "opened", "lineage": "0".repeat(32), "objects": 3, "serial": 4}),
+            json!({"record": "settled", "guid": guid}),
+            json!({"record": "removed", "uid": "thing.default#shop.one", "guid": guid}),
+            json!({"record": "moved", "from": "thing.default#a", "to": "thing.default#b"}),
+        ];
+        let document = Record::Document {
+            name: "shop".into(),
+            file: "score.yaml".into(),
+            text: Value::secret("password: canary".into()),
+        };
+        [object, intent, document].into_iter().chain(others.map(record)).collect()
+    }
 
     #[test]
-    fn speed() {
-        let text = r#"0{"record":"object","uid":"thing.default#shop.one","guid":"ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12","number":7,"module":"mk","driver":"command","driver_schema":1,"pure":false,
-        "inputs":{"public":{"command":["python3","files/world.py"],"size":9,"name":"hello","d0":"x","d1":"y"}},"fingerprint":"00000000000000000000000000000000","raw_outputs":{"public":{"value":"thing.default#shop.one","id":"ab12"}},
-        "outputs":{"public":{"value":"thing.default#shop.one","id":"ab12"}},"state":{"public":null},"artefacts":[],"depends_on":["thing.default#shop.two","thing.default#shop.three"],"on_unreferenced":"delete","complete":true,"referenced":true,"intent_open":false}"#;
-        let sealer = Sealer::new(&Keys::new(SealingKey::new([1; 32])), &Context::new("d").scope()).unwrap();
-        let mut bytes = text.as_bytes().to_vec(); bytes[0]=0;
-        let mut record = decode(&bytes, &sealer).unwrap();
-        if let Record::Object(object) = &mut record { object.state = Value::secret(Value::map([("made", Value::from(true))])); }
-        for _ in 0..5 {
-        let start = std::time::Instant::now();
-        let bytes: Vec<_> = (0..1000).map(|_| encode(record.clone(), &sealer).unwrap()).collect();
-        eprintln!("encode {:?} {}", start.elapsed(), bytes[0].len());
-        let start = std::time::Instant::now();
-        for bytes in &bytes { std::hint::black_box(decode(bytes, &sealer).unwrap()); }
-        eprintln!("decode {:?}", start.elapsed());
+    fn records_come_back_and_hide_their_secrets() {
+        for record in samples() {
+            let entry = encode(record.clone(), &sealer()).unwrap();
+            assert!(!entry.windows(6).any(|window| window == b"canary"), "{record:?}");
+            assert_eq!(decode(&entry, &sealer()).unwrap(), record);
         }
+    }
+
+    #[test]
+    fn no_bytes_do_harm() {
+        for record in samples() {
+            let entry = encode(record, &sealer()).unwrap();
+            for at in 0..entry.len() {
+                let mut changed = entry.clone();
+                changed[at] ^= 0x55;
+                let _ = decode(&changed, &sealer());
+                assert!(decode(&entry[..at], &sealer()).is_err(), "cut at {at}");
+            }
+        }
+        assert!(matches!(decode(&[9], &sealer()), Err(Misread::Kind)));
+        assert!(matches!(decode(&[], &sealer()), Err(Misread::Kind)));
     }
 }

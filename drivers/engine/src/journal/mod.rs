@@ -32,6 +32,8 @@ pub struct Journal {
     sealed_with: Option<KeyId>,
     /// Written with the first batch: the beginning of a state that was none yet.
     pending: Option<Record>,
+    /// Something could not be written: what is in the store may be less than what was said to be recorded.
+    failed: bool,
 }
 
 /// What a journal says.
@@ -183,7 +185,10 @@ impl Journal {
         }
         let sealer = Sealer::new(&keys, scope)?;
         let (guard, lease, source) = (Some(guard), Some(lease), source.clone());
-        Ok((Self { store, lease, source, keys, sealer, guard, version, stored, sealed_with, pending }, recorded))
+        Ok((
+            Self { store, lease, source, keys, sealer, guard, version, stored, sealed_with, pending, failed: false },
+            recorded,
+        ))
     }
 
     /// Adds records: all or none, durable when this returns.
@@ -191,6 +196,12 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Fenced`] where another is the writer now: nothing more can be written. A part of a record is not known.
     pub async fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ack, JournalError> {
+        let appended = self.try_append(records).await;
+        self.failed |= appended.is_err();
+        appended
+    }
+
+    async fn try_append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ack, JournalError> {
         let lease = self.lease()?;
         let mut batch = Vec::new();
         let records = self.pending.clone().into_iter().chain(records);
@@ -262,10 +273,10 @@ impl Journal {
     /// # Errors
     /// As [`append`](Self::append). The lease is given back all the same.
     pub async fn close(mut self, snapshot: &Snapshot) -> Result<(), JournalError> {
-        let done = if self.is_wasteful(snapshot) { self.compact(snapshot).await } else { Ok(()) };
+        let done = if !self.failed && self.is_wasteful(snapshot) { self.compact(snapshot).await } else { Ok(()) };
         self.guard = None;
         let Some(lease) = self.lease.take() else { return done };
-        let ended = if snapshot.is_empty() && self.stored > 0 && done.is_ok() {
+        let ended = if snapshot.is_empty() && self.stored > 0 && !self.failed && done.is_ok() {
             self.store.remove(lease.clone()).await
         } else {
             Ok(())

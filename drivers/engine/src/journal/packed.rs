@@ -320,7 +320,8 @@ mod tests {
 
     #[test]
     fn secrets_are_bound_to_their_place() {
-        let packed = Packed::new(&Value::map([("a/b", Value::secret("canary".into()))]), &sealer(), "guid/inputs").unwrap();
+        let packed =
+            Packed::new(&Value::map([("a/b", Value::secret("canary".into()))]), &sealer(), "guid/inputs").unwrap();
         assert!(!packed.0.windows(6).any(|window| window == b"canary"));
         let elsewhere = packed.value(&sealer(), "guid/outputs");
         assert_eq!(elsewhere, Err(Unreadable::Sealed("guid/outputs/a~1b".to_owned())));

@@ -1,0 +1,301 @@
+//! The engine: one entry point for embedders.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use score_drivers::{ClockRef, DriverRef, Isolate, Registry, Retry, Seed, SystemClock, Timeout};
+use score_model::{Checked, Diagnostics, Workload};
+use score_resolver::{Context, DriverCatalogue, Plan, PlanOptions, Platform, Resolution, Resolver, Scope, Snapshot};
+
+use crate::goal::Desired;
+use crate::{
+    EngineError, Export, Goal, Holder, Interrupt, Journal, KeySource, Recorded, Sealer, Session, Store, planning,
+};
+
+/// Drivers, a store and a platform, put together: resolves, plans, and opens [sessions](Session) that apply.
+///
+/// It needs no runtime: any executor drives its futures, `futures_executor::block_on` as well. Around every driver of the registry that has effects it puts layers: each call runs on a thread of its own
+/// ([`Isolate`]), ends when its time is over ([`timeout`](Self::timeout)), and is repeated when it failed temporarily ([`Retry`]). Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone, Debug)]
+struct Inner {
+    /// As given.
+    registry: Registry,
+    /// With the layers around it.
+    drivers: Registry,
+    catalogue: Arc<DriverCatalogue>,
+    store: Arc<dyn Store>,
+    keys: KeySource,
+    clock: ClockRef,
+    platform: Arc<Platform>,
+    interrupt: Interrupt,
+    isolate: Option<IsolateRef>,
+    retry: Option<Retry>,
+    timeout: Option<Duration>,
+}
+
+#[derive(Clone)]
+struct IsolateRef(Isolate);
+
+impl std::fmt::Debug for IsolateRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Isolate")
+    }
+}
+
+/// How the lock of a state is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LockOptions {
+    /// How long to wait while another holds it; not at all unless given.
+    pub timeout: Duration,
+}
+
+impl LockOptions {
+    /// Waits so long while another holds it.
+    pub fn wait(timeout: Duration) -> Self {
+        Self { timeout }
+    }
+}
+
+impl Engine {
+    /// An engine of these drivers and this store, with an empty platform, on the system's clock, and with the store's own [key](Store::default_key).
+    pub fn new(registry: Registry, store: impl Store) -> Self {
+        let (catalogue, store): (_, Arc<dyn Store>) = (Arc::new(registry.catalogue()), Arc::new(store));
+        let inner = Inner {
+            drivers: registry.clone(),
+            registry,
+            catalogue,
+            keys: store.default_key(),
+            store,
+            clock: Arc::new(SystemClock),
+            platform: Arc::new(Platform::default()),
+            interrupt: Interrupt::new(),
+            isolate: Some(IsolateRef(Isolate::new())),
+            retry: Some(Retry::new()),
+            timeout: None,
+        };
+        Self { inner: Arc::new(inner) }.relayered()
+    }
+
+    /// With a platform.
+    #[must_use]
+    pub fn with_platform(self, platform: impl Into<Arc<Platform>>) -> Self {
+        self.with(|inner| inner.platform = platform.into())
+    }
+
+    /// With other keys than the store's own.
+    #[must_use]
+    pub fn with_key(self, keys: impl Into<KeySource>) -> Self {
+        self.with(|inner| inner.keys = keys.into())
+    }
+
+    /// With another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: ClockRef) -> Self {
+        self.with(|inner| inner.clock = clock)
+    }
+
+    /// Stopped by this wish.
+    #[must_use]
+    pub fn with_interrupt(self, interrupt: Interrupt) -> Self {
+        self.with(|inner| inner.interrupt = interrupt)
+    }
+
+    /// Calls of drivers with effects are given up after this time; never unless given.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.with(|inner| inner.timeout = Some(timeout)).relayered()
+    }
+
+    /// Calls of drivers with effects run where this says; `None`: on the thread that drives the engine, where a driver that hangs holds up all others.
+    #[must_use]
+    pub fn with_isolation(self, isolate: impl Into<Option<Isolate>>) -> Self {
+        self.with(|inner| inner.isolate = isolate.into().map(IsolateRef)).relayered()
+    }
+
+    /// Calls of drivers that failed temporarily are repeated as this says; `None`: they are not.
+    #[must_use]
+    pub fn with_retry(self, retry: impl Into<Option<Retry>>) -> Self {
+        self.with(|inner| inner.retry = retry.into()).relayered()
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.inner));
+        self
+    }
+
+    fn relayered(self) -> Self {
+        self.with(|inner| {
+            let mut drivers = inner.registry.clone();
+            if let Some(IsolateRef(isolate)) = &inner.isolate {
+                drivers = drivers.layer(isolate.clone());
+            }
+            if let Some(timeout) = inner.timeout {
+                drivers = drivers.layer(Timeout::new(timeout));
+            }
+            if let Some(retry) = &inner.retry {
+                drivers = drivers.layer(*retry);
+            }
+            inner.drivers = drivers;
+        })
+    }
+
+    /// What these workloads, and only they, need in this context. Reads no state and calls nobody.
+    pub fn resolve(&self, context: &Context, workloads: &[Workload]) -> Checked<Resolution> {
+        let resolver = Resolver::new(self.inner.platform.clone()).drivers((*self.inner.catalogue).clone());
+        resolver.resolve(context, workloads)
+    }
+
+    /// What is recorded in a scope, and what people should know of it. Waits for nobody and changes nothing.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn snapshot(&self, scope: &Scope) -> Result<Recorded, EngineError> {
+        Ok(Journal::read(&*self.inner.store, &self.inner.keys, scope).await?)
+    }
+
+    /// What would turn what is recorded into what is desired, and what people should know of it. Waits for nobody and changes nothing: to apply a plan, open a [session](Self::open), and make it there
+    /// unless it was saved.
+    ///
+    /// # Errors
+    /// [`EngineError::Rejected`] with all that speaks against it; the state cannot be read.
+    pub async fn plan(
+        &self,
+        context: &Context,
+        goal: impl Into<Goal>,
+        options: PlanOptions,
+    ) -> Result<(Plan, Diagnostics), EngineError> {
+        let scope = context.scope();
+        let recorded = self.snapshot(&scope).await?;
+        let seed = self.inner.keys.read()?.map(|keys| seed(&keys, &scope));
+        let (plan, mut warnings) =
+            self.plan_on(context, goal.into(), options, &recorded.snapshot, seed.as_ref()).await?;
+        warnings
+            .extend(recorded.warnings.into_iter().map(|warning| score_model::Diagnostic::warning("state", warning)));
+        Ok((plan, warnings))
+    }
+
+    pub(crate) async fn plan_on(
+        &self,
+        context: &Context,
+        goal: Goal,
+        options: PlanOptions,
+        snapshot: &Snapshot,
+        seed: Option<&Seed>,
+    ) -> Result<(Plan, Diagnostics), EngineError> {
+        let mut options = options.context(context.clone());
+        let mut warnings = Diagnostics::new();
+        let resolution = match goal.desired(snapshot)? {
+            None => None,
+            Some(Desired { workloads, documents }) => {
+                options = options.documents(documents);
+                let (resolution, found) = self.resolve(context, &workloads).into_result()?;
+                warnings.append(found);
+                Some(resolution)
+            }
+        };
+        let plan = planning::plan(self, &context.scope(), seed, resolution.as_ref(), snapshot, options).await?;
+        warnings.append(plan.warnings().clone());
+        Ok((plan, warnings))
+    }
+
+    /// Becomes the one writer of a scope, waiting as `options` say while another is.
+    ///
+    /// # Errors
+    /// [`EngineError::Locked`] with who holds it; the state cannot be read.
+    pub async fn open(&self, scope: &Scope, options: LockOptions) -> Result<Session, EngineError> {
+        const FIRST_WAIT: Duration = Duration::from_millis(10);
+        const LONGEST_WAIT: Duration = Duration::from_millis(250);
+        let clock = &self.inner.clock;
+        let deadline = clock.now() + options.timeout;
+        let mut wait = FIRST_WAIT;
+        loop {
+            let holder = Holder::this_process(clock.system_time());
+            let opened = Journal::open(self.inner.store.clone(), &self.inner.keys, scope, holder).await;
+            let error = match opened.map_err(EngineError::from) {
+                Ok((journal, recorded)) => return Ok(Session::new(self.clone(), scope.clone(), journal, recorded)),
+                Err(error) => error,
+            };
+            let left = deadline.saturating_duration_since(clock.now());
+            if !matches!(error, EngineError::Locked { .. }) || left.is_zero() {
+                return Err(error);
+            }
+            let sleep = clock.sleep(wait.min(left));
+            if let futures_util::future::Either::Right(_) =
+                futures_util::future::select(sleep, self.inner.interrupt.draining()).await
+            {
+                return Err(EngineError::Interrupted);
+            }
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// All that is recorded in a scope, secrets sealed.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn export(&self, scope: &Scope) -> Result<Export, EngineError> {
+        let snapshot = self.snapshot(scope).await?.snapshot;
+        let sealer = match self.inner.keys.read()? {
+            Some(keys) => Sealer::new(&keys, scope)?,
+            // without a key nothing is recorded
+            None => Sealer::new(&crate::Keys::new(crate::SealingKey::random()?), scope)?,
+        };
+        Ok(Export::new(&snapshot, scope, &sealer)?)
+    }
+
+    /// An operator's way out: takes the lock of a scope away from its holder. `None` where nobody held it.
+    ///
+    /// # Errors
+    /// [`EngineError::Locked`] where the holder is known to live: it is better ended.
+    pub async fn unlock(&self, scope: &Scope) -> Result<Option<Holder>, EngineError> {
+        Ok(self.inner.store.break_lock(scope).await?)
+    }
+
+    /// Asks whoever deploys in a scope, wherever that is, to start nothing new.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub async fn request_cancel(&self, scope: &Scope) -> Result<(), EngineError> {
+        Ok(self.inner.store.request_cancel(scope).await?)
+    }
+
+    /// The platform.
+    pub fn platform(&self) -> &Arc<Platform> {
+        &self.inner.platform
+    }
+
+    /// What is known of the drivers.
+    pub fn catalogue(&self) -> &DriverCatalogue {
+        &self.inner.catalogue
+    }
+
+    /// The keys of its states.
+    pub fn keys(&self) -> &KeySource {
+        &self.inner.keys
+    }
+
+    /// A driver with its layers.
+    pub fn driver(&self, name: &str) -> Option<&DriverRef> {
+        self.inner.drivers.get(name)
+    }
+
+    /// The wish that stops it.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.inner.interrupt
+    }
+
+    pub(crate) fn clock(&self) -> &ClockRef {
+        &self.inner.clock
+    }
+}
+
+/// What randomness of drivers in a scope is made from.
+pub(crate) fn seed(keys: &crate::Keys, scope: &Scope) -> Seed {
+    Seed::new(keys.derive("partitura 2026 seed", scope))
+}

@@ -1,0 +1,63 @@
+//! Planning: the planner proposes, drivers are asked.
+
+use futures_util::StreamExt as _;
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
+use score_drivers::{Call, Failure, Seed};
+use score_model::Diagnostics;
+use score_resolver::{Ask, Plan, PlanOptions, Planner, Preview, Proposal, Resolution, Scope, Snapshot};
+
+use crate::{Engine, EngineError};
+
+/// How many drivers are asked at once: enough to hide their waiting, few enough not to flood a machine with their programs.
+const AT_ONCE: usize = 16;
+
+/// The plan that turns `snapshot` into what is desired.
+pub(crate) async fn plan(
+    engine: &Engine,
+    scope: &Scope,
+    seed: Option<&Seed>,
+    desired: Option<&Resolution>,
+    snapshot: &Snapshot,
+    options: PlanOptions,
+) -> Result<Plan, EngineError> {
+    let mut planner = Planner::new(desired, snapshot, options, engine.catalogue());
+    let mut asked = FuturesUnordered::new();
+    let mut draining = engine.interrupt().draining();
+    loop {
+        while asked.len() < AT_ONCE
+            && let Some(Proposal { uid, driver, ask, .. }) = planner.propose()
+        {
+            let mut call = Call::new(scope.clone()).with_clock(engine.clock().clone());
+            call = call.with_cancel(engine.interrupt().cancel().child());
+            if let Ask::Evaluate(request) = &ask
+                && let Some(seed) = seed
+            {
+                call = call.with_seed(seed.derive(request.guid.as_str()));
+            }
+            asked.push(async move {
+                let answer = match engine.driver(&driver) {
+                    Some(driver) => driver.call(&call, ask.into_request()).await.map_err(Failure::from),
+                    None => Err(Failure::new(format!("there is no driver `{driver}`"))),
+                };
+                (uid, Preview::from(answer))
+            });
+        }
+        if asked.is_empty() {
+            break;
+        }
+        match select(asked.next(), draining).await {
+            Either::Left((answer, waiting)) => {
+                draining = waiting;
+                if let Some((uid, preview)) = answer {
+                    planner.settle(&uid, preview);
+                }
+            }
+            Either::Right(_) => return Err(EngineError::Interrupted),
+        }
+    }
+    planner.finish().map_err(|mut problems: Diagnostics| {
+        problems.sort();
+        problems.into()
+    })
+}

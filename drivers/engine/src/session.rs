@@ -1,0 +1,107 @@
+//! Sessions: the time in which an engine is the one writer of a scope.
+
+use std::sync::Arc;
+
+use score_drivers::Seed;
+use score_model::{Diagnostic, Diagnostics};
+use score_resolver::{Context, Plan, PlanOptions, Record, Run, RunOptions, Scope, Snapshot, Summary};
+
+use crate::engine::seed;
+use crate::executor::{OnEvent, execute};
+use crate::{Engine, EngineError, Goal, Journal, KeyId, Recorded};
+
+/// The time in which an engine is the one writer of a scope: what is planned here can be applied here.
+///
+/// [`close`](Self::close) it in the end. One that is dropped loses nothing, but may leave behind what closing would have tidied up.
+#[derive(Debug)]
+pub struct Session {
+    engine: Engine,
+    scope: Scope,
+    journal: Journal,
+    snapshot: Snapshot,
+    warnings: Vec<String>,
+    seed: Seed,
+}
+
+impl Session {
+    pub(crate) fn new(engine: Engine, scope: Scope, journal: Journal, recorded: Recorded) -> Self {
+        let seed = seed(journal.keys(), &scope);
+        let Recorded { snapshot, warnings } = recorded;
+        Self { engine, scope, journal, snapshot, warnings, seed }
+    }
+
+    /// Of which scope.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// What is recorded now.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What people should know of the state as it was found.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What would turn what is recorded into what is desired, and what people should know of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Rejected`] with all that speaks against it.
+    pub async fn plan(
+        &self,
+        context: &Context,
+        goal: impl Into<Goal>,
+        options: PlanOptions,
+    ) -> Result<(Plan, Diagnostics), EngineError> {
+        let planned = self.engine.plan_on(context, goal.into(), options, &self.snapshot, Some(&self.seed)).await;
+        let (plan, mut warnings) = planned?;
+        warnings.extend(self.warnings.iter().map(|warning| Diagnostic::warning("state", warning.clone())));
+        Ok((plan, warnings))
+    }
+
+    /// Makes it so, and tells `on_event` of everything as it happens. What drivers could not do is in the events and counted in the summary; it is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::Stale`] where the plan was made for another state; [`EngineError::Fenced`] and [`EngineError::Journal`] where the state cannot be written any more: everything stops, and what drivers were
+    /// doing is recorded as begun.
+    pub async fn apply(
+        &mut self,
+        plan: impl Into<Arc<Plan>>,
+        options: RunOptions,
+        on_event: OnEvent<'_>,
+    ) -> Result<Summary, EngineError> {
+        let mut run = Run::new(plan.into(), self.snapshot.clone(), options)?;
+        let done = execute(&self.engine, &mut self.journal, &self.scope, &self.seed, &mut run, on_event).await;
+        // after an error it may say more than what is durable, but then nothing is written in this session any more
+        self.snapshot = run.snapshot().clone();
+        done
+    }
+
+    /// Adds records, durably: what operators change of a state by hand.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub async fn append(&mut self, records: Vec<Record>) -> Result<(), EngineError> {
+        self.journal.append(records.clone()).await?;
+        records.into_iter().for_each(|record| self.snapshot.fold(record));
+        Ok(())
+    }
+
+    /// Makes a new key the one that seals, and seals this state with it. The old one stays in the key file while other states need it: see [`KeyFile::forget_old`](crate::KeyFile::forget_old).
+    ///
+    /// # Errors
+    /// The keys are not in a file; the state cannot be written.
+    pub async fn rotate_key(&mut self) -> Result<KeyId, EngineError> {
+        Ok(self.journal.rotate_key(&self.snapshot).await?)
+    }
+
+    /// Gives the lock back. Where nothing is recorded, nothing is left of the state; where much was written since it was last folded, it is folded.
+    ///
+    /// # Errors
+    /// The state cannot be written. The lock is given back all the same.
+    pub async fn close(self) -> Result<(), EngineError> {
+        Ok(self.journal.close(&self.snapshot).await?)
+    }
+}
