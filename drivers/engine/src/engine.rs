@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use score_drivers::{ClockRef, DriverRef, Isolate, Registry, Retry, Seed, SystemClock, Timeout};
-use score_model::{Checked, Diagnostics, Workload};
-use score_resolver::{Context, DriverCatalogue, Plan, PlanOptions, Platform, Resolution, Resolver, Scope, Snapshot};
+use score_model::{Checked, Diagnostic, Diagnostics, Workload};
+use score_resolver::{Context, DriverCatalogue, Plan, PlanOptions, Platform, Resolution, Resolver, Scope};
 
 use crate::goal::Desired;
 use crate::{
@@ -84,43 +85,43 @@ impl Engine {
 
     /// With a platform.
     #[must_use]
-    pub fn with_platform(self, platform: impl Into<Arc<Platform>>) -> Self {
+    pub fn platform(self, platform: impl Into<Arc<Platform>>) -> Self {
         self.with(|inner| inner.platform = platform.into())
     }
 
     /// With other keys than the store's own.
     #[must_use]
-    pub fn with_key(self, keys: impl Into<KeySource>) -> Self {
+    pub fn key(self, keys: impl Into<KeySource>) -> Self {
         self.with(|inner| inner.keys = keys.into())
     }
 
     /// With another clock.
     #[must_use]
-    pub fn with_clock(self, clock: ClockRef) -> Self {
+    pub fn clock(self, clock: ClockRef) -> Self {
         self.with(|inner| inner.clock = clock)
     }
 
     /// Stopped by this wish.
     #[must_use]
-    pub fn with_interrupt(self, interrupt: Interrupt) -> Self {
+    pub fn interrupt(self, interrupt: Interrupt) -> Self {
         self.with(|inner| inner.interrupt = interrupt)
     }
 
     /// Calls of drivers with effects are given up after this time; never unless given.
     #[must_use]
-    pub fn with_timeout(self, timeout: Duration) -> Self {
+    pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|inner| inner.timeout = Some(timeout)).relayered()
     }
 
     /// Calls of drivers with effects run where this says; `None`: on the thread that drives the engine, where a driver that hangs holds up all others.
     #[must_use]
-    pub fn with_isolation(self, isolate: impl Into<Option<Isolate>>) -> Self {
+    pub fn isolation(self, isolate: impl Into<Option<Isolate>>) -> Self {
         self.with(|inner| inner.isolate = isolate.into().map(IsolateRef)).relayered()
     }
 
     /// Calls of drivers that failed temporarily are repeated as this says; `None`: they are not.
     #[must_use]
-    pub fn with_retry(self, retry: impl Into<Option<Retry>>) -> Self {
+    pub fn retry(self, retry: impl Into<Option<Retry>>) -> Self {
         self.with(|inner| inner.retry = retry.into()).relayered()
     }
 
@@ -159,7 +160,7 @@ impl Engine {
         Ok(Journal::read(&*self.inner.store, &self.inner.keys, scope).await?)
     }
 
-    /// What would turn what is recorded into what is desired, and what people should know of it. Waits for nobody and changes nothing: to apply a plan, open a [session](Self::open), and make it there
+    /// What would turn what is recorded into what is desired. Waits for nobody and changes nothing: to apply a plan, open a [session](Self::open), and make it there
     /// unless it was saved.
     ///
     /// # Errors
@@ -169,15 +170,11 @@ impl Engine {
         context: &Context,
         goal: impl Into<Goal>,
         options: PlanOptions,
-    ) -> Result<(Plan, Diagnostics), EngineError> {
+    ) -> Result<Plan, EngineError> {
         let scope = context.scope();
         let recorded = self.snapshot(&scope).await?;
         let seed = self.inner.keys.read()?.map(|keys| seed(&keys, &scope));
-        let (plan, mut warnings) =
-            self.plan_on(context, goal.into(), options, &recorded.snapshot, seed.as_ref()).await?;
-        warnings
-            .extend(recorded.warnings.into_iter().map(|warning| score_model::Diagnostic::warning("state", warning)));
-        Ok((plan, warnings))
+        self.plan_on(context, goal.into(), options, &recorded, seed.as_ref()).await
     }
 
     pub(crate) async fn plan_on(
@@ -185,12 +182,13 @@ impl Engine {
         context: &Context,
         goal: Goal,
         options: PlanOptions,
-        snapshot: &Snapshot,
+        recorded: &Recorded,
         seed: Option<&Seed>,
-    ) -> Result<(Plan, Diagnostics), EngineError> {
+    ) -> Result<Plan, EngineError> {
         let mut options = options.context(context.clone());
-        let mut warnings = Diagnostics::new();
-        let resolution = match goal.desired(snapshot)? {
+        let warnings = recorded.warnings.iter().map(|warning| Diagnostic::warning("state", warning.as_str()));
+        let mut warnings: Diagnostics = warnings.collect();
+        let resolution = match goal.desired(&recorded.snapshot)? {
             None => None,
             Some(Desired { workloads, documents }) => {
                 options = options.documents(documents);
@@ -199,9 +197,10 @@ impl Engine {
                 Some(resolution)
             }
         };
-        let plan = planning::plan(self, &context.scope(), seed, resolution.as_ref(), snapshot, options).await?;
-        warnings.append(plan.warnings().clone());
-        Ok((plan, warnings))
+        let scope = context.scope();
+        let mut plan = planning::plan(self, &scope, seed, resolution.as_ref(), &recorded.snapshot, options).await?;
+        plan.warn(warnings);
+        Ok(plan)
     }
 
     /// Becomes the one writer of a scope, waiting as `options` say while another is.
@@ -226,9 +225,7 @@ impl Engine {
                 return Err(error);
             }
             let sleep = clock.sleep(wait.min(left));
-            if let futures_util::future::Either::Right(_) =
-                futures_util::future::select(sleep, self.inner.interrupt.draining()).await
-            {
+            if let Either::Right(_) = select(sleep, self.inner.interrupt.draining()).await {
                 return Err(EngineError::Interrupted);
             }
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -265,11 +262,6 @@ impl Engine {
         Ok(self.inner.store.request_cancel(scope).await?)
     }
 
-    /// The platform.
-    pub fn platform(&self) -> &Arc<Platform> {
-        &self.inner.platform
-    }
-
     /// What is known of the drivers.
     pub fn catalogue(&self) -> &DriverCatalogue {
         &self.inner.catalogue
@@ -285,12 +277,11 @@ impl Engine {
         self.inner.drivers.get(name)
     }
 
-    /// The wish that stops it.
-    pub fn interrupt(&self) -> &Interrupt {
+    pub(crate) fn wish(&self) -> &Interrupt {
         &self.inner.interrupt
     }
 
-    pub(crate) fn clock(&self) -> &ClockRef {
+    pub(crate) fn now(&self) -> &ClockRef {
         &self.inner.clock
     }
 }

@@ -31,10 +31,10 @@ pub(crate) async fn execute(
         engine,
         scope,
         seed,
-        stop: engine.interrupt().cancel().child(),
+        stop: engine.wish().cancel().child(),
         calls: FuturesUnordered::new(),
         news: Arc::default(),
-        draining: Some(engine.interrupt().draining()),
+        draining: Some(engine.wish().draining()),
         renewal: None,
     };
     let done = executor.obey(journal, run, on_event).await;
@@ -118,7 +118,7 @@ impl<'a> Executor<'a> {
         let Invocation { driver, key, request, .. } = invocation;
         let news = self.news.clone();
         let mut call = Call::new(self.scope.clone())
-            .with_clock(self.engine.clock().clone())
+            .with_clock(self.engine.now().clone())
             .with_cancel(self.stop.child())
             .with_progress(move |progress| news.tell(ticket, progress));
         if let Some(key) = key {
@@ -159,7 +159,7 @@ impl<'a> Executor<'a> {
     /// Waits until something happens.
     async fn wait(&mut self, journal: &mut Journal, run: &mut Run) -> Result<(), EngineError> {
         if self.renewal.is_none() {
-            self.renewal = journal.renewal().map(|after| self.engine.clock().sleep(after));
+            self.renewal = journal.renewal().map(|after| self.engine.now().sleep(after));
         }
         match poll_fn(|context| self.poll(context)).await {
             Happened::Answered(ticket, answer) => {
@@ -201,7 +201,7 @@ impl<'a> Executor<'a> {
     /// What the store says may be a wish to stop, and so may be what people say while nobody waits.
     fn heed(&mut self, ack: Ack, run: &mut Run) {
         self.renewal = None;
-        if ack.cancel_wanted || self.engine.interrupt().is_draining() {
+        if ack.cancel_wanted || self.engine.wish().is_draining() {
             self.drain(run);
         }
     }

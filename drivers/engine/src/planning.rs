@@ -23,13 +23,13 @@ pub(crate) async fn plan(
 ) -> Result<Plan, EngineError> {
     let mut planner = Planner::new(desired, snapshot, options, engine.catalogue());
     let mut asked = FuturesUnordered::new();
-    let mut draining = engine.interrupt().draining();
+    let mut draining = engine.wish().draining();
     loop {
         while asked.len() < AT_ONCE
             && let Some(Proposal { uid, driver, ask, .. }) = planner.propose()
         {
-            let mut call = Call::new(scope.clone()).with_clock(engine.clock().clone());
-            call = call.with_cancel(engine.interrupt().cancel().child());
+            let mut call = Call::new(scope.clone()).with_clock(engine.now().clone());
+            call = call.with_cancel(engine.wish().cancel().child());
             if let Ask::Evaluate(request) = &ask
                 && let Some(seed) = seed
             {

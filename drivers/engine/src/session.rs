@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use score_drivers::Seed;
-use score_model::{Diagnostic, Diagnostics};
 use score_resolver::{Context, Plan, PlanOptions, Record, Run, RunOptions, Scope, Snapshot, Summary};
 
 use crate::engine::seed;
@@ -18,16 +17,14 @@ pub struct Session {
     engine: Engine,
     scope: Scope,
     journal: Journal,
-    snapshot: Snapshot,
-    warnings: Vec<String>,
+    recorded: Recorded,
     seed: Seed,
 }
 
 impl Session {
     pub(crate) fn new(engine: Engine, scope: Scope, journal: Journal, recorded: Recorded) -> Self {
         let seed = seed(journal.keys(), &scope);
-        let Recorded { snapshot, warnings } = recorded;
-        Self { engine, scope, journal, snapshot, warnings, seed }
+        Self { engine, scope, journal, recorded, seed }
     }
 
     /// Of which scope.
@@ -37,15 +34,15 @@ impl Session {
 
     /// What is recorded now.
     pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+        &self.recorded.snapshot
     }
 
     /// What people should know of the state as it was found.
     pub fn warnings(&self) -> &[String] {
-        &self.warnings
+        &self.recorded.warnings
     }
 
-    /// What would turn what is recorded into what is desired, and what people should know of it.
+    /// What would turn what is recorded into what is desired.
     ///
     /// # Errors
     /// [`EngineError::Rejected`] with all that speaks against it.
@@ -54,11 +51,8 @@ impl Session {
         context: &Context,
         goal: impl Into<Goal>,
         options: PlanOptions,
-    ) -> Result<(Plan, Diagnostics), EngineError> {
-        let planned = self.engine.plan_on(context, goal.into(), options, &self.snapshot, Some(&self.seed)).await;
-        let (plan, mut warnings) = planned?;
-        warnings.extend(self.warnings.iter().map(|warning| Diagnostic::warning("state", warning.clone())));
-        Ok((plan, warnings))
+    ) -> Result<Plan, EngineError> {
+        self.engine.plan_on(context, goal.into(), options, &self.recorded, Some(&self.seed)).await
     }
 
     /// Makes it so, and tells `on_event` of everything as it happens. What drivers could not do is in the events and counted in the summary; it is no error.
@@ -72,10 +66,10 @@ impl Session {
         options: RunOptions,
         on_event: OnEvent<'_>,
     ) -> Result<Summary, EngineError> {
-        let mut run = Run::new(plan.into(), self.snapshot.clone(), options)?;
+        let mut run = Run::new(plan.into(), self.recorded.snapshot.clone(), options)?;
         let done = execute(&self.engine, &mut self.journal, &self.scope, &self.seed, &mut run, on_event).await;
         // after an error it may say more than what is durable, but then nothing is written in this session any more
-        self.snapshot = run.snapshot().clone();
+        self.recorded.snapshot = run.snapshot().clone();
         done
     }
 
@@ -85,7 +79,7 @@ impl Session {
     /// The state cannot be written.
     pub async fn append(&mut self, records: Vec<Record>) -> Result<(), EngineError> {
         self.journal.append(records.clone()).await?;
-        records.into_iter().for_each(|record| self.snapshot.fold(record));
+        records.into_iter().for_each(|record| self.recorded.snapshot.fold(record));
         Ok(())
     }
 
@@ -94,7 +88,7 @@ impl Session {
     /// # Errors
     /// The keys are not in a file; the state cannot be written.
     pub async fn rotate_key(&mut self) -> Result<KeyId, EngineError> {
-        Ok(self.journal.rotate_key(&self.snapshot).await?)
+        Ok(self.journal.rotate_key(&self.recorded.snapshot).await?)
     }
 
     /// Gives the lock back. Where nothing is recorded, nothing is left of the state; where much was written since it was last folded, it is folded.
@@ -102,6 +96,6 @@ impl Session {
     /// # Errors
     /// The state cannot be written. The lock is given back all the same.
     pub async fn close(self) -> Result<(), EngineError> {
-        Ok(self.journal.close(&self.snapshot).await?)
+        Ok(self.journal.close(&self.recorded.snapshot).await?)
     }
 }

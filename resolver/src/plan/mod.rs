@@ -14,6 +14,7 @@ mod selection;
 mod stale;
 mod steps;
 mod text;
+mod warn;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
