@@ -2,6 +2,7 @@
 
 mod check;
 mod context;
+mod drift;
 mod driver_info;
 mod drivers;
 mod event;
@@ -10,6 +11,7 @@ mod expr;
 mod expression;
 pub mod golden_path;
 mod identity;
+mod import;
 mod listing;
 mod offer;
 mod outputs;
@@ -28,17 +30,19 @@ mod suggest;
 
 pub use check::{BUDGET, Promise, Proof, check};
 pub use context::{Context, Scope};
+pub use drift::{Difference, Drift, DriftStatus, Drifted};
 pub use driver_info::{Capabilities, DriverCatalogue, DriverInfo};
 pub use event::{Event, Summary};
 pub use explain::{Explanation, Mismatch, Outranked, Rejected};
 pub use expr::{Expr, Holes, MissingOutput};
 pub use golden_path::{GoldenPathTests, TestOutcome};
 pub use identity::{Guid, IdempotencyKey, Lineage};
+pub use import::{Import, ImportError};
 pub use listing::{Listed, RecordError, Status};
 pub use offer::{Offer, OfferedType};
 pub use plan::{
     Action, Ask, Basis, Change, MovedBasis, Plan, PlanOptions, PlanSummary, Planner, Preview, Proposal, Reason,
-    SourceDigest, Stale, Step,
+    SourceDigest, Stale, Step, UnreadablePlan,
 };
 pub use platform::{
     ClassPattern, ContextError, ContextRequest, Coprovision, Entry, Environment, Module, Moved, Platform,

@@ -10,6 +10,7 @@ mod nodes;
 mod options;
 mod planner;
 mod reason;
+mod saved;
 mod selection;
 mod stale;
 mod steps;
@@ -27,6 +28,7 @@ pub(crate) use compare::{differences, meets};
 pub use options::{PlanOptions, SourceDigest};
 pub use planner::{Ask, Planner, Preview, Proposal};
 pub use reason::Reason;
+pub use saved::UnreadablePlan;
 pub use stale::{Basis, MovedBasis, Stale};
 pub use steps::Step;
 
