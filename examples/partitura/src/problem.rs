@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use score_engine::EngineError;
 use score_engine::model::{Diagnostic, Diagnostics};
 use serde_json::json;
 
@@ -60,6 +61,24 @@ impl Problem {
 impl From<Diagnostics> for Problem {
     fn from(diagnostics: Diagnostics) -> Self {
         Self::Wrong(diagnostics)
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        let code = match error {
+            EngineError::Rejected(diagnostics) => return Self::Wrong(diagnostics),
+            EngineError::Locked { .. } => "locked",
+            EngineError::Fenced { .. } => "fenced",
+            EngineError::Stale(_) => "stale",
+            EngineError::Interrupted => "interrupted",
+            _ => "state",
+        };
+        let diagnostic = Diagnostic::error(code, error.full_message());
+        Self::Wrong(match error.help() {
+            Some(help) => diagnostic.help(help).into(),
+            None => diagnostic.into(),
+        })
     }
 }
 

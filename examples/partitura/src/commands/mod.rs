@@ -2,9 +2,15 @@
 
 mod catalog;
 mod check;
+mod down;
 mod explain;
+mod outputs;
+mod plan;
+mod render;
 mod resolve;
 mod session;
+mod state;
+mod up;
 mod validate;
 
 use crate::arguments::{Arguments, Command, Format};
@@ -28,9 +34,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Problem> {
     match command {
         Command::Validate(files) => validate::run(&options, &files.files),
         Command::Check { strict, files } => check::run(&options, &files.files, strict),
-        Command::Catalog(files) => catalog::run(&options, &files.files),
         Command::Resolve(files) => resolve::run(&options, &files.files),
         Command::Explain { uid, files } => explain::run(&options, &uid, &files.files),
-        _ => Err(Problem::not_built("this command")),
+        Command::Catalog(files) => catalog::run(&options, &files.files),
+        Command::Plan { files, options: plan, out, detailed_exitcode } => {
+            plan::run(&options, &files.files, plan, out.as_deref(), detailed_exitcode)
+        }
+        Command::Up { files, options: plan, run, plan: saved } => {
+            up::run(&options, &files.files, plan, &run, saved.as_deref())
+        }
+        Command::Down { files, run, all } => down::run(&options, &files.files, &run, all),
+        Command::Drift { .. } => Err(Problem::not_built("`drift`")),
+        Command::Outputs { rest, show_secrets } => outputs::run(&options, &rest, show_secrets),
+        Command::Render { document, files, out, show_secrets } => {
+            render::run(&options, document, &files.files, out.as_deref(), show_secrets)
+        }
+        Command::Import { .. } => Err(Problem::not_built("`import`")),
+        Command::State(command) => state::run(&options, command),
     }
 }

@@ -1,8 +1,12 @@
 //! What several commands need: drivers, the resolution of the files given, the engine.
 
-use score_engine::drivers::Registry;
-use score_engine::drivers::{CommandDriver, DirectoryDriver};
-use score_engine::resolver::{Resolution, Resolver};
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use score_engine::drivers::{CommandDriver, DirectoryDriver, Registry};
+use score_engine::model::{Diagnostic, Diagnostics};
+use score_engine::resolver::{Context, Platform, Resolution, Resolver, Snapshot};
+use score_engine::{Engine, FileStore, KeyFile};
 use score_templates::TemplateDriver;
 use score_workloads::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
 
@@ -21,9 +25,21 @@ pub(super) fn registry(site: &Site) -> Registry {
         .with("directory", DirectoryDriver::below(&site.base))
         .with("template", TemplateDriver)
         .with("compose-workload", ComposeWorkload::default())
-        .with("compose-project", ComposeProject::default())
+        .with("compose-project", ComposeProject)
         .with("kubernetes-workload", KubernetesWorkload::default())
-        .with("kubernetes-manifests", KubernetesManifests::default())
+        .with("kubernetes-manifests", KubernetesManifests)
+}
+
+/// The engine over the state and, where it is needed, the platform.
+pub(super) fn engine(options: &Options, site: &Site, platform: Option<Arc<Platform>>) -> Result<Engine, Problem> {
+    let mut engine = Engine::new(registry(site), FileStore::new(site.state_directory(options)?));
+    if let Some(platform) = platform {
+        engine = engine.with_platform(platform);
+    }
+    if let Some(file) = &options.state_key {
+        engine = engine.with_key(KeyFile::new(file));
+    }
+    Ok(engine)
 }
 
 /// The resolution of the files given, warnings told.
@@ -37,4 +53,17 @@ pub(super) fn resolution(options: &Options, site: &Site) -> Result<Resolution, P
     let (resolution, warnings) = resolver.resolve(&context, &workloads).into_result()?;
     print_notes(&warnings);
     Ok(resolution)
+}
+
+/// What is recorded in the environment that the options name, warnings told.
+pub(super) fn snapshot(options: &Options, site: &Site) -> Result<(Snapshot, Context), Problem> {
+    let context = site.context(options)?;
+    let recorded = block_on(engine(options, site, None)?.snapshot(&context.scope()))?;
+    print_notes(&state_warnings(&recorded.warnings));
+    Ok((recorded.snapshot, context))
+}
+
+/// What people should know of a state as it was found.
+pub(super) fn state_warnings(warnings: &[String]) -> Diagnostics {
+    warnings.iter().map(|warning| Diagnostic::warning("state", warning.clone())).collect()
 }

@@ -1,0 +1,63 @@
+//! `plan`: what would change.
+
+use std::path::{Path, PathBuf};
+
+use futures_executor::block_on;
+use score_engine::Goal;
+use score_engine::resolver::{PlanOptions, Platform};
+use std::sync::Arc;
+
+use super::session::engine;
+use super::{CHANGES, DONE};
+use crate::arguments::{Format, Options, PlanArguments};
+use crate::problem::{Problem, print_json, print_notes, print_text};
+use crate::site::{Site, context};
+
+pub(super) fn run(
+    options: &Options,
+    files: &[PathBuf],
+    plan: PlanArguments,
+    out: Option<&Path>,
+    detailed: bool,
+) -> Result<u8, Problem> {
+    if out.is_some() {
+        return Err(Problem::not_built("`--out`"));
+    }
+    let site = Site::find(options, files)?;
+    let Wanted { platform, context, goal, options: plan } = wanted(options, &site, plan)?;
+    let engine = engine(options, &site, platform)?;
+    let (plan, warnings) = block_on(engine.plan(&context, goal, plan))?;
+    print_notes(&warnings);
+    match options.format {
+        Format::Json => print_json(&plan.redacted()),
+        Format::Markdown => print_text(&plan.to_markdown()),
+        _ => print_text(&plan.to_string()),
+    }
+    Ok(if detailed && plan.has_changes() { CHANGES } else { DONE })
+}
+
+/// What is wanted, of whom and where.
+pub(super) struct Wanted {
+    pub(super) platform: Option<Arc<Platform>>,
+    pub(super) context: score_engine::resolver::Context,
+    pub(super) goal: Goal,
+    pub(super) options: PlanOptions,
+}
+
+/// What the arguments of `plan` and `up` want, warnings told.
+pub(super) fn wanted(options: &Options, site: &Site, plan: PlanArguments) -> Result<Wanted, Problem> {
+    let mut planned = PlanOptions::default().refresh(plan.refresh);
+    planned.targets = plan.targets;
+    planned.excludes = plan.excludes;
+    planned.replace = plan.replaces;
+    if plan.destroy {
+        return Ok(Wanted { platform: None, context: site.context(options)?, goal: Goal::down(), options: planned });
+    }
+    let (platform, warnings) = site.needed_platform()?;
+    let context = context(&platform, options)?;
+    print_notes(&warnings);
+    let (workloads, warnings) = site.needed_workloads()?;
+    print_notes(&warnings);
+    let goal = Goal::up(workloads).prune(plan.prune);
+    Ok(Wanted { platform: Some(platform), context, goal, options: planned })
+}

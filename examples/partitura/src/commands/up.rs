@@ -1,0 +1,100 @@
+//! `up`: makes it so.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use futures_executor::block_on;
+use score_engine::resolver::{OnFailure, Plan, RunOptions, Summary};
+use score_engine::{Interrupt, LockOptions, Session};
+
+use super::plan::{Wanted, wanted};
+use super::session::engine;
+use super::{DONE, WRONG};
+use crate::arguments::{Format, Options, PlanArguments, RunArguments};
+use crate::events;
+use crate::problem::{Problem, print_notes, print_text};
+use crate::site::Site;
+
+pub(super) fn run(
+    options: &Options,
+    files: &[PathBuf],
+    plan: PlanArguments,
+    run: &RunArguments,
+    saved: Option<&Path>,
+) -> Result<u8, Problem> {
+    if saved.is_some() {
+        return Err(Problem::not_built("`--plan`"));
+    }
+    let site = Site::find(options, files)?;
+    let wanted = wanted(options, &site, plan)?;
+    deploy(options, &site, run, wanted)
+}
+
+/// Plans what is wanted, asks, and makes it so.
+pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut wanted: Wanted) -> Result<u8, Problem> {
+    let interrupt = Interrupt::new();
+    let handler = interrupt.clone();
+    ctrlc::set_handler(move || handler.interrupt())
+        .map_err(|error| Problem::wrong("signal", format!("Ctrl-C cannot be listened to: {error}")))?;
+    let engine = engine(options, site, wanted.platform.take())?.with_interrupt(interrupt);
+    let summary = block_on(async {
+        let lock = LockOptions::wait(options.lock_timeout);
+        let mut session = engine.open(&wanted.context.scope(), lock).await?;
+        let done = plan_and_apply(options, run, wanted, &mut session).await;
+        let closed = session.close().await;
+        let summary = done?;
+        closed?;
+        Ok::<_, Problem>(summary)
+    })?;
+    if options.format == Format::Json {
+        events::print_finished(&summary);
+    } else {
+        print_text(&summary.to_string());
+    }
+    Ok(if summary.is_success() { DONE } else { WRONG })
+}
+
+async fn plan_and_apply(
+    options: &Options,
+    run: &RunArguments,
+    wanted: Wanted,
+    session: &mut Session,
+) -> Result<Summary, Problem> {
+    let (plan, warnings) = session.plan(&wanted.context, wanted.goal, wanted.options).await?;
+    if options.format == Format::Json {
+        events::print_diagnostics(&warnings);
+    } else {
+        print_notes(&warnings);
+    }
+    if plan.has_changes() {
+        if options.format != Format::Json {
+            print_text(&plan.to_string());
+        }
+        agreed(run, &plan)?;
+    }
+    let on_failure = if run.keep_going { OnFailure::Continue } else { OnFailure::Stop };
+    let run = RunOptions::default().parallelism(run.parallelism).on_failure(on_failure);
+    Ok(session.apply(plan, run, &mut |event| events::print(event, options.format)).await?)
+}
+
+/// Asks, unless that was answered beforehand.
+fn agreed(run: &RunArguments, plan: &Plan) -> Result<(), Problem> {
+    if run.yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Problem::usage_with_help(
+            "there are changes to make and no terminal to ask at",
+            "look at the plan, then give `--yes`",
+        ));
+    }
+    let scope = plan.context().scope();
+    // A closed terminal answers nothing, which is no.
+    let _ = write!(std::io::stderr(), "Do this in `{scope}`? Only `yes` will do: ");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    match std::io::stdin().read_line(&mut answer) {
+        Ok(_) if answer.trim() == "yes" => Ok(()),
+        _ => Err(Problem::wrong("declined", "nothing was done")),
+    }
+}
