@@ -121,7 +121,7 @@ pub struct Object<V = Value> {
     /// Whether the intent of the call that made it stays open.
     pub intent_open: bool,
     /// Whether it is an old object that awaits its destruction, beside that of its uid.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub deposed: bool,
 }
 

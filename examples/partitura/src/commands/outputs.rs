@@ -46,7 +46,7 @@ pub(super) fn run(options: &Options, rest: &[String], show_secrets: bool) -> Res
 fn split(rest: &[String]) -> Result<(Vec<ResourceUid>, Vec<PathBuf>), Problem> {
     let (mut uids, mut files) = (Vec::new(), Vec::new());
     for given in rest {
-        match given.parse() {
+        match given.parse::<ResourceUid>() {
             Ok(uid) if !Path::new(given).exists() => uids.push(uid),
             Err(error) if given.contains('#') && !Path::new(given).exists() => {
                 return Err(Problem::usage(error.to_string()));

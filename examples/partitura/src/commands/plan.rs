@@ -26,8 +26,8 @@ pub(super) fn run(
     let site = Site::find(options, files)?;
     let Wanted { platform, context, goal, options: plan } = wanted(options, &site, plan)?;
     let engine = engine(options, &site, platform)?;
-    let (plan, warnings) = block_on(engine.plan(&context, goal, plan))?;
-    print_notes(&warnings);
+    let plan = block_on(engine.plan(&context, goal, plan))?;
+    print_notes(plan.warnings());
     match options.format {
         Format::Json => print_json(&plan.redacted()),
         Format::Markdown => print_text(&plan.to_markdown()),

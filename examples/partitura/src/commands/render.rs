@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use score_engine::model::{Value, write_yaml};
+use score_engine::model::{Value, yaml};
 use score_engine::resolver::Artefact;
 use score_workloads::{compose, kubernetes};
 use serde_json::Value as Json;
@@ -30,7 +30,7 @@ pub(super) fn run(
         Document::Compose => vec![compose::project(&context.project, artefacts)],
         Document::Kubernetes => kubernetes::manifests(artefacts),
     };
-    let text = |document: &Value| write_yaml(&document.unmarked());
+    let text = |document: &Value| yaml::write(&document.unmarked());
     match out {
         Some(path) if path.is_dir() => {
             for (index, document) in documents.iter().enumerate() {
@@ -49,7 +49,7 @@ pub(super) fn run(
                     Json::Array(shown)
                 });
             } else {
-                let texts: Vec<String> = shown.into_iter().map(|document| write_yaml(&document.into())).collect();
+                let texts: Vec<String> = shown.into_iter().map(|document| yaml::write(&document.into())).collect();
                 print_text(&texts.join("---\n"));
             }
             if hidden {

@@ -34,10 +34,10 @@ pub(super) fn registry(site: &Site) -> Registry {
 pub(super) fn engine(options: &Options, site: &Site, platform: Option<Arc<Platform>>) -> Result<Engine, Problem> {
     let mut engine = Engine::new(registry(site), FileStore::new(site.state_directory(options)?));
     if let Some(platform) = platform {
-        engine = engine.with_platform(platform);
+        engine = engine.platform(platform);
     }
     if let Some(file) = &options.state_key {
-        engine = engine.with_key(KeyFile::new(file));
+        engine = engine.key(KeyFile::new(file));
     }
     Ok(engine)
 }

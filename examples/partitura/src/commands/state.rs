@@ -49,7 +49,7 @@ fn show(options: &Options, uid: &ResourceUid, files: &Files) -> Result<u8, Probl
     if options.format == Format::Json {
         print_json(&shown);
     } else {
-        print_text(&score_engine::model::write_yaml(&shown.into()));
+        print_text(&score_engine::model::yaml::write(&shown.into()));
     }
     Ok(DONE)
 }

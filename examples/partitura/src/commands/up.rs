@@ -36,7 +36,7 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut wan
     let handler = interrupt.clone();
     ctrlc::set_handler(move || handler.interrupt())
         .map_err(|error| Problem::wrong("signal", format!("Ctrl-C cannot be listened to: {error}")))?;
-    let engine = engine(options, site, wanted.platform.take())?.with_interrupt(interrupt);
+    let engine = engine(options, site, wanted.platform.take())?.interrupt(interrupt);
     let summary = block_on(async {
         let lock = LockOptions::wait(options.lock_timeout);
         let mut session = engine.open(&wanted.context.scope(), lock).await?;
@@ -60,11 +60,11 @@ async fn plan_and_apply(
     wanted: Wanted,
     session: &mut Session,
 ) -> Result<Summary, Problem> {
-    let (plan, warnings) = session.plan(&wanted.context, wanted.goal, wanted.options).await?;
+    let plan = session.plan(&wanted.context, wanted.goal, wanted.options).await?;
     if options.format == Format::Json {
-        events::print_diagnostics(&warnings);
+        events::print_diagnostics(plan.warnings());
     } else {
-        print_notes(&warnings);
+        print_notes(plan.warnings());
     }
     if plan.has_changes() {
         if options.format != Format::Json {
