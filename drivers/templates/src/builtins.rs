@@ -54,10 +54,16 @@ fn len(context: &mut Context<'_>, arguments: &[Reflected]) -> Result<Reflected> 
             Data::String(text) => text.len(),
             Data::List(list) => list.items.len(),
             Data::Map(map) => context.heap.entries(map).len(),
-            other => return Err(format!("len of type {}", other.type_name()).into()),
+            other => return Err(format!("len of type {}", pointee(other)).into()),
         },
     };
     Ok(Reflected::Plain(Data::Int(i64::try_from(length).unwrap_or(i64::MAX))))
+}
+
+/// The type of a value, of what it points to if it is a pointer.
+fn pointee(data: &Data) -> String {
+    let name = data.type_name();
+    name.strip_prefix('*').map(str::to_owned).unwrap_or(name)
 }
 
 /// A position in something of this length; the length itself is allowed.
@@ -107,7 +113,7 @@ fn index(context: &mut Context<'_>, arguments: &[Reflected]) -> Result<Reflected
                 let value = context.heap.entries(map).get(key).cloned().unwrap_or_else(|| map.element.zero());
                 Reflected::of(value, &map.element)
             }
-            other => return Err(format!("can't index item of type {}", other.type_name()).into()),
+            other => return Err(format!("can't index item of type {}", pointee(other)).into()),
         };
     }
     Ok(item)
@@ -126,7 +132,7 @@ fn slice(_: &mut Context<'_>, arguments: &[Reflected]) -> Result<Reflected> {
         Data::String(_) if indexes.len() == 3 => return Err("cannot 3-index slice a string".into()),
         Data::String(text) => text.len(),
         Data::List(list) => list.items.len(),
-        other => return Err(format!("can't slice item of type {}", other.type_name()).into()),
+        other => return Err(format!("can't slice item of type {}", pointee(other)).into()),
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {

@@ -9,6 +9,7 @@ use crate::format::printer;
 use crate::functions::Failed;
 use crate::heap::{Heap, MAX_NESTING};
 use crate::operand::Reflected;
+use crate::special::Special;
 
 /// What `eq` and `lt` tell apart.
 #[derive(Clone, Copy, PartialEq)]
@@ -18,6 +19,7 @@ enum Basic<'d> {
     Uint(u64),
     Float(f64),
     String(&'d [u8]),
+    Complex(f64, f64),
 }
 
 fn basic(data: &Data) -> Option<Basic<'_>> {
@@ -28,6 +30,7 @@ fn basic(data: &Data) -> Option<Basic<'_>> {
         Data::Byte(value) => Basic::Uint(u64::from(*value)),
         Data::Float(value) => Basic::Float(*value),
         Data::String(text) => Basic::String(text),
+        Data::Special(Special::Complex(real, imaginary)) => Basic::Complex(*real, *imaginary),
         Data::Special(special) => Basic::Int(special.integer()?),
         Data::Null | Data::List(_) | Data::Map(_) | Data::Struct(_) => return None,
     })
@@ -137,13 +140,19 @@ fn equal_others(context: &Context<'_>, left: &Data, right: &Data) -> Result<bool
         return Ok(is_nil(left) == is_nil(right));
     }
     match (left, right) {
+        // Pointers are equal if they are the same.
+        (Data::Special(Special::Version(left)), Data::Special(Special::Version(right))) => Ok(Arc::ptr_eq(left, right)),
         (Data::Special(left), Data::Special(right)) => Ok(left == right),
         (Data::Struct(left_value), Data::Struct(right_value)) => {
             if left_value.kind.pointer || right_value.kind.pointer {
                 return Ok(Arc::ptr_eq(left_value, right_value));
             }
             let comparable = right_value.values.iter().all(|value| !matches!(value, Data::List(_) | Data::Map(_)));
-            if comparable { deep_equal(&context.heap, left, right) } else { Err(not_comparable(context, right)?) }
+            if comparable {
+                deep(&context.heap, left, right, MAX_NESTING, &mut { MAX_COMPARED })
+            } else {
+                Err(not_comparable(context, right)?)
+            }
         }
         _ => Err(not_comparable(context, right)?),
     }
@@ -164,7 +173,7 @@ fn less(left: &Data, right: &Data) -> Result<bool, Failed> {
     let left_value = basic(left).ok_or_else(bad)?;
     let right_value = basic(right).ok_or_else(bad)?;
     Ok(match (left_value, right_value) {
-        (Basic::Bool(_), Basic::Bool(_)) => return Err(bad()),
+        (Basic::Bool(_), Basic::Bool(_)) | (Basic::Complex(..), Basic::Complex(..)) => return Err(bad()),
         (Basic::Int(left), Basic::Int(right)) => left < right,
         (Basic::Uint(left), Basic::Uint(right)) => left < right,
         (Basic::Float(left), Basic::Float(right)) => left < right,
@@ -176,20 +185,27 @@ fn less(left: &Data, right: &Data) -> Result<bool, Failed> {
 }
 
 /// `reflect.DeepEqual`: same type, same content.
-pub(crate) fn deep_equal(heap: &Heap, left: &Data, right: &Data) -> Result<bool, Failed> {
-    deep(heap, left, right, 0)
+pub(crate) fn deep_equal(context: &mut Context<'_>, left: &Data, right: &Data) -> Result<bool, Failed> {
+    let mut budget = MAX_COMPARED;
+    let equal = deep(&context.heap, left, right, MAX_NESTING, &mut budget)?;
+    context.step((MAX_COMPARED - budget) / 4)?;
+    Ok(equal)
 }
 
-fn deep(heap: &Heap, left: &Data, right: &Data, depth: usize) -> Result<bool, Failed> {
-    if depth > MAX_NESTING {
-        return Err(Failed::Limit("the values are too deeply nested"));
-    }
-    let all = |left: &[Data], right: &[Data]| -> Result<bool, Failed> {
+/// How many values one comparison may visit: values that share parts are larger than they look.
+const MAX_COMPARED: usize = 1_000_000;
+
+fn deep(heap: &Heap, left: &Data, right: &Data, depth: usize, budget: &mut usize) -> Result<bool, Failed> {
+    let (Some(depth), Some(left_over)) = (depth.checked_sub(1), budget.checked_sub(1)) else {
+        return Err(Failed::Limit("the values are too large or too deeply nested"));
+    };
+    *budget = left_over;
+    let mut all = |left: &[Data], right: &[Data]| -> Result<bool, Failed> {
         if left.len() != right.len() {
             return Ok(false);
         }
         for (left, right) in left.iter().zip(right) {
-            if !deep(heap, left, right, depth + 1)? {
+            if !deep(heap, left, right, depth, budget)? {
                 return Ok(false);
             }
         }
@@ -219,7 +235,7 @@ fn deep(heap: &Heap, left: &Data, right: &Data, depth: usize) -> Result<bool, Fa
                 return Ok(false);
             }
             for ((left_key, left_value), (right_key, right_value)) in left_entries.iter().zip(right_entries) {
-                if left_key != right_key || !deep(heap, left_value, right_value, depth + 1)? {
+                if left_key != right_key || !deep(heap, left_value, right_value, depth, budget)? {
                     return Ok(false);
                 }
             }

@@ -47,11 +47,19 @@ impl<'h> Context<'h> {
         self.step(size / 64)
     }
 
+    /// Asks before a list of this length is made.
+    pub(crate) fn reserve_items(&mut self, length: usize) -> Result<(), Failed> {
+        if length.saturating_mul(size_of::<Data>()) > self.limits.size {
+            return Err(TooLarge.into());
+        }
+        self.step(length / 4)
+    }
+
     /// Accounts for what a function made.
     pub(crate) fn charge(&mut self, data: &Data) -> Result<(), Failed> {
         match data {
             Data::String(text) => self.reserve(text.len()),
-            Data::List(list) => self.reserve(list.items.len()),
+            Data::List(list) => self.reserve_items(list.items.len()),
             _ => Ok(()),
         }
     }

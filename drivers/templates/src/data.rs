@@ -88,6 +88,11 @@ impl Data {
         Self::String(text.into())
     }
 
+    /// Whether dropping it may drop others.
+    fn is_nested(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Map(_) | Self::Struct(_))
+    }
+
     /// The Go type of the value; [`None`] for `nil`.
     pub(crate) fn type_of(&self) -> Option<Type> {
         Some(match self {
@@ -205,6 +210,49 @@ impl Struct {
     pub(crate) fn typed_field(&self, name: &[u8]) -> Option<(&Data, &Type)> {
         let index = self.kind.fields.iter().position(|(field, _)| field.as_bytes() == name)?;
         Some((self.values.get(index)?, &self.kind.fields.get(index)?.1))
+    }
+}
+
+/// Values nest as deeply as templates make them; dropping them must not recurse that deep.
+fn take_apart(values: impl Iterator<Item = Data>) {
+    let mut pending: Vec<Data> = values.filter(Data::is_nested).collect();
+    while let Some(value) = pending.pop() {
+        match value {
+            Data::List(list) => {
+                if let Some(mut list) = Arc::into_inner(list) {
+                    pending.extend(std::mem::take(&mut list.items).into_iter().filter(Data::is_nested));
+                }
+            }
+            Data::Map(map) => {
+                if let Some(mut map) = Arc::into_inner(map) {
+                    pending.extend(std::mem::take(&mut map.entries).into_values().filter(Data::is_nested));
+                }
+            }
+            Data::Struct(value) => {
+                if let Some(mut value) = Arc::into_inner(value) {
+                    pending.extend(std::mem::take(&mut value.values).into_iter().filter(Data::is_nested));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        take_apart(std::mem::take(&mut self.items).into_iter());
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        take_apart(std::mem::take(&mut self.entries).into_values());
+    }
+}
+
+impl Drop for Struct {
+    fn drop(&mut self) {
+        take_apart(std::mem::take(&mut self.values).into_iter());
     }
 }
 

@@ -6,7 +6,7 @@ use crate::data::{Data, Map};
 use crate::execute::{Executor, Fault, Place};
 use crate::functions::{Body, Function, Parameter};
 use crate::operand::{Reflected, truth};
-use crate::special;
+use crate::special::{self, Special};
 use crate::syntax::{Command, Number, Operand, OperandKind, Pipeline};
 use crate::text::Text;
 use crate::types::Type;
@@ -387,8 +387,8 @@ fn not_a_function(first: &Operand, arguments: &[Operand], piped: Option<&Reflect
 
 /// A literal number of its own kind.
 fn ideal(number: &Number) -> Evaluated {
-    if number.complex.is_some() {
-        return Err(Fault::Error(format!("complex numbers are not supported: {}", number.written)));
+    if let Some((real, imaginary)) = number.complex {
+        return Ok(Reflected::Plain(Data::Special(Special::Complex(real, imaginary))));
     }
     let written = number.written.as_str();
     let hexadecimal = matches!(written.as_bytes(), [b'0', b'x' | b'X', _, ..]) && !written.contains(['p', 'P']);

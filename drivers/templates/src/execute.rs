@@ -9,6 +9,7 @@ use crate::error::{ErrorKind, TemplateError};
 use crate::format::{printer, quote};
 use crate::functions::{Failed, Functions};
 use crate::operand::{Reflected, truth};
+use crate::special::Special;
 use crate::syntax::{Body, Command, Instruction, Operand, Pipeline, TemplateCall};
 use crate::text::Text;
 use crate::types::Type;
@@ -311,6 +312,9 @@ impl<'p, 'h> Executor<'p, 'h> {
             Data::Int64(number) => (count(*number), |index| Data::Int64(index.cast_signed())),
             Data::Uint(number) => (*number, Data::Uint),
             Data::Byte(number) => (u64::from(*number), |index| Data::Byte(u8::try_from(index).unwrap_or_default())),
+            Data::Special(Special::Month(number)) => (count(*number), |index| special(index, Special::Month)),
+            Data::Special(Special::Weekday(number)) => (count(*number), |index| special(index, Special::Weekday)),
+            Data::Special(Special::Duration(number)) => (count(*number), |index| special(index, Special::Duration)),
             _ => {
                 let shown = self.context.text_of(&value)?;
                 return Err(Fault::Error(format!("range can't iterate over {}", shown.to_string_lossy())));
@@ -388,6 +392,10 @@ impl<'p, 'h> Executor<'p, 'h> {
             None => Err(Fault::Error(format!("undefined variable: {name}"))),
         }
     }
+}
+
+fn special(index: u64, kind: fn(i64) -> Special) -> Data {
+    Data::Special(kind(index.cast_signed()))
 }
 
 /// The struct itself, where a template has a pointer to it.

@@ -9,6 +9,9 @@ use crate::text::Text;
 /// How deep values may nest where something recurses over them.
 pub(crate) const MAX_NESTING: usize = 200;
 
+/// How many values may be gone through to settle one: values that share parts are larger than they look.
+const MAX_SETTLED: usize = 10_000_000;
+
 /// The maps that a render has changed, by identity.
 ///
 /// Values are immutable and shared; a map that `set`, `unset` or `merge` changes gets its new entries here, and
@@ -48,19 +51,25 @@ impl Heap {
         &mut changed.entries
     }
 
-    /// The value as it is now, free of this heap; [`None`] if it contains itself.
+    /// The value as it is now, free of this heap; [`None`] if it contains itself or is
+    /// too large.
     pub(crate) fn settled(&self, data: &Data) -> Option<Data> {
-        if self.changed.is_empty() { Some(data.clone()) } else { self.settle(data, MAX_NESTING) }
+        if self.changed.is_empty() {
+            return Some(data.clone());
+        }
+        let mut budget = MAX_SETTLED;
+        self.settle(data, MAX_NESTING, &mut budget)
     }
 
-    fn settle(&self, data: &Data, depth: usize) -> Option<Data> {
+    fn settle(&self, data: &Data, depth: usize, budget: &mut usize) -> Option<Data> {
         let depth = depth.checked_sub(1)?;
+        *budget = budget.checked_sub(1)?;
         Some(match data {
-            Data::List(list) => Data::List(match self.settle_all(&list.items, depth)? {
+            Data::List(list) => Data::List(match self.settle_all(&list.items, depth, budget)? {
                 Some(items) => Arc::new(List { element: list.element.clone(), absent: list.absent, items }),
                 None => Arc::clone(list),
             }),
-            Data::Struct(value) => Data::Struct(match self.settle_all(&value.values, depth)? {
+            Data::Struct(value) => Data::Struct(match self.settle_all(&value.values, depth, budget)? {
                 Some(values) => Arc::new(Struct { kind: Arc::clone(&value.kind), values }),
                 None => Arc::clone(value),
             }),
@@ -68,7 +77,7 @@ impl Heap {
                 let mut changed = self.changed.contains_key(&identity(map));
                 let mut entries = BTreeMap::new();
                 for (key, value) in self.entries(map) {
-                    let settled = self.settle(value, depth)?;
+                    let settled = self.settle(value, depth, budget)?;
                     changed |= !same(value, &settled);
                     entries.insert(key.clone(), settled);
                 }
@@ -82,11 +91,11 @@ impl Heap {
     }
 
     /// The values as they are now, if any of them changed.
-    fn settle_all(&self, values: &[Data], depth: usize) -> Option<Option<Vec<Data>>> {
+    fn settle_all(&self, values: &[Data], depth: usize, budget: &mut usize) -> Option<Option<Vec<Data>>> {
         let mut changed = false;
         let mut settled = Vec::with_capacity(values.len());
         for value in values {
-            let now = self.settle(value, depth)?;
+            let now = self.settle(value, depth, budget)?;
             changed |= !same(value, &now);
             settled.push(now);
         }

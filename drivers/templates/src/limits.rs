@@ -7,9 +7,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of output, and of any single text or (in elements) list. Default 16 MiB.
+    /// Bytes of output, and of any single text or list that a function makes. Default 16 MiB.
     pub size: usize,
-    /// Actions, iterations, calls and units of 64 bytes that functions make. Default 10 million.
+    /// Actions, iterations, calls, and what functions make (64 bytes of text or 4 elements of a list are a step).
+    /// Default 10 million, which take seconds and at most a gigabyte.
     pub steps: u64,
     /// How deep `template` calls may nest. Default 100 000, as in Go.
     pub depth: usize,

@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::heap::Heap;
+use crate::special::Special;
 use crate::types::Type;
 
 /// A value as Go's `reflect` has it, which knows more than the value itself.
@@ -67,6 +68,7 @@ pub(crate) fn truth(heap: &Heap, data: &Data) -> bool {
         Data::List(list) => !list.items.is_empty(),
         Data::Map(map) => !heap.entries(map).is_empty(),
         Data::Struct(_) => true,
+        Data::Special(Special::Complex(real, imaginary)) => *real != 0.0 || *imaginary != 0.0,
         Data::Special(special) => special.integer() != Some(0),
     }
 }

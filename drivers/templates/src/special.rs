@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::arguments::{any, bytes, int, text};
 use crate::context::Context;
 use crate::data::Data;
+use crate::format::float;
 use crate::functions::{Body, Failed, Function, Outcome, Parameter, Table};
 use crate::time::{Civil, MONTHS, Time, WEEKDAYS, duration, layout, zone::Zone};
 use crate::version::Version;
@@ -24,6 +25,8 @@ pub enum Special {
     Duration(i64),
     /// `*time.Location`
     Location(Zone),
+    /// `complex128`: what a literal such as `2i` is.
+    Complex(f64, f64),
     /// `*semver.Version`
     Version(Arc<Version>),
     /// `semver.Version`
@@ -38,6 +41,7 @@ impl Special {
             Self::Weekday(_) => "time.Weekday",
             Self::Duration(_) => "time.Duration",
             Self::Location(_) => "*time.Location",
+            Self::Complex(..) => "complex128",
             Self::Version(_) => "*semver.Version",
             Self::VersionValue(_) => "semver.Version",
         }
@@ -48,6 +52,7 @@ impl Special {
             Self::Time(_) | Self::VersionValue(_) => "struct",
             Self::Month(_) | Self::Weekday(_) => "int",
             Self::Duration(_) => "int64",
+            Self::Complex(..) => "complex128",
             Self::Location(_) | Self::Version(_) => "ptr",
         }
     }
@@ -56,7 +61,7 @@ impl Special {
     pub(crate) fn integer(&self) -> Option<i64> {
         match self {
             Self::Month(number) | Self::Weekday(number) | Self::Duration(number) => Some(*number),
-            Self::Time(_) | Self::Location(_) | Self::Version(_) | Self::VersionValue(_) => None,
+            Self::Time(_) | Self::Location(_) | Self::Complex(..) | Self::Version(_) | Self::VersionValue(_) => None,
         }
     }
 
@@ -65,7 +70,7 @@ impl Special {
         match self {
             Self::Time(time) => Some(time.format(b"2006-01-02T15:04:05.999999999Z07:00")),
             Self::Version(version) | Self::VersionValue(version) => Some(version.to_text()),
-            Self::Month(_) | Self::Weekday(_) | Self::Duration(_) | Self::Location(_) => None,
+            Self::Month(_) | Self::Weekday(_) | Self::Duration(_) | Self::Location(_) | Self::Complex(..) => None,
         }
     }
 
@@ -77,6 +82,11 @@ impl Special {
             Self::Weekday(number) => named(&WEEKDAYS, *number).unwrap_or_else(|| format!("%!Weekday({number})")),
             Self::Duration(nanoseconds) => duration::format(*nanoseconds),
             Self::Location(zone) => zone.name().to_owned(),
+            Self::Complex(real, imaginary) => {
+                let (real, imaginary) = (float::shortest(*real), float::shortest(*imaginary));
+                let sign = if imaginary.starts_with(['-', '+']) { "" } else { "+" };
+                format!("({real}{sign}{imaginary}i)")
+            }
             Self::Version(version) | Self::VersionValue(version) => version.to_text(),
         }
     }
@@ -101,6 +111,7 @@ pub(crate) fn of_version(version: Version) -> Data {
 /// The method of this name. It is called with its receiver as the first argument.
 pub(crate) fn method(special: &Special, name: &[u8]) -> Option<&'static Function> {
     let table = match special {
+        Special::Complex(..) => return None,
         Special::Time(_) => TIME,
         Special::Month(_) | Special::Weekday(_) | Special::Location(_) => NAMED,
         Special::Duration(_) => DURATION,

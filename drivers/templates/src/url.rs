@@ -98,7 +98,7 @@ fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-fn cut<'t>(text: &'t [u8], separator: u8) -> (&'t [u8], Option<&'t [u8]>) {
+fn cut(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     match text.iter().position(|byte| *byte == separator) {
         Some(index) => (text.get(..index).unwrap_or_default(), text.get(index + 1..)),
         None => (text, None),
@@ -153,7 +153,7 @@ impl Url {
     fn set_authority(&mut self, authority: &[u8]) -> Result<(), String> {
         let at = authority.iter().rposition(|byte| *byte == b'@');
         let host = authority.get(at.map_or(0, |at| at + 1)..).unwrap_or_default();
-        self.host = host_of(host)?;
+        self.host = host_of(&self.scheme, host)?;
         let Some(userinfo) = at.and_then(|at| authority.get(..at)) else {
             return Ok(());
         };
@@ -254,7 +254,7 @@ fn is_port(text: &[u8]) -> bool {
     }
 }
 
-fn host_of(host: &[u8]) -> Result<Vec<u8>, String> {
+fn host_of(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, String> {
     let invalid_port = |port: &[u8]| format!("invalid port {} after host", quoted(port));
     match host.iter().rposition(|byte| *byte == b'[') {
         Some(0) => {
@@ -279,7 +279,11 @@ fn host_of(host: &[u8]) -> Result<Vec<u8>, String> {
         Some(_) => return Err("invalid IP-literal".to_owned()),
         None => {}
     }
-    if let Some(colon) = host.iter().position(|byte| *byte == b':') {
+    // Only the schemes of the web are strict about colons in names.
+    let strict = matches!(scheme, b"http" | b"https");
+    let mut colons = host.iter();
+    let colon = |byte: &u8| *byte == b':';
+    if let Some(colon) = if strict { colons.position(colon) } else { colons.rposition(colon) } {
         let port = host.get(colon..).unwrap_or_default();
         if !is_port(port) {
             return Err(invalid_port(port));

@@ -293,10 +293,9 @@ impl Constraint {
         let ordering = version.precedence(wanted);
         match self.operator.as_str() {
             "!=" => self.differs(version),
-            ">" if !self.any => ordering == Ordering::Greater,
-            ">" => {
-                (version.major, version.minor) > (wanted.major, if self.any_patch { wanted.minor } else { u64::MAX })
-            }
+            ">" if self.any_minor => version.major > wanted.major,
+            ">" if self.any_patch => (version.major, version.minor) > (wanted.major, wanted.minor),
+            ">" => ordering == Ordering::Greater,
             "<" => ordering == Ordering::Less,
             ">=" | "=>" => ordering != Ordering::Less,
             "<=" | "=<" if !self.any => ordering != Ordering::Greater,

@@ -171,7 +171,7 @@ fn parse_hexadecimal(text: &str) -> Option<f64> {
 /// The integer part of a float, as amd64 converts it: out of range is the least integer.
 pub(crate) fn truncate(value: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if value >= -LIMIT && value < LIMIT {
+    if (-LIMIT..LIMIT).contains(&value) {
         #[expect(clippy::cast_possible_truncation, reason = "the range was just checked")]
         let integer = value as i64;
         integer

@@ -3,8 +3,10 @@
 use crate::data::Data;
 use crate::format::{float, quote};
 use crate::heap::{Heap, MAX_NESTING};
+use crate::special::Special;
 use crate::text::Text;
 use crate::unicode;
+use crate::version::Version;
 
 /// What a directive says between `%` and its verb.
 #[derive(Debug, Clone, Copy, Default)]
@@ -174,11 +176,23 @@ impl<'h> Printer<'h> {
             Data::String(text) => self.string(text, verb, value, depth),
             Data::Special(special) => {
                 let stringer = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !self.erroring && !self.flags.sharp_v;
-                match special.integer() {
-                    Some(int) if !stringer => {
-                        self.integer(int.unsigned_abs(), int < 0, true, verb, value, depth);
+                if let Special::Time(time) = special
+                    && self.flags.sharp_v
+                {
+                    let source = time.to_source();
+                    return self.pad_flagged(source.as_bytes());
+                }
+                match special {
+                    Special::Complex(real, imaginary) => self.complex(*real, *imaginary, verb, value, depth),
+                    _ if stringer => self.string(special.to_text().as_bytes(), verb, value, depth),
+                    Special::Version(version) | Special::VersionValue(version) => {
+                        let pointer = matches!(special, Special::Version(_));
+                        self.version(version, pointer, verb, depth);
                     }
-                    _ => self.string(special.to_text().as_bytes(), verb, value, depth),
+                    _ => match special.integer() {
+                        Some(int) => self.integer(int.unsigned_abs(), int < 0, true, verb, value, depth),
+                        None => self.string(special.to_text().as_bytes(), verb, value, depth),
+                    },
                 }
             }
             Data::List(list) => self.list(list, verb, depth),
@@ -221,6 +235,37 @@ impl<'h> Printer<'h> {
                 self.push("}");
             }
         }
+    }
+
+    /// A version where its `String` method does not count: as the struct that it is.
+    fn version(&mut self, version: &Version, pointer: bool, verb: char, depth: usize) {
+        if pointer {
+            if depth > 0 {
+                return self.push("0xc000000000");
+            }
+            self.push("&");
+        }
+        if self.flags.sharp_v {
+            self.push("semver.Version");
+        }
+        self.push("{");
+        let fields = [
+            ("major", Data::Uint(version.major)),
+            ("minor", Data::Uint(version.minor)),
+            ("patch", Data::Uint(version.patch)),
+            ("pre", Data::from(version.prerelease.as_str())),
+            ("metadata", Data::from(version.metadata.as_str())),
+            ("original", Data::from(version.original.as_str())),
+        ];
+        for (index, (name, field)) in fields.iter().enumerate() {
+            self.separate(index);
+            if self.flags.plus_v || self.flags.sharp_v {
+                self.push(name);
+                self.push(":");
+            }
+            self.value(field, verb, depth + 1);
+        }
+        self.push("}");
     }
 
     fn list(&mut self, list: &crate::data::List, verb: char, depth: usize) {
@@ -384,7 +429,7 @@ impl<'h> Printer<'h> {
             return self.pad(text.as_bytes(), false);
         }
         if self.flags.sharp && format != 'b' {
-            text = float::with_point(&text, matches!(format, 'g' | 'G' | 'x' | 'X').then_some(precision.unwrap_or(6)));
+            text = float::with_point(&text, matches!(format, 'g' | 'G' | 'x').then_some(precision.unwrap_or(6)));
         }
         if self.flags.plus || !text.starts_with('+') {
             if let Some(width) = self.flags.width
@@ -401,6 +446,18 @@ impl<'h> Printer<'h> {
             return self.pad_flagged(text.as_bytes());
         }
         self.pad_flagged(text.get(1..).unwrap_or_default().as_bytes());
+    }
+
+    fn complex(&mut self, real: f64, imaginary: f64, verb: char, value: &Data, depth: usize) {
+        if !matches!(verb, 'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E') {
+            return self.bad_verb(value, verb, depth);
+        }
+        self.push("(");
+        self.float(real, verb, value, depth);
+        let plus = std::mem::replace(&mut self.flags.plus, true);
+        self.float(imaginary, verb, value, depth);
+        self.flags.plus = plus;
+        self.push("i)");
     }
 
     fn string(&mut self, text: &[u8], verb: char, value: &Data, depth: usize) {

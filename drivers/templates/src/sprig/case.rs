@@ -99,6 +99,7 @@ fn camelcase(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     for mut next in rest {
         if is_connector(next) && is_connector(current) {
             out.push(current);
+            current = next;
             continue;
         }
         if is_connector(current) {

@@ -65,5 +65,5 @@ fn type_is_like(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
 }
 
 fn deep_equal(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
-    Ok(compare::deep_equal(&context.heap, any(arguments, 0), any(arguments, 1))?.into())
+    Ok(compare::deep_equal(context, any(arguments, 0), any(arguments, 1))?.into())
 }

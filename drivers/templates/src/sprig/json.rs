@@ -1,6 +1,7 @@
 //! JSON as Go's `encoding/json` reads and writes it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::arguments::{any, bytes};
 use crate::context::Context;
@@ -14,8 +15,8 @@ use crate::text::Text;
 use crate::unicode;
 
 pub(crate) static TABLE: Table = &[
-    ("fromJson", Function::plain(&[Str], |context, a| lenient(from_json(context, a), Data::Null)).any()),
-    ("mustFromJson", Function::plain(&[Str], from_json).any()),
+    ("fromJson", Function::plain(&[Str], |context, a| from_json(context, a, true)).any()),
+    ("mustFromJson", Function::plain(&[Str], |context, a| from_json(context, a, false)).any()),
     ("toJson", Function::plain(&[Any], |context, a| lenient(to_json(context, a, Style::Compact), Data::text("")))),
     ("mustToJson", Function::plain(&[Any], |context, a| to_json(context, a, Style::Compact))),
     ("toRawJson", Function::plain(&[Any], |context, a| to_json(context, a, Style::Raw))),
@@ -43,7 +44,8 @@ enum Style {
 }
 
 fn to_json(context: &mut Context<'_>, arguments: &[Data], style: Style) -> Outcome {
-    let mut writer = Writer { heap: &context.heap, out: Vec::new(), style, limit: context.limits.size };
+    let mut writer =
+        Writer { heap: &context.heap, out: Vec::new(), style, limit: context.limits.size, open: Vec::new() };
     writer.value(any(arguments, 0), 0)?;
     Ok(Data::text(writer.out))
 }
@@ -53,6 +55,8 @@ struct Writer<'h> {
     out: Vec<u8>,
     style: Style,
     limit: usize,
+    /// The maps that are being written.
+    open: Vec<usize>,
 }
 
 impl Writer<'_> {
@@ -94,6 +98,12 @@ impl Writer<'_> {
             }
             Data::Map(map) if map.absent => self.push("null"),
             Data::Map(map) => {
+                let identity = Arc::as_ptr(map).addr();
+                if self.open.contains(&identity) {
+                    let kind = value.type_name();
+                    return Err(format!("json: unsupported value: encountered a cycle via {kind}").into());
+                }
+                self.open.push(identity);
                 let heap = self.heap;
                 let entries = heap.entries(map);
                 self.out.push(b'{');
@@ -101,6 +111,7 @@ impl Writer<'_> {
                     self.entry(index, key, entry, depth)?;
                 }
                 self.close(entries.is_empty(), depth, b'}');
+                self.open.pop();
             }
             Data::Struct(value) => {
                 self.out.push(b'{');
@@ -135,6 +146,9 @@ impl Writer<'_> {
     }
 
     fn special(&mut self, special: &Special) -> Result<(), Failed> {
+        if matches!(special, Special::Complex(..)) {
+            return Err("json: unsupported type: complex128".into());
+        }
         match special.json() {
             Some(text) => self.string(text.as_bytes()),
             None => match special.integer() {
@@ -185,12 +199,20 @@ fn number(value: f64) -> Result<String, Failed> {
     Ok(float::format(value, 'f', None))
 }
 
-fn from_json(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+/// Reads JSON. A text that is none is nil where that is let pass, and so is a number that is too large.
+fn from_json(context: &mut Context<'_>, arguments: &[Data], lenient: bool) -> Outcome {
     let text = bytes(arguments, 0);
     context.step(text.len() / 8)?;
-    check(text)?;
-    let mut reader = Reader { text, position: 0 };
-    reader.value()
+    match check(text) {
+        Err(Failed::Error(_)) if lenient => return Ok(Data::Null),
+        checked => checked?,
+    }
+    let mut reader = Reader { text, position: 0, problem: None };
+    let value = reader.value();
+    match reader.problem {
+        Some(problem) if !lenient => Err(problem.into()),
+        _ => Ok(value),
+    }
 }
 
 /// Goes through the whole text before any of it is read, as Go does: what is wrong with it comes first.
@@ -202,6 +224,8 @@ fn check(text: &[u8]) -> Result<(), Failed> {
 struct Reader<'t> {
     text: &'t [u8],
     position: usize,
+    /// The first number that is none.
+    problem: Option<String>,
 }
 
 impl Reader<'_> {
@@ -218,8 +242,8 @@ impl Reader<'_> {
         self.text.get(self.position).copied()
     }
 
-    fn value(&mut self) -> Outcome {
-        Ok(match self.peek() {
+    fn value(&mut self) -> Data {
+        match self.peek() {
             Some(b'{') => {
                 self.position += 1;
                 let mut entries = BTreeMap::new();
@@ -227,7 +251,7 @@ impl Reader<'_> {
                     let key = self.string();
                     self.peek();
                     self.position += 1;
-                    let value = self.value()?;
+                    let value = self.value();
                     entries.insert(key, value);
                     if self.peek() == Some(b',') {
                         self.position += 1;
@@ -242,7 +266,7 @@ impl Reader<'_> {
                 self.position += 1;
                 let mut items = Vec::new();
                 while self.peek() != Some(b']') {
-                    items.push(self.value()?);
+                    items.push(self.value());
                     if self.peek() == Some(b',') {
                         self.position += 1;
                     } else {
@@ -256,8 +280,8 @@ impl Reader<'_> {
             Some(b't') => self.word(4, Data::Bool(true)),
             Some(b'f') => self.word(5, Data::Bool(false)),
             Some(b'n') => self.word(4, Data::Null),
-            _ => self.number()?,
-        })
+            _ => self.number(),
+        }
     }
 
     fn word(&mut self, length: usize, value: Data) -> Data {
@@ -265,15 +289,19 @@ impl Reader<'_> {
         value
     }
 
-    fn number(&mut self) -> Outcome {
+    fn number(&mut self) -> Data {
         let rest = self.text.get(self.position..).unwrap_or_default();
         let digits = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
         let length = digits.count();
         self.position += length;
         let written = std::str::from_utf8(rest.get(..length).unwrap_or_default()).unwrap_or_default();
         match written.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Data::Float(number)),
-            _ => Err(format!("json: cannot unmarshal number {written} into Go value of type float64").into()),
+            Ok(number) if number.is_finite() => Data::Float(number),
+            _ => {
+                let problem = format!("json: cannot unmarshal number {written} into Go value of type float64");
+                self.problem.get_or_insert(problem);
+                Data::Null
+            }
         }
     }
 

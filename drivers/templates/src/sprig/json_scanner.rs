@@ -85,6 +85,13 @@ impl Scanner<'_> {
         self.peek()
     }
 
+    /// The next byte of a word, number or escape. Go looks past the end for a blank, and blames that.
+    fn next_in_token(&mut self) -> u8 {
+        let byte = self.peek().unwrap_or(b' ');
+        self.position += 1;
+        byte
+    }
+
     fn next(&mut self) -> Result<u8, Failed> {
         let byte = self.peek().ok_or_else(|| Failed::from("unexpected end of JSON input"))?;
         self.position += 1;
@@ -102,7 +109,7 @@ impl Scanner<'_> {
             }
             b'"' => self.string()?,
             b'-' => {
-                let digit = self.next()?;
+                let digit = self.next_in_token();
                 if !digit.is_ascii_digit() {
                     return Err(invalid(digit, "in numeric literal"));
                 }
@@ -121,11 +128,11 @@ impl Scanner<'_> {
         loop {
             match self.next()? {
                 b'"' => return Ok(()),
-                b'\\' => match self.next()? {
+                b'\\' => match self.next_in_token() {
                     b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"' => {}
                     b'u' => {
                         for _ in 0..4 {
-                            let digit = self.next()?;
+                            let digit = self.next_in_token();
                             if !digit.is_ascii_hexdigit() {
                                 return Err(invalid(digit, "in \\u hexadecimal character escape"));
                             }
@@ -151,7 +158,7 @@ impl Scanner<'_> {
         }
         if self.peek() == Some(b'.') {
             self.position += 1;
-            let digit = self.next()?;
+            let digit = self.next_in_token();
             if !digit.is_ascii_digit() {
                 return Err(invalid(digit, "after decimal point in numeric literal"));
             }
@@ -159,9 +166,9 @@ impl Scanner<'_> {
         }
         if let Some(b'e' | b'E') = self.peek() {
             self.position += 1;
-            let mut digit = self.next()?;
+            let mut digit = self.next_in_token();
             if matches!(digit, b'+' | b'-') {
-                digit = self.next()?;
+                digit = self.next_in_token();
             }
             if !digit.is_ascii_digit() {
                 return Err(invalid(digit, "in exponent of numeric literal"));
@@ -173,7 +180,7 @@ impl Scanner<'_> {
 
     fn word(&mut self, word: &'static [u8]) -> Result<(), Failed> {
         for expected in word.iter().skip(1) {
-            let byte = self.next()?;
+            let byte = self.next_in_token();
             if byte != *expected {
                 let word = String::from_utf8_lossy(word);
                 let expected = char::from(*expected);

@@ -49,8 +49,7 @@ pub(crate) static TABLE: Table = &[
     ("mustChunk", Function::plain(&[Int, Any], chunk)),
 ];
 
-fn make(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
-    context.reserve(arguments.len())?;
+fn make(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     Ok(Data::list(arguments.to_vec()))
 }
 
@@ -71,17 +70,15 @@ fn absent() -> Data {
     Data::List(Arc::new(List::absent(Type::Any)))
 }
 
-fn push(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn push(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "Cannot push on type")?;
-    context.step(items.len())?;
     let mut pushed = items.to_vec();
     pushed.push(any(arguments, 1).clone());
     Ok(Data::list(pushed))
 }
 
-fn prepend(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn prepend(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "Cannot prepend on type")?;
-    context.step(items.len())?;
     Ok(std::iter::once(any(arguments, 1)).chain(items).cloned().collect())
 }
 
@@ -93,27 +90,23 @@ fn last(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     Ok(items(arguments, 0, "Cannot find last on type")?.last().cloned().unwrap_or(Data::Null))
 }
 
-fn rest(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn rest(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "Cannot find rest on type")?;
-    context.step(items.len())?;
     Ok(items.split_first().map_or_else(absent, |(_, rest)| Data::list(rest.to_vec())))
 }
 
-fn initial(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn initial(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "Cannot find initial on type")?;
-    context.step(items.len())?;
     Ok(items.split_last().map_or_else(absent, |(_, initial)| Data::list(initial.to_vec())))
 }
 
-fn reverse(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn reverse(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "Cannot find reverse on type")?;
-    context.step(items.len())?;
     Ok(items.iter().rev().cloned().collect())
 }
 
 fn compact(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "Cannot compact on type")?;
-    context.step(items.len())?;
     Ok(items.iter().filter(|item| !empty(&context.heap, item)).cloned().collect())
 }
 
@@ -121,7 +114,7 @@ fn compact(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
 fn holds(context: &mut Context<'_>, items: &[Data], value: &Data) -> Result<bool, Failed> {
     context.step(items.len())?;
     for item in items {
-        if deep_equal(&context.heap, value, item)? {
+        if deep_equal(context, value, item)? {
             return Ok(true);
         }
     }
@@ -157,12 +150,11 @@ fn has(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     Ok(holds(context, items, any(arguments, 0))?.into())
 }
 
-fn slice(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn slice(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 0, "list should be type of slice or array but")?;
     if items.is_empty() {
         return Ok(Data::Null);
     }
-    context.step(items.len())?;
     let start = arguments.get(1).map_or(0, to_int);
     let end = arguments.get(2).map_or_else(|| i64::try_from(items.len()).unwrap_or(i64::MAX), to_int);
     let range = usize::try_from(start).and_then(|start| Ok(start..usize::try_from(end)?));
@@ -178,8 +170,7 @@ fn concat(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     for argument in arguments {
         match argument {
             Data::List(list) => {
-                context.reserve(all.len() + list.items.len())?;
-                context.step(list.items.len())?;
+                context.reserve_items(all.len() + list.items.len())?;
                 all.extend(list.items.iter().cloned());
             }
             Data::Null => return Err(nil_pointer()),
@@ -189,12 +180,14 @@ fn concat(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     Ok(if all.is_empty() { absent() } else { Data::list(all) })
 }
 
-fn chunk(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
+fn chunk(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
     let items = items(arguments, 1, "Cannot chunk type")?;
-    context.step(items.len())?;
-    let chunks: Vec<Data> = match usize::try_from(int(arguments, 0)) {
+    let size = int(arguments, 0);
+    let chunks: Vec<Data> = match usize::try_from(size) {
         Ok(size) if size > 0 => items.chunks(size).map(|chunk| Data::list(chunk.to_vec())).collect(),
-        _ if items.is_empty() => Vec::new(),
+        _ if size < -1 && items.len() == 1 => vec![Data::list(items.to_vec())],
+        // Go computes the number of chunks all the same, and sometimes it is none.
+        _ if size < 0 && items.len() > 1 && size.unsigned_abs() >= items.len() as u64 - 1 => Vec::new(),
         _ => return Err("runtime error: makeslice: len out of range".into()),
     };
     Ok(Data::List(Arc::new(List::new(Type::List(Arc::new(Type::Any)), chunks))))

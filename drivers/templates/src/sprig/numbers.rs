@@ -135,11 +135,16 @@ fn steps(context: &mut Context<'_>, start: i64, stop: i64, step: i64) -> Result<
         return Ok(Vec::new());
     }
     let count = start.abs_diff(stop).div_ceil(step.unsigned_abs());
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    context.reserve(count)?;
-    let numbers =
-        (0..count).map(|index| start.wrapping_add(i64::try_from(index).unwrap_or_default().wrapping_mul(step)));
-    Ok(numbers.collect())
+    context.reserve_items(usize::try_from(count).unwrap_or(usize::MAX))?;
+    let mut numbers = Vec::new();
+    let mut number = start;
+    while if upwards { number < stop } else { number > stop } {
+        numbers.push(number);
+        // Past the greatest integer Go goes on from the least.
+        number = number.wrapping_add(step);
+        context.step(1)?;
+    }
+    Ok(numbers)
 }
 
 fn integers(numbers: Vec<i64>) -> Data {

@@ -34,7 +34,8 @@ pub(crate) static TABLE: Table = &[
 /// The expression that is the first argument, compiled once a render.
 fn compile(context: &mut Context<'_>, arguments: &[Data]) -> Result<Arc<Regexp>, Failed> {
     let expression = bytes(arguments, 0);
-    context.step(bytes(arguments, 1).len() / 64)?;
+    // Time grows with both.
+    context.step((bytes(arguments, 1).len() / 64).saturating_mul(1 + expression.len() / 32))?;
     if let Some(compiled) = context.expressions.get(expression) {
         return Ok(Arc::clone(compiled));
     }

@@ -5,6 +5,7 @@ pub(crate) mod layout;
 pub(crate) mod parse;
 pub(crate) mod zone;
 
+use crate::format::quote::quoted;
 use zone::Zone;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -98,6 +99,19 @@ impl Time {
     /// The time as Go prints it.
     pub(crate) fn to_text(&self) -> String {
         self.format(b"2006-01-02 15:04:05.999999999 -0700 MST")
+    }
+
+    /// The time as the Go expression that makes it (`%#v`).
+    pub(crate) fn to_source(&self) -> String {
+        let Civil { year, month, day, hour, minute, second } = self.civil();
+        let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+        let zone = match &self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Local => "time.Local".to_owned(),
+            other => format!("time.Location({})", quoted(other.name().as_bytes())),
+        };
+        let nanoseconds = self.nanoseconds;
+        format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanoseconds}, {zone})")
     }
 
     pub(crate) fn format(&self, layout: &[u8]) -> String {
