@@ -10,7 +10,7 @@ use crate::text::Text;
 pub(crate) const MAX_NESTING: usize = 200;
 
 /// How many values may be gone through to settle one: values that share parts are larger than they look.
-const MAX_SETTLED: usize = 10_000_000;
+const MAX_SETTLED: usize = 1_000_000;
 
 /// The maps that a render has changed, by identity.
 ///
