@@ -41,11 +41,13 @@ mod elementary;
 mod forest;
 mod graph;
 mod id;
+mod layout;
 mod likeness;
 mod picture;
 mod reach;
 mod ready;
 mod reduction;
+mod svg;
 mod table;
 mod walk;
 

@@ -3,8 +3,8 @@ use std::fmt::Write;
 
 use crate::{Graph, NodeId};
 
-/// A [`Graph`] as text that other programs draw: [`dot`](Self::dot) for Graphviz, [`mermaid`](Self::mermaid) for
-/// Markdown.
+/// A [`Graph`] as people look at it: as a drawing ([`svg`](Self::svg)), or as text that other programs draw
+/// ([`dot`](Self::dot) for Graphviz, [`mermaid`](Self::mermaid) for Markdown).
 ///
 /// Arrows point from what depends to what it depends on, and go down unless told otherwise. Any text can be in a label.
 /// Equal graphs give equal pictures, byte for byte. Large graphs are easier to look at after
@@ -24,20 +24,20 @@ use crate::{Graph, NodeId};
 /// "#);
 /// ```
 pub struct Picture<'a, K, E> {
-    graph: &'a Graph<K, E>,
-    nodes: Vec<NodeLook>,
+    pub(crate) graph: &'a Graph<K, E>,
+    pub(crate) nodes: Vec<NodeLook>,
     edge_label: Box<dyn Fn(&E) -> String + 'a>,
-    direction: Direction,
+    pub(crate) direction: Direction,
 }
 
 /// How one node looks in a [`Picture`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeLook {
-    label: String,
-    cluster: Option<String>,
-    outline: Outline,
-    fill: Option<String>,
+    pub(crate) label: String,
+    pub(crate) cluster: Option<String>,
+    pub(crate) outline: Outline,
+    pub(crate) fill: Option<String>,
 }
 
 /// The outline of a node.
@@ -190,7 +190,7 @@ impl<'a, K, E> Picture<'a, K, E> {
     }
 
     /// Each pair of neighbours with the texts of its edges, each once.
-    fn arrows(&self) -> impl Iterator<Item = (NodeId, NodeId, String)> {
+    pub(crate) fn arrows(&self) -> impl Iterator<Item = (NodeId, NodeId, String)> {
         self.graph.ids().flat_map(move |from| {
             self.graph.dependencies(from).iter().map(move |&to| {
                 let texts: BTreeSet<String> = self.graph.labels(from, to).iter().map(&self.edge_label).collect();

@@ -64,6 +64,30 @@ fn mermaid() {
 }
 
 #[test]
+fn svg() {
+    let mut builder = GraphBuilder::new();
+    builder.edge("a\n<&>", "b", "why");
+    builder.edge("b", "b", "");
+    let graph = builder.build();
+    let picture = Picture::new(&graph, |key| NodeLook::new(*key).fill("#abcdef").cluster("c"));
+    let text = picture.edge_labels(|label| (*label).to_owned()).svg();
+    let body = text.split_once("</marker>\n").map(|(_, body)| body).unwrap_or_default();
+    assert_snapshot!(body, @r##"
+    <path class="arrow" d="M21 60C21 88 21 88 21 116"/>
+    <path class="arrow" d="M34 132C58 122 58 154 34 144"/>
+    <text class="label" x="21" y="88">why</text>
+    <rect x="0" y="0" width="42" height="60" rx="4" class="node" style="fill:#abcdef"/>
+    <text class="cluster" x="21" y="18">c</text>
+    <text x="21" y="34">a</text>
+    <text x="21" y="50">&lt;&amp;&gt;</text>
+    <rect x="7" y="116" width="27" height="44" rx="4" class="node" style="fill:#abcdef"/>
+    <text class="cluster" x="21" y="134">c</text>
+    <text x="21" y="150">b</text>
+    </svg>
+    "##);
+}
+
+#[test]
 fn any_text_is_a_label() {
     let mut builder = GraphBuilder::new();
     builder.edge("say \"hi\"\\\n<b>&amp;</b>", "", "a|b]\t\"c\" `d` _e_");
