@@ -82,6 +82,19 @@ impl Resolution {
         self.picture().mermaid()
     }
 
+    /// The graph as a drawing of its own, which any browser shows.
+    pub fn to_svg(&self) -> String {
+        self.picture().svg()
+    }
+
+    /// The drawing in a page of its own, which refers to nothing outside itself.
+    pub fn to_html(&self) -> String {
+        let svg = self.to_svg();
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Resources</title>\n{svg}</html>\n"
+        )
+    }
+
     fn picture(&self) -> Picture<'_, ResourceUid, EdgeLabel> {
         let look = |uid: &ResourceUid| {
             let module = self.node(uid).map(|node| &*node.recipe.module).unwrap_or_default();
