@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use score_resolver::{DriverInfo, Observed, Planned, Request, Response};
+use score_resolver::{
+    Applied, ApplyRequest, DestroyRequest, DriverInfo, ImportRequest, InputProblem, ObserveRequest, Observed,
+    PlanRequest, Planned, Request, Response, ValidateRequest,
+};
 
 use crate::{Call, Driver, Error, ErrorKind, Layer, panic, redact};
 
@@ -46,6 +49,72 @@ impl DriverRef {
     /// Those of the driver and its layers; a panic of the driver is one. Secrets of the request are struck out of messages and of what is logged.
     pub async fn call(&self, call: &Call, request: Request) -> Result<Response, Error> {
         self.driver.call(call, request).await
+    }
+
+    /// What is wrong with inputs. The same as [`call`](Self::call) with [`Request::Validate`].
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn validate(&self, call: &Call, request: ValidateRequest) -> Result<Vec<InputProblem>, Error> {
+        match self.call(call, Request::Validate(request)).await? {
+            Response::Validate(answer) => Ok(answer),
+            other => Err(mismatch("validate", &other)),
+        }
+    }
+
+    /// What an apply would give. The same as [`call`](Self::call) with [`Request::Plan`].
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn plan(&self, call: &Call, request: PlanRequest) -> Result<Planned, Error> {
+        match self.call(call, Request::Plan(request)).await? {
+            Response::Plan(answer) => Ok(answer),
+            other => Err(mismatch("plan", &other)),
+        }
+    }
+
+    /// Makes it so. The same as [`call`](Self::call) with [`Request::Apply`].
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn apply(&self, call: &Call, request: ApplyRequest) -> Result<Applied, Error> {
+        match self.call(call, Request::Apply(request)).await? {
+            Response::Apply(answer) => Ok(answer),
+            other => Err(mismatch("apply", &other)),
+        }
+    }
+
+    /// What is there. The same as [`call`](Self::call) with [`Request::Observe`].
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn observe(&self, call: &Call, request: ObserveRequest) -> Result<Observed, Error> {
+        match self.call(call, Request::Observe(request)).await? {
+            Response::Observe(answer) => Ok(answer),
+            other => Err(mismatch("observe", &other)),
+        }
+    }
+
+    /// Adopts what is there. The same as [`call`](Self::call) with [`Request::Import`].
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn import(&self, call: &Call, request: ImportRequest) -> Result<Observed, Error> {
+        match self.call(call, Request::Import(request)).await? {
+            Response::Import(answer) => Ok(answer),
+            other => Err(mismatch("import", &other)),
+        }
+    }
+
+    /// Makes it gone. The same as [`call`](Self::call) with [`Request::Destroy`].
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn destroy(&self, call: &Call, request: DestroyRequest) -> Result<(), Error> {
+        match self.call(call, Request::Destroy(request)).await? {
+            Response::Destroy => Ok(()),
+            other => Err(mismatch("destroy", &other)),
+        }
     }
 }
 
@@ -125,12 +194,11 @@ impl<L: Layer> Erased for Layered<L> {
         Box::pin(async move {
             let asked = request.operation();
             let response = self.layer.call(call, request, &self.next).await?;
-            let answered = response.operation();
-            if asked == answered {
-                Ok(response)
-            } else {
-                Err(Error::new(ErrorKind::BadAnswer, format!("a layer answered `{answered}` to `{asked}`")))
-            }
+            if asked == response.operation() { Ok(response) } else { Err(mismatch(asked, &response)) }
         })
     }
+}
+
+fn mismatch(asked: &str, response: &Response) -> Error {
+    Error::new(ErrorKind::BadAnswer, format!("a layer answered `{}` to `{asked}`", response.operation()))
 }

@@ -1,7 +1,7 @@
 //! Real programs behind the `command` driver.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use futures_executor::block_on;
 use score_drivers::{
     Applied, ApplyRequest, Call, Cancel, CommandDriver, DestroyRequest, DriverRef, Error, ErrorKind, Guid,
-    IdempotencyKey, ImportRequest, Lineage, ObserveRequest, Observed, Prior, Progress, Request, ResourceUid, Response,
-    Value,
+    IdempotencyKey, ImportRequest, Lineage, ObserveRequest, Observed, Prior, Progress, ResourceUid, Value,
 };
 use serde_json::json;
 
@@ -31,15 +30,12 @@ fn shell(script: &str) -> Value {
     json!({"command": ["sh", "-c", script]}).into()
 }
 
-fn ask(call: &Call, request: Request) -> Result<Response, Error> {
-    block_on(DriverRef::new(CommandDriver::new()).call(call, request))
+fn driver() -> DriverRef {
+    DriverRef::new(CommandDriver::new())
 }
 
 fn apply(call: &Call, inputs: Value) -> Result<Applied, Error> {
-    match ask(call, Request::Apply(ApplyRequest::new(uid(), guid(), inputs)))? {
-        Response::Apply(applied) => Ok(applied),
-        other => panic!("{other:?}"),
-    }
+    block_on(driver().apply(call, ApplyRequest::new(uid(), guid(), inputs)))
 }
 
 fn recorded(script: &str) -> Prior {
@@ -100,7 +96,7 @@ fn answers_with_one_object_on_stdout() {
 fn state_stays_where_the_answer_has_none() {
     let mut request = ApplyRequest::new(uid(), guid(), shell("echo '{}'"));
     request.prior = Some(recorded("true"));
-    let Response::Apply(applied) = ask(&call(), Request::Apply(request)).unwrap() else { panic!() };
+    let applied = block_on(driver().apply(&call(), request)).unwrap();
     assert_eq!(applied.state.expose(), json!({"id": 7}));
     assert_eq!(applied.outputs.expose(), json!({}));
 }
@@ -177,10 +173,8 @@ fn a_relative_program_starts_at_the_directory() {
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let at = |driver: CommandDriver, program: &str| {
         let request = ApplyRequest::new(uid(), guid(), json!({"command": [program]}).into());
-        match block_on(DriverRef::new(driver).call(&call(), Request::Apply(request))).unwrap() {
-            Response::Apply(applied) => applied.outputs.child("at").unwrap().as_str().unwrap().to_owned(),
-            other => panic!("{other:?}"),
-        }
+        let applied = block_on(DriverRef::new(driver).apply(&call(), request)).unwrap();
+        applied.outputs.child("at").unwrap().as_str().unwrap().to_owned()
     };
     let canonical = directory.path().canonicalize().unwrap();
     assert_eq!(Path::new(&at(CommandDriver::in_directory(directory.path()), "./make.sh")), canonical);
@@ -191,13 +185,9 @@ fn a_relative_program_starts_at_the_directory() {
 
 #[test]
 fn observes() {
-    let observe =
-        |script: &str| match ask(&call(), Request::Observe(ObserveRequest::new(uid(), guid(), recorded(script))))
-            .unwrap()
-        {
-            Response::Observe(observed) => observed,
-            other => panic!("{other:?}"),
-        };
+    let observe = |script: &str| {
+        block_on(driver().observe(&call(), ObserveRequest::new(uid(), guid(), recorded(script)))).unwrap()
+    };
     assert_eq!(observe("exit 64"), Observed::Unknown);
     assert_eq!(observe(r#"echo '{"exists": false}'"#), Observed::Absent);
     assert_eq!(observe("echo '{}'"), Observed::Unknown);
@@ -215,16 +205,17 @@ fn observes() {
 #[test]
 fn imports_what_it_observes() {
     let inputs = shell(r#"echo '{"exists": true, "complete": true, "outputs": {"host": "b"}}'"#);
-    let answer = ask(&call(), Request::Import(ImportRequest::new(uid(), guid(), inputs))).unwrap();
-    let Response::Import(Observed::Present { applied, complete: true }) = answer else { panic!("{answer:?}") };
+    let answer = block_on(driver().import(&call(), ImportRequest::new(uid(), guid(), inputs))).unwrap();
+    let Observed::Present { applied, complete: true } = answer else { panic!("{answer:?}") };
     assert_eq!(applied.outputs.expose(), json!({"host": "b"}));
 }
 
 #[test]
 fn destroys() {
-    let destroy = |script: &str| ask(&call(), Request::Destroy(DestroyRequest::new(uid(), guid(), recorded(script))));
-    assert_eq!(destroy("true").unwrap(), Response::Destroy);
-    assert_eq!(destroy("exit 64").unwrap(), Response::Destroy);
+    let destroy =
+        |script: &str| block_on(driver().destroy(&call(), DestroyRequest::new(uid(), guid(), recorded(script))));
+    destroy("true").unwrap();
+    destroy("exit 64").unwrap();
     assert!(destroy("exit 1").unwrap_err().to_string().contains("exit status 1"));
     assert!(destroy("exit 75").unwrap_err().is_temporary());
 }
@@ -352,10 +343,8 @@ fn dropping_the_call_kills_it() {
     let directory = tempfile::tempdir().unwrap();
     let child = directory.path().join("child");
     let script = format!("echo $$ > {0}.part; mv {0}.part {0}; sleep 60", child.display());
-    let driver = DriverRef::new(CommandDriver::new());
-    let call = call();
-    let request = Request::Apply(ApplyRequest::new(uid(), guid(), shell(&script)));
-    let mut running = Box::pin(driver.call(&call, request));
+    let (driver, call) = (driver(), call());
+    let mut running = Box::pin(driver.apply(&call, ApplyRequest::new(uid(), guid(), shell(&script))));
     assert!(futures_util::FutureExt::now_or_never(&mut running).is_none());
     await_file(&child);
     drop(running);

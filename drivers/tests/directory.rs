@@ -1,6 +1,6 @@
 //! Real directories under the `directory` driver.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 use futures_executor::block_on;
 use score_drivers::{
     Applied, ApplyRequest, Call, DestroyRequest, DirectoryDriver, DriverRef, Error, ErrorKind, Guid, Lineage,
-    ObserveRequest, Observed, PlanRequest, Prior, Request, ResourceUid, Response, ValidateRequest, Value,
+    ObserveRequest, Observed, PlanRequest, Prior, ResourceUid, ValidateRequest, Value,
 };
 use serde_json::json;
 
@@ -24,22 +24,17 @@ impl World {
         Self { base: tempfile::tempdir().unwrap(), prior: None }
     }
 
-    fn ask(&self, request: Request) -> Result<Response, Error> {
-        let call = Call::new(score_resolver::Context::new("development").scope());
-        block_on(DriverRef::new(DirectoryDriver::below(self.base.path())).call(&call, request))
+    fn driver(&self) -> DriverRef {
+        DriverRef::new(DirectoryDriver::below(self.base.path()))
     }
 
     fn try_apply(&mut self, inputs: impl Into<Value>) -> Result<Applied, Error> {
         let inputs = inputs.into();
         let mut request = ApplyRequest::new(uid(), guid(), inputs.clone());
         request.prior = self.prior.clone();
-        match self.ask(Request::Apply(request))? {
-            Response::Apply(applied) => {
-                self.prior = Some(Prior::new(inputs, applied.clone()));
-                Ok(applied)
-            }
-            other => panic!("{other:?}"),
-        }
+        let applied = block_on(self.driver().apply(&call(), request))?;
+        self.prior = Some(Prior::new(inputs, applied.clone()));
+        Ok(applied)
     }
 
     #[track_caller]
@@ -50,14 +45,11 @@ impl World {
     #[track_caller]
     fn destroy(&mut self) {
         let prior = self.prior.clone().unwrap();
-        assert_eq!(self.ask(Request::Destroy(DestroyRequest::new(uid(), guid(), prior))).unwrap(), Response::Destroy);
+        block_on(self.driver().destroy(&call(), DestroyRequest::new(uid(), guid(), prior))).unwrap();
     }
 
     fn observe(&self, prior: Prior) -> Observed {
-        match self.ask(Request::Observe(ObserveRequest::new(uid(), guid(), prior))).unwrap() {
-            Response::Observe(observed) => observed,
-            other => panic!("{other:?}"),
-        }
+        block_on(self.driver().observe(&call(), ObserveRequest::new(uid(), guid(), prior))).unwrap()
     }
 
     fn at(&self, name: &str) -> std::path::PathBuf {
@@ -85,6 +77,10 @@ fn collect(base: &Path, at: &Path, found: &mut BTreeMap<String, String>) {
             found.insert(name, fs::read_to_string(&path).unwrap());
         }
     }
+}
+
+fn call() -> Call {
+    Call::new(score_resolver::Context::new("development").scope())
 }
 
 fn uid() -> ResourceUid {
@@ -286,13 +282,10 @@ fn what_an_attempt_left_behind_is_its_own() {
 fn tells_beforehand() {
     let world = World::new();
     let inputs = Value::map([("path", Value::from("out")), ("files", Value::Unknown)]);
-    let Response::Plan(planned) = world.ask(Request::Plan(PlanRequest::new(uid(), inputs))).unwrap() else { panic!() };
+    let planned = block_on(world.driver().plan(&call(), PlanRequest::new(uid(), inputs))).unwrap();
     assert_eq!(planned.outputs.unwrap().expose(), json!({"path": "out"}));
     let inputs = json!({"path": "out", "files": {"../a": ""}}).into();
-    let Response::Validate(problems) = world.ask(Request::Validate(ValidateRequest::new(uid(), inputs))).unwrap()
-    else {
-        panic!()
-    };
+    let problems = block_on(world.driver().validate(&call(), ValidateRequest::new(uid(), inputs))).unwrap();
     assert_eq!(problems[0].message, "the file name `../a` leads out of the directory");
     world.check(&[]);
 }

@@ -7,8 +7,8 @@ use futures_executor::block_on;
 use futures_util::FutureExt as _;
 use score_model::{ResourceUid, SecretTexts, Value};
 use score_resolver::{
-    Applied, ApplyRequest, Context, DestroyRequest, Guid, IdempotencyKey, ImportRequest, Lineage, ObserveRequest,
-    Observed, PlanRequest, Planned, Prior, Request, Response, Schema, ValidateRequest,
+    Applied, ApplyRequest, Context, DestroyRequest, Guid, IdempotencyKey, ImportRequest, InputProblem, Lineage,
+    ObserveRequest, Observed, PlanRequest, Planned, Prior, Schema, ValidateRequest,
 };
 
 use super::demands as demand;
@@ -95,7 +95,7 @@ impl<'a> Suite<'a> {
         }
         if self.can().import {
             let request = ImportRequest::new(thing.uid.clone(), thing.guid.clone(), self.inputs.clone());
-            if let Ok(Response::Import(observed @ Observed::Present { .. })) = self.ask(Request::Import(request)) {
+            if let Ok(observed @ Observed::Present { .. }) = self.import(request) {
                 self.unmet(demand::NOTHING_IMPORTED, format!("it answered {observed:?}"));
             }
         }
@@ -108,8 +108,8 @@ impl<'a> Suite<'a> {
         let before = self.count();
         for inputs in self.partly_unknown() {
             let uid = self.thing().uid;
-            match self.ask(Request::Validate(ValidateRequest::new(uid, inputs))) {
-                Ok(Response::Validate(problems)) if problems.is_empty() => {}
+            match self.validate(ValidateRequest::new(uid, inputs)) {
+                Ok(problems) if problems.is_empty() => {}
                 other => self.unmet(demand::SOUND, format!("it answered {}", said(&other))),
             }
         }
@@ -204,15 +204,15 @@ impl<'a> Suite<'a> {
         let before = self.count();
         let Some(applied) = self.made(&thing, demand::APPLIES) else { return };
         let request = ImportRequest::new(thing.uid.clone(), thing.guid.clone(), self.inputs.clone());
-        let prior = match self.ask(Request::Import(request)) {
-            Ok(Response::Import(Observed::Present { applied: imported, .. })) => {
+        let prior = match self.import(request) {
+            Ok(Observed::Present { applied: imported, .. }) => {
                 if imported.outputs.unmarked() != applied.outputs.unmarked() {
                     let found = format!("{:?} was made and {:?} imported", applied.outputs, imported.outputs);
                     self.unmet(demand::IMPORTED, found);
                 }
                 imported
             }
-            Ok(Response::Import(Observed::Unknown)) => applied,
+            Ok(Observed::Unknown) => applied,
             other => {
                 self.unmet(demand::IMPORTED, format!("it answered {}", said(&other)));
                 applied
@@ -228,10 +228,8 @@ impl<'a> Suite<'a> {
         cancel.cancel();
         let call = self.call().with_key(self.key(&thing)).with_cancel(cancel);
         let request = self.apply_request(&thing, self.inputs.clone(), None);
-        let answer = block_on(self.driver.call(&call, Request::Apply(request)));
-        let prior = match answer {
-            Ok(Response::Apply(applied)) => applied,
-            Ok(_) => Applied::default(),
+        let prior = match block_on(self.driver.apply(&call, request)) {
+            Ok(applied) => applied,
             Err(mut error) => {
                 let nothing = error.is_definite() && error.partial().is_none();
                 if error.kind() != ErrorKind::Cancelled {
@@ -252,7 +250,7 @@ impl<'a> Suite<'a> {
         let key = self.key(&thing);
         let call = self.call().with_key(key.clone());
         let request = self.apply_request(&thing, self.inputs.clone(), None);
-        let _dropped = Box::pin(self.bare.call(&call, Request::Apply(request))).now_or_never();
+        let _dropped = Box::pin(self.bare.apply(&call, request)).now_or_never();
         match self.apply(&thing, Some(key), self.inputs.clone(), None) {
             Ok(applied) => {
                 self.expect_made(demand::DROPPED, before);
@@ -296,7 +294,7 @@ impl<'a> Suite<'a> {
             let clock = ManualClock::new();
             clock.advance(Duration::from_secs(seconds));
             let call = self.call().with_clock(Arc::new(clock));
-            block_on(self.driver.call(&call, Request::Apply(request.clone()))).ok()
+            block_on(self.driver.apply(&call, request.clone())).ok()
         });
         if answers[0] != answers[1] {
             let found = format!("{:?} came out and then {:?}", answers[0].take(), answers[1].take());
@@ -424,8 +422,8 @@ impl<'a> Suite<'a> {
         Call::new(Context::new("conformance").scope()).with_seed(Seed::new([7; 32]))
     }
 
-    fn ask(&mut self, request: Request) -> Result<Response, Error> {
-        let answer = block_on(self.driver.call(&self.call(), request));
+    /// What is asked, and a look at what became of it.
+    fn seen<T>(&mut self, answer: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &answer {
             self.sane(error);
         }
@@ -447,43 +445,39 @@ impl<'a> Suite<'a> {
         prior: Option<Prior>,
     ) -> Result<Applied, Error> {
         let key = key.unwrap_or_else(|| self.key(thing));
-        let request = Request::Apply(self.apply_request(thing, inputs, prior));
-        let answer = block_on(self.driver.call(&self.call().with_key(key), request));
-        match answer {
-            Ok(Response::Apply(applied)) => Ok(applied),
-            Ok(_) => Ok(Applied::default()),
-            Err(error) => {
-                self.sane(&error);
-                Err(error)
-            }
-        }
+        let request = self.apply_request(thing, inputs, prior);
+        let answer = block_on(self.driver.apply(&self.call().with_key(key), request));
+        self.seen(answer)
+    }
+
+    fn validate(&mut self, request: ValidateRequest) -> Result<Vec<InputProblem>, Error> {
+        let answer = block_on(self.driver.validate(&self.call(), request));
+        self.seen(answer)
     }
 
     fn plan(&mut self, inputs: Value) -> Result<Planned, Error> {
         let mut request = PlanRequest::new(self.thing().uid, inputs);
         request.context = self.test.context.clone();
-        match self.ask(Request::Plan(request))? {
-            Response::Plan(planned) => Ok(planned),
-            _ => Ok(Planned::default()),
-        }
+        let answer = block_on(self.driver.plan(&self.call(), request));
+        self.seen(answer)
     }
 
     fn observe(&mut self, thing: &Thing, prior: Prior) -> Result<Observed, Error> {
         let request = ObserveRequest::new(thing.uid.clone(), thing.guid.clone(), prior);
-        match self.ask(Request::Observe(request))? {
-            Response::Observe(observed) => Ok(observed),
-            _ => Ok(Observed::Unknown),
-        }
+        let answer = block_on(self.driver.observe(&self.call(), request));
+        self.seen(answer)
+    }
+
+    fn import(&mut self, request: ImportRequest) -> Result<Observed, Error> {
+        let answer = block_on(self.driver.import(&self.call(), request));
+        self.seen(answer)
     }
 
     fn destroy(&mut self, thing: &Thing, prior: Prior) -> Result<(), Error> {
-        let key = self.key(thing);
-        let request = Request::Destroy(DestroyRequest::new(thing.uid.clone(), thing.guid.clone(), prior));
-        let answer = block_on(self.driver.call(&self.call().with_key(key), request)).map(drop);
-        if let Err(error) = &answer {
-            self.sane(error);
-        }
-        answer
+        let call = self.call().with_key(self.key(thing));
+        let request = DestroyRequest::new(thing.uid.clone(), thing.guid.clone(), prior);
+        let answer = block_on(self.driver.destroy(&call, request));
+        self.seen(answer)
     }
 
     /// The inputs, and the inputs with one of them unknown.

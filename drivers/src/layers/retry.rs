@@ -6,9 +6,12 @@ use score_resolver::{Request, Response};
 
 use crate::{Call, DriverRef, Error, Layer, Progress};
 
+/// Waits do not grow beyond this.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// Tries again what failed for now: errors that are temporary, and no others. Every attempt has the same key.
 ///
-/// Waits between attempts grow threefold from a second on, each shortened by up to a half by chance (from the call's seed; not at all without one). Five attempts at most, within two minutes and before the call's deadline. Each
+/// Waits between attempts grow threefold from a second to at most half a minute, each shortened by up to a half by chance (from the call's seed; not at all without one). Five attempts at most, within two minutes and before the call's deadline. Each
 /// repetition is told as [`Progress::Retried`]. What remains of the last attempt is a permanent error that says how many there were; what an earlier attempt had made is not forgotten.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
@@ -43,6 +46,7 @@ impl Retry {
 
     fn wait(&self, call: &Call, attempt: u32) -> Duration {
         let longest = self.first_wait.saturating_mul(3_u32.saturating_pow(attempt.saturating_sub(1)));
+        let longest = longest.min(LONGEST_WAIT.max(self.first_wait));
         let purpose = format!("wait after attempt {attempt}");
         let chance = call.seed().map_or(0.0, |seed| seed.derive(&purpose).fraction());
         longest.mul_f64(1.0 - chance / 2.0)

@@ -1,10 +1,10 @@
 //! The driver `template`.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use futures_executor::block_on;
 use score_drivers::{
-    Applied, ApplyRequest, Call, DriverRef, Error, Guid, Lineage, Prior, Request, ResourceUid, Response, Seed,
+    Applied, ApplyRequest, Call, Conformance, DriverRef, Error, Guid, Lineage, Prior, ResourceUid, Seed, Unmet,
     ValidateRequest, Value,
 };
 use score_templates::TemplateDriver;
@@ -22,10 +22,7 @@ fn request(inputs: impl Into<Value>) -> ApplyRequest {
 
 fn apply(request: ApplyRequest) -> Result<Applied, Error> {
     let call = Call::new(score_resolver::Context::new("dev").scope()).with_seed(Seed::new([7; 32]));
-    match block_on(DriverRef::new(TemplateDriver).call(&call, Request::Apply(request)))? {
-        Response::Apply(applied) => Ok(applied),
-        other => panic!("{other:?}"),
-    }
+    block_on(DriverRef::new(TemplateDriver).apply(&call, request))
 }
 
 #[track_caller]
@@ -91,7 +88,7 @@ fn what_is_drawn_once_is_kept() {
 fn without_a_seed_nothing_is_drawn() {
     let call = Call::new(score_resolver::Context::new("dev").scope());
     let inputs = json!({"templates": {"outputs": "a: {{ randAlphaNum 5 }}"}});
-    let answer = block_on(DriverRef::new(TemplateDriver).call(&call, Request::Apply(request(inputs))));
+    let answer = block_on(DriverRef::new(TemplateDriver).apply(&call, request(inputs)));
     assert!(answer.unwrap_err().message().contains("randomness is not available here"));
 }
 
@@ -145,10 +142,24 @@ fn mistakes_are_told() {
 fn all_mistakes_are_found_at_once() {
     let inputs = json!({"context": 1, "templates": {"output": "", "state": "{{", "outputs": "{{ nope }}"}});
     let call = Call::new(score_resolver::Context::new("dev").scope());
-    let request = Request::Validate(ValidateRequest::new(uid(), inputs.into()));
-    let Response::Validate(problems) = block_on(DriverRef::new(TemplateDriver).call(&call, request)).unwrap() else {
-        panic!()
-    };
+    let request = ValidateRequest::new(uid(), inputs.into());
+    let problems = block_on(DriverRef::new(TemplateDriver).validate(&call, request)).unwrap();
     let paths: Vec<_> = problems.iter().map(|problem| problem.path.to_string()).collect();
     assert_eq!(paths, ["context", "templates.output", "templates.state", "templates.outputs"]);
+}
+
+#[test]
+fn conforms() -> Result<(), Unmet> {
+    Conformance::of(json!({
+        "who": "shop",
+        "templates": {
+            "init": "greeting: Hello",
+            "state": "password: {{ .state.password | default (randAlphaNum 20) }}",
+            "outputs": "text: {{ .init.greeting }} {{ .who }} in {{ .context.environment }}",
+            "secrets": "password: {{ .state.password }}",
+            "artefacts": "- {kind: file, key: a.txt, value: \"{{ .who }}\"}",
+        },
+    }))
+    .context(json!({"environment": "dev"}))
+    .check(TemplateDriver)
 }

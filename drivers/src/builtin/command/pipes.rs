@@ -40,10 +40,11 @@ pub(super) fn watch(
         // a program need not read what it is told
         spawn("command stdin", move || drop(stdin.write_all(&input)))?;
     }
-    if let Some(stdout) = stdout {
+    if let Some(mut stdout) = stdout {
         let (output, group, done) = (output.clone(), group.clone(), done.clone());
         spawn("command stdout", move || {
-            if read_output(stdout, &output) {
+            // the pipe stays open until then: otherwise the program would end by itself
+            if read_output(&mut stdout, &output) {
                 group.stop(Stop::TooMuchOutput, Force::Kill);
             }
             drop(done);
