@@ -81,6 +81,7 @@ pub enum Record<V = Value> {
 }
 
 /// An object in the world, as state knows it: all that destroying it needs, without the platform.
+// Journals keep it without the names of its fields: each field is always written, and a change of them is a new version of their entries. The same goes for `Intent`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Object<V = Value> {
@@ -121,7 +122,6 @@ pub struct Object<V = Value> {
     /// Whether the intent of the call that made it stays open.
     pub intent_open: bool,
     /// Whether it is an old object that awaits its destruction, beside that of its uid.
-    #[serde(default)]
     pub deposed: bool,
 }
 

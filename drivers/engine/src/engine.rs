@@ -48,6 +48,9 @@ impl std::fmt::Debug for IsolateRef {
     }
 }
 
+/// Longer than anything that is made; shorter than anybody waits for what hangs.
+const TIMEOUT: Duration = Duration::from_secs(3600);
+
 /// How the lock of a state is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -78,7 +81,7 @@ impl Engine {
             interrupt: Interrupt::new(),
             isolate: Some(IsolateRef(Isolate::new())),
             retry: Some(Retry::new()),
-            timeout: None,
+            timeout: Some(TIMEOUT),
         };
         Self { inner: Arc::new(inner) }.relayered()
     }
@@ -107,10 +110,10 @@ impl Engine {
         self.with(|inner| inner.interrupt = interrupt)
     }
 
-    /// Calls of drivers with effects are given up after this time; never unless given.
+    /// Calls of drivers with effects are given up after this time, an hour unless given; `None`: never.
     #[must_use]
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.with(|inner| inner.timeout = Some(timeout)).relayered()
+    pub fn timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.with(|inner| inner.timeout = timeout.into()).relayered()
     }
 
     /// Calls of drivers with effects run where this says; `None`: on the thread that drives the engine, where a driver that hangs holds up all others.

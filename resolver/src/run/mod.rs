@@ -31,7 +31,8 @@ use task::{Awaiting, End, Task};
 ///
 /// - What is to be [written](Command::Write) is written in the order in which it was said; several may be outstanding, so that they can be written together.
 ///   [`written`](Self::written) says that one is durable.
-/// - A driver with effects is called only after its intent is durable, and what depends on a resource starts only after its result is.
+/// - A driver with effects is called only after its intent is durable, and what depends on its resource starts only after its result is. Results without effects need not be awaited: they become durable before
+///   whatever follows from them.
 /// - [`cancel`](Self::cancel) starts nothing new. What runs is awaited: whoever drives the run may interrupt it.
 ///
 /// A run that ended early, whatever the instant, is continued by planning again, or by [`restore`](Self::restore) from the same plan and what was recorded.
@@ -351,8 +352,10 @@ impl Run {
                 self.emit(Event::Cancelled { uid });
             }
         }
-        // Not an error: the walk started this step and it was not reported yet.
-        let _ = self.walk.report(task.step, outcome);
+        if !task.released {
+            // Not an error: the walk started this step and it was not reported yet.
+            let _ = self.walk.report(task.step, outcome);
+        }
     }
 
     fn emit(&mut self, event: Event) {
@@ -385,6 +388,11 @@ impl Run {
     /// Writes a record, and goes on with the task once it is durable.
     fn write_for(&mut self, mut task: Task, record: Record, then: Awaiting) {
         let ticket = self.write(record);
+        if !task.has_effects && matches!(then, Awaiting::End(End::Succeeded | End::Unchanged | End::Nothing)) {
+            // Nothing happened in the world that could be lost, and what is written later is never durable without this: what depends on it need not wait.
+            task.released = true;
+            let _ = self.walk.report(task.step, Outcome::Succeeded);
+        }
         task.awaiting = then;
         self.tickets.insert(ticket, task.step);
         self.tasks.insert(task.step, task);
@@ -395,6 +403,7 @@ impl Run {
         let ticket = self.ticket();
         task.awaiting = Awaiting::Answer;
         task.called = true;
+        task.has_effects |= invocation.key.is_some();
         self.tickets.insert(ticket, task.step);
         self.tasks.insert(task.step, task);
         self.commands.push_back(Command::Invoke(ticket, Box::new(invocation)));

@@ -22,6 +22,10 @@ pub(super) struct Task {
     pub(super) asked: Asked,
     /// Whether a driver was called.
     pub(super) called: bool,
+    /// Whether one of those calls may have changed the world.
+    pub(super) has_effects: bool,
+    /// Whether the walk knows already that it ended well.
+    pub(super) released: bool,
     /// Whether it was said that it started.
     pub(super) announced: bool,
     /// Whether it did something already.
@@ -89,6 +93,8 @@ impl Task {
             awaiting: Awaiting::Proceed,
             asked: Asked::Nothing,
             called: false,
+            has_effects: false,
+            released: false,
             announced: false,
             proceeded: false,
             observed: false,

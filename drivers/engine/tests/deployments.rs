@@ -1,0 +1,151 @@
+//! Deployments from workloads to records and back.
+
+mod support;
+
+use futures_executor::block_on;
+use score_engine::drivers::MemoryDriver;
+use score_engine::resolver::{Action, Event, PlanOptions, RunOptions};
+use score_engine::{EngineError, Goal, Interrupt, LockOptions, MemoryStore, Store as _};
+use support::{Fault, Faulty, apply, chain, context, deploy, engine, wide, workload};
+
+#[test]
+fn up_again_and_down() {
+    let (world, store) = (MemoryDriver::new(), Faulty::new(MemoryStore::new(), None));
+    let engine = engine(&world, store.clone());
+    let (summary, _) = block_on(deploy(&engine, vec![chain("thing", 5)])).unwrap();
+    assert_eq!((summary.succeeded, summary.failed, world.objects().len()), (5, 0, 5));
+    let written = store.writes();
+    let (summary, _) = block_on(deploy(&engine, vec![chain("thing", 5)])).unwrap();
+    assert_eq!((summary.succeeded, summary.unchanged, world.changes()), (0, 6, 5));
+    assert_eq!(store.writes(), written, "nothing changed, so nothing is written");
+    let (summary, _) = block_on(deploy(&engine, Goal::down())).unwrap();
+    assert_eq!((summary.failed, world.objects().len()), (0, 0));
+    assert_eq!(block_on(store.load(&context().scope())).unwrap().entries.len(), 0);
+}
+
+#[test]
+fn workloads_given_replace_those_recorded_and_others_stay() {
+    let world = MemoryDriver::new();
+    let engine = engine(&world, MemoryStore::new());
+    let one = |ty| workload("one", &[("aa".to_owned(), ty, vec![])]);
+    let two = workload("two", &[("bb".to_owned(), "thing", vec![])]);
+    block_on(deploy(&engine, vec![one("thing")])).unwrap();
+    block_on(deploy(&engine, vec![two.clone()])).unwrap();
+    assert_eq!(world.objects().len(), 2);
+    block_on(deploy(&engine, vec![one("constant")])).unwrap();
+    assert_eq!(world.objects().len(), 1);
+    let plan =
+        block_on(engine.plan(&context(), Goal::up([one("constant")]).prune(true), PlanOptions::default())).unwrap();
+    assert_eq!(plan.summary().count(Action::Delete), 2, "the workload and what it asked for");
+    block_on(deploy(&engine, Goal::up([one("constant")]).prune(true))).unwrap();
+    assert_eq!(world.objects().len(), 0);
+    let twice = block_on(deploy(&engine, vec![two.clone(), two])).unwrap_err();
+    assert!(matches!(twice, EngineError::Rejected(_)), "{twice}");
+}
+
+#[test]
+fn a_thousand_pure_resources_are_a_handful_of_writes() {
+    let store = Faulty::new(MemoryStore::new(), None);
+    block_on(deploy(&engine(&MemoryDriver::new(), store.clone()), vec![wide("constant", 1000)])).unwrap();
+    assert!(store.writes() <= 5, "{} writes", store.writes());
+}
+
+#[test]
+fn a_chain_of_effects_is_at_most_three_writes_each() {
+    let (count, store) = (50, Faulty::new(MemoryStore::new(), None));
+    block_on(deploy(&engine(&MemoryDriver::new(), store.clone()), vec![chain("thing", count)])).unwrap();
+    assert!(store.writes() <= 3 * count, "{} writes", store.writes());
+}
+
+#[test]
+fn no_secret_is_stored_in_clear() {
+    let store = MemoryStore::new();
+    let resources =
+        [("vault".to_owned(), "vault", vec![]), ("thing".to_owned(), "thing", vec!["vault.password".to_owned()])];
+    block_on(deploy(&engine(&MemoryDriver::new(), store.clone()), vec![workload("shop", &resources)])).unwrap();
+    let loaded = block_on(store.load(&context().scope())).unwrap();
+    assert!(loaded.entries.len() > 4);
+    let canary = loaded.entries.iter().find(|entry| entry.windows(6).any(|window| window == b"canary"));
+    assert_eq!(canary.map(|entry| String::from_utf8_lossy(entry).into_owned()), None);
+}
+
+/// The store dies before or after each of its writes; whoever comes next finishes, and nothing is made twice or lost.
+#[test]
+fn a_crash_at_any_write_loses_nothing() {
+    let workloads = || vec![chain("thing", 4), wide("thing", 3)];
+    let total = {
+        let store = Faulty::new(MemoryStore::new(), None);
+        block_on(deploy(&engine(&MemoryDriver::new(), store.clone()), workloads())).unwrap();
+        store.writes()
+    };
+    for at in 0..total {
+        for fault in [Fault::Before, Fault::After] {
+            let (world, kept) = (MemoryDriver::new(), MemoryStore::new());
+            let crashed = block_on(deploy(&engine(&world, Faulty::new(kept.clone(), Some((at, fault)))), workloads()));
+            assert!(matches!(crashed, Err(EngineError::Journal(_))), "{fault:?} {at}: {crashed:?}");
+            let next = engine(&world, kept);
+            let recorded = block_on(next.snapshot(&context().scope())).unwrap().snapshot;
+            for object in recorded.objects().filter(|object| !object.pure) {
+                assert!(object.driver.is_empty() || world.get(&object.uid).is_some(), "{fault:?} {at}: a ghost");
+            }
+            let (summary, _) = block_on(deploy(&next, workloads())).unwrap();
+            assert_eq!((summary.failed, summary.skipped), (0, 0), "{fault:?} {at}");
+            assert_eq!((world.objects().len(), world.changes()), (7, 7), "{fault:?} {at}: made once each");
+            let (_, events) = block_on(deploy(&next, Goal::down())).unwrap();
+            assert_eq!(world.objects().len(), 0, "{fault:?} {at}: {events:?}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_lease_ends_everything() {
+    let (world, store) = (MemoryDriver::new(), MemoryStore::new());
+    let (first, second) = (engine(&world, store.clone()), engine(&world, store));
+    block_on(async {
+        let mut session = first.open(&context().scope(), LockOptions::default()).await.unwrap();
+        let plan = session.plan(&context(), vec![chain("thing", 3)], PlanOptions::default()).await.unwrap();
+        let locked = second.open(&context().scope(), LockOptions::default()).await.unwrap_err();
+        assert!(
+            matches!(&locked, EngineError::Locked { holder: Some(holder), .. } if holder.pid == std::process::id())
+        );
+        second.unlock(&context().scope()).await.unwrap().unwrap();
+        deploy(&second, vec![wide("thing", 2)]).await.unwrap();
+        let fenced = apply(&mut session, plan).await.unwrap_err();
+        assert!(matches!(fenced, EngineError::Fenced { .. }), "{fenced}");
+        session.close().await.unwrap();
+    });
+    assert_eq!(world.objects().len(), 2, "whoever lost the lease called nobody");
+    let recorded = block_on(second.snapshot(&context().scope())).unwrap().snapshot;
+    assert_eq!(recorded.objects().len(), 3);
+}
+
+#[test]
+fn an_interrupt_starts_nothing_new() {
+    let (world, interrupt) = (MemoryDriver::new(), Interrupt::new());
+    let engine = engine(&world, MemoryStore::new()).interrupt(interrupt.clone());
+    let summary = block_on(async {
+        let mut session = engine.open(&context().scope(), LockOptions::default()).await.unwrap();
+        let plan = session.plan(&context(), vec![chain("thing", 5)], PlanOptions::default()).await.unwrap();
+        let mut seen = 0;
+        let mut watch = |event: &Event| {
+            seen += usize::from(matches!(event, Event::Succeeded { .. }));
+            if seen == 2 {
+                interrupt.interrupt();
+            }
+        };
+        let summary = session.apply(plan, RunOptions::default(), &mut watch).await.unwrap();
+        session.close().await.unwrap();
+        summary
+    });
+    assert_eq!(summary.succeeded + summary.cancelled, 6 - summary.unchanged, "{summary:?}");
+    assert!(summary.cancelled >= 2 && world.objects().len() == summary.succeeded, "{summary:?}");
+}
+
+#[test]
+fn what_is_done_can_run_on_any_executor() {
+    fn send<T: Send>(_: &T) {}
+    let engine = engine(&MemoryDriver::new(), MemoryStore::new());
+    let deployed = deploy(&engine, vec![chain("thing", 1)]);
+    send(&deployed);
+    block_on(deployed).unwrap();
+}
