@@ -316,7 +316,7 @@ impl<'p, 'h> Executor<'p, 'h> {
             Data::Special(Special::Weekday(number)) => (count(*number), |index| special(index, Special::Weekday)),
             Data::Special(Special::Duration(number)) => (count(*number), |index| special(index, Special::Duration)),
             _ => {
-                let shown = self.context.text_of(&value)?;
+                let shown = self.context.text_of(&pointed_to(&value))?;
                 return Err(Fault::Error(format!("range can't iterate over {}", shown.to_string_lossy())));
             }
         };

@@ -17,9 +17,9 @@ fn render_within(text: &str, limits: Limits) -> Result<String, TemplateError> {
     Ok(template.render_within(&data(), &mut host, limits)?.text)
 }
 
-/// With fewer steps than by default, which take long without optimisation.
+/// With less than by default, which takes long without optimisation.
 fn render(text: &str) -> Result<String, TemplateError> {
-    render_within(text, Limits::default().with_steps(1_000_000))
+    render_within(text, Limits::default().with_steps(500_000).with_size(1 << 20))
 }
 
 #[track_caller]
