@@ -226,11 +226,11 @@ impl Builder<'_> {
                 return (self.scalar(scalar, node.span()), marks);
             }
             Kind::List(items) => {
-                let identity = items.as_ptr().addr();
+                let identity = Arc::as_ptr(items).addr();
                 self.shared(node, identity, |builder| builder.list(items))
             }
             Kind::Map(entries) => {
-                let identity = entries.as_ptr().addr();
+                let identity = Arc::as_ptr(entries).addr();
                 self.shared(node, identity, |builder| builder.map(entries))
             }
         };
@@ -263,13 +263,13 @@ impl Builder<'_> {
         let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
         let mut marks = Vec::with_capacity(entries.len());
         for entry in entries {
-            if map.contains_key(&entry.text) {
-                continue;
+            // Of two keys with one text the first stays: it is this map's own, the other came by a merge.
+            if let indexmap::map::Entry::Vacant(vacant) = map.entry(entry.text.clone()) {
+                let (value, mut below) = self.build(&entry.value, Mark::new(entry.key.span()));
+                below.odd_key = !matches!(entry.key.kind(), Kind::Scalar(Scalar::String(_)));
+                vacant.insert(value);
+                marks.push(below);
             }
-            let (value, mut below) = self.build(&entry.value, Mark::new(entry.key.span()));
-            below.odd_key = !matches!(entry.key.kind(), Kind::Scalar(Scalar::String(_)));
-            map.insert(entry.text.clone(), value);
-            marks.push(below);
         }
         (Value::Map(Arc::new(map)), Arc::new(marks))
     }

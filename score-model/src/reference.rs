@@ -1,5 +1,6 @@
 //! What a placeholder of a Score file refers to.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -50,21 +51,52 @@ impl Reference {
     /// # Errors
     /// The text does not follow the grammar, or its first key is unknown.
     pub fn parse(text: &str, mode: Mode) -> Result<Self, InvalidReference> {
-        let malformed = || InvalidReference::Malformed(text.to_owned());
+        let target = Target::of(text, mode)?;
+        let mut keys = split_keys(text).into_iter().skip(1).map(Arc::<str>::from);
+        Ok(match target {
+            Target::Metadata => Self::Metadata(keys.collect()),
+            Target::Resource(name) => {
+                keys.next();
+                Self::Resource { name: name.into(), path: keys.collect() }
+            }
+        })
+    }
+}
+
+/// What a reference leads to at first, without what is costly to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target<'t> {
+    Metadata,
+    Resource(Cow<'t, str>),
+}
+
+impl<'t> Target<'t> {
+    pub(crate) fn of(text: &'t str, mode: Mode) -> Result<Self, InvalidReference> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         let allowed = |byte: u8| plain(byte) || (mode == Mode::Strict && matches!(byte, b'/' | b'\\'));
+        let malformed = || InvalidReference::Malformed(text.to_owned());
         if !text.bytes().all(allowed) {
             return Err(malformed());
         }
-        let keys = split_keys(text);
-        if keys.len() < 2 || keys.iter().any(|key| key.is_empty() || key.contains('\\')) {
-            return Err(malformed());
-        }
-        let mut keys = keys.into_iter().map(Arc::<str>::from);
-        match (keys.next().as_deref(), keys.next()) {
-            (Some("metadata"), Some(first)) => Ok(Self::Metadata([first].into_iter().chain(keys).collect())),
-            (Some("resources"), Some(name)) => Ok(Self::Resource { name, path: keys.collect() }),
-            _ => Err(InvalidReference::UnknownRoot(text.to_owned())),
+        let (count, root, second) = if text.contains('\\') {
+            let keys = split_keys(text);
+            if keys.iter().any(|key| key.is_empty() || key.contains('\\')) {
+                return Err(malformed());
+            }
+            let mut keys = keys.into_iter().map(Cow::Owned);
+            (2.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
+        } else {
+            let mut keys = text.split('.').map(Cow::Borrowed);
+            if keys.clone().any(|key| key.is_empty()) {
+                return Err(malformed());
+            }
+            (keys.clone().take(2).count(), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
+        };
+        match (count, &*root) {
+            (2, "metadata") => Ok(Self::Metadata),
+            (2, "resources") => Ok(Self::Resource(second)),
+            (2, _) => Err(InvalidReference::UnknownRoot(text.to_owned())),
+            _ => Err(malformed()),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::problem::Problem;
+use crate::reference::Target;
 use crate::suggest::suggest;
-use crate::{
-    Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Span, Template, Value, Workload,
-};
+use crate::template::placeholders;
+use crate::{Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Span, Value, Workload};
 
 /// Checks placeholders, the order of containers, contents and ids of a Score file whose deprecated forms were upgraded. What the schema does not allow is passed over.
 pub(crate) fn check(document: &Value, mode: Mode) -> Vec<Problem> {
@@ -130,13 +130,10 @@ impl Check<'_> {
     }
 
     fn text(&mut self, text: &str, path: &dyn Fn() -> Path) {
-        if !text.contains("${") {
-            return;
-        }
-        let template = Template::parse(text, Escapes::Score);
-        let mut seen = BTreeSet::new();
-        for (inner, span) in template.placeholders() {
-            if seen.insert(inner) {
+        let mut seen: Vec<&str> = Vec::new();
+        for (inner, span) in placeholders(text, Escapes::Score) {
+            if !seen.contains(&inner) {
+                seen.push(inner);
                 self.placeholder(inner, span, path);
             }
         }
@@ -144,9 +141,9 @@ impl Check<'_> {
 
     fn placeholder(&mut self, inner: &str, span: Span, path: &dyn Fn() -> Path) {
         let escape = "write `$${` for a text that is no placeholder";
-        let (code, message, help) = match Reference::parse(inner, self.mode) {
-            Ok(Reference::Resource { name, .. }) => {
-                if self.resources.is_some_and(|resources| resources.contains_key(&name)) {
+        let (code, message, help) = match Target::of(inner, self.mode) {
+            Ok(Target::Resource(name)) => {
+                if self.resources.is_some_and(|resources| resources.contains_key(&*name)) {
                     return;
                 }
                 let declared: Vec<&str> =
@@ -161,9 +158,8 @@ impl Check<'_> {
                 };
                 ("undeclared-resource", format!("`${{{inner}}}` names a resource `{name}` that is not declared"), help)
             }
-            Ok(Reference::Metadata(keys)) => {
-                let known = self.metadata.is_none_or(|metadata| metadata.get(&keys).is_some());
-                if known || self.mode == Mode::Compatible {
+            Ok(Target::Metadata) => {
+                if self.mode == Mode::Compatible || self.metadata.is_none_or(|metadata| has(metadata, inner)) {
                     return;
                 }
                 let help =
@@ -222,6 +218,14 @@ impl Check<'_> {
                 self.problems.push(Problem::error("before-cycle", at, message).at_key().help(help));
             }
         }
+    }
+}
+
+/// Whether the metadata has what a reference to it leads to.
+pub(crate) fn has(metadata: &Value, reference: &str) -> bool {
+    match reference.parse() {
+        Ok(Reference::Metadata(path)) => metadata.get(&path).is_some(),
+        _ => false,
     }
 }
 

@@ -139,6 +139,25 @@ impl Template {
     }
 }
 
+/// The placeholders of a text and where they stand, without taking it apart.
+pub(crate) fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str, Span)> {
+    let last_brace = text.rfind('}').unwrap_or(0);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let from = text.get(at..)?;
+            at += from.find('$')?;
+            let from = text.get(at..)?;
+            let (token, taken) = Token::at_start(from, escapes, at < last_brace);
+            let span = Span::new(at, at + taken);
+            at += taken;
+            if let (Token::Placeholder, Some(inner)) = (token, text.get(span.start + 2..span.end.saturating_sub(1))) {
+                return Some((inner, span));
+            }
+        }
+    })
+}
+
 /// What a text that is nothing but one placeholder becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Whole {

@@ -254,7 +254,7 @@ fn the_same_verdict_on_documents_that_are_nearly_right() {
     let Some(directory) = directory() else { return };
     let (official, ours) = (official(&directory), validator(&score_schema()));
     assert!(official.is_valid(&sample()) && ours.is_valid(&sample()) && verdict(&sample()));
-    let cases = ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() };
+    let cases = ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(cases, |(changes in proptest::collection::vec((any::<usize>(), change()), 1..4))| {
         let mut document = sample();
         for (at, change) in changes {

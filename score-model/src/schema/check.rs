@@ -1,6 +1,7 @@
 //! The fast check of a value against the schema, with messages for people.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::shape::{Field, Map, Object, Shape};
 use crate::marks::{Marks, Sort};
@@ -12,7 +13,7 @@ use crate::{Mode, Number, Path, Value};
 /// Checks a value; `marks` tell what YAML said that the value does not show, and are not made where the text was JSON. All problems are found.
 pub(crate) fn check(shape: &'static Shape, value: &Value, marks: Option<&Marks>, mode: Mode) -> Vec<Problem> {
     let mut check = Check { mode, problems: Vec::new() };
-    check.value(shape, value, marks, &At { parent: None, key: "" });
+    check.value(shape, value, marks, &At { parent: None, key: Key::Name("") });
     check.problems
 }
 
@@ -24,7 +25,22 @@ struct Check {
 /// A place in the value, from the inside out; a path is made of it only for a problem.
 struct At<'a> {
     parent: Option<&'a Self>,
-    key: &'a str,
+    key: Key<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Key<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+impl std::fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Index(index) => index.fmt(f),
+        }
+    }
 }
 
 impl At<'_> {
@@ -32,7 +48,7 @@ impl At<'_> {
         let mut keys = Vec::new();
         let mut at = self;
         while let Some(parent) = at.parent {
-            keys.push(at.key);
+            keys.push(Arc::<str>::from(at.key.to_string()));
             at = parent;
         }
         keys.into_iter().rev().collect()
@@ -40,11 +56,10 @@ impl At<'_> {
 
     /// What messages call this part.
     fn name(&self) -> String {
-        let nameless = self.parent.is_none() || self.key.bytes().all(|byte| byte.is_ascii_digit());
-        match self.parent {
-            None => "the file".to_owned(),
-            Some(parent) if nameless => format!("item {} of {}", self.key, parent.name()),
-            Some(_) => format!("`{}`", self.key),
+        match (self.parent, self.key) {
+            (None, _) => "the file".to_owned(),
+            (Some(parent), Key::Index(index)) => format!("item {index} of {}", parent.name()),
+            (Some(_), Key::Name(name)) => format!("`{name}`"),
         }
     }
 }
@@ -76,7 +91,7 @@ impl Check {
             (Shape::List(items), Value::List(list)) => {
                 for (index, item) in list.iter().enumerate() {
                     let below = marks.and_then(|marks| marks.children.get(index));
-                    self.value(items, item, below, &At { parent: Some(at), key: &index.to_string() });
+                    self.value(items, item, below, &At { parent: Some(at), key: Key::Index(index) });
                 }
             }
             (Shape::Map(map), Value::Map(entries)) => self.map(map, entries, marks, at),
@@ -92,14 +107,14 @@ impl Check {
         match value {
             Value::Map(entries) => {
                 for ((key, value), marks) in entries.iter().zip(marks.children.iter()) {
-                    let at = At { parent: Some(at), key };
+                    let at = At { parent: Some(at), key: Key::Name(key) };
                     self.key_is_text(marks, &at);
                     self.open(value, Some(marks), &at);
                 }
             }
             Value::List(items) => {
                 for (index, (item, marks)) in items.iter().zip(marks.children.iter()).enumerate() {
-                    self.open(item, Some(marks), &At { parent: Some(at), key: &index.to_string() });
+                    self.open(item, Some(marks), &At { parent: Some(at), key: Key::Index(index) });
                 }
             }
             _ => {}
@@ -125,7 +140,7 @@ impl Check {
         }
         for (index, (key, value)) in entries.iter().enumerate() {
             let marks = marks.and_then(|marks| marks.children.get(index));
-            let at = At { parent: Some(at), key };
+            let at = At { parent: Some(at), key: Key::Name(key) };
             if let Some(marks) = marks {
                 self.key_is_text(marks, &at);
             }
@@ -139,7 +154,7 @@ impl Check {
     fn object(&mut self, object: &'static Object, entries: &crate::Map, marks: Option<&Marks>, at: &At<'_>) {
         for (index, (key, value)) in entries.iter().enumerate() {
             let marks = marks.and_then(|marks| marks.children.get(index));
-            let at = At { parent: Some(at), key };
+            let at = At { parent: Some(at), key: Key::Name(key) };
             match object.field(key) {
                 Some(field) => self.value(&field.shape, value, marks, &at),
                 None if object.open => {
@@ -148,7 +163,7 @@ impl Check {
                     }
                     self.open(value, marks, &at);
                 }
-                None => self.unknown_key(object, entries, &at),
+                None => self.unknown_key(object, key, entries, &at),
             }
         }
         for field in object.fields.iter().filter(|field| field.required && !entries.contains_key(field.name)) {
@@ -169,16 +184,16 @@ impl Check {
         }
     }
 
-    fn unknown_key(&mut self, object: &'static Object, entries: &crate::Map, at: &At<'_>) {
+    fn unknown_key(&mut self, object: &'static Object, key: &str, entries: &crate::Map, at: &At<'_>) {
         let free = object.fields.iter().map(|field| field.name).filter(|name| !entries.contains_key(*name));
-        let help = match suggest(at.key, free) {
+        let help = match suggest(key, free) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => {
                 let names: Vec<&str> = object.fields.iter().map(|field| field.name).collect();
                 format!("{} has {}", object.what, listed(&names, "and"))
             }
         };
-        self.report("unknown-field", at, true, format!("{} has no `{}`", object.what, at.key), Some(help));
+        self.report("unknown-field", at, true, format!("{} has no `{key}`", object.what), Some(help));
     }
 
     fn missing(&mut self, object: &'static Object, field: &'static Field, entries: &crate::Map, at: &At<'_>) {

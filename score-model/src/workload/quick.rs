@@ -9,10 +9,12 @@ use serde::Deserialize;
 
 use super::{Container, FileContent, Readiness, Resource, Service, Workload, present};
 use crate::names::Name;
-use crate::rules::is_base64;
+use crate::reference::Target;
+use crate::rules::{has, is_base64};
 use crate::schema::{self, METADATA, RESOURCE_METADATA};
 use crate::shared_text::{map, text};
-use crate::{Document, Entries, Escapes, Mode, Reference, Source, Template, Value, json};
+use crate::template::placeholders;
+use crate::{Document, Entries, Escapes, Mode, Source, Value, json};
 
 /// The workload that a JSON text says, if there is not the least to say about it.
 pub(super) fn read(source: &Source, mode: Mode) -> Option<Workload> {
@@ -102,17 +104,76 @@ impl Quick<'_> {
     }
 
     fn text(&self, text: &str) -> bool {
-        !text.contains("${")
-            || Template::parse(text, Escapes::Score).placeholders().all(|(inner, _)| self.placeholder(inner))
+        placeholders(text, Escapes::Score).all(|(inner, _)| match Target::of(inner, self.mode) {
+            Ok(Target::Resource(name)) => self.workload.resources.contains_key(&*name),
+            Ok(Target::Metadata) => self.mode == Mode::Compatible || has(&self.workload.metadata, inner),
+            Err(_) => false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, understood: bool) {
+        assert_eq!(read(&Source::new("score.json", text), Mode::Strict).is_some(), understood, "{text}");
     }
 
-    fn placeholder(&self, inner: &str) -> bool {
-        match Reference::parse(inner, self.mode) {
-            Ok(Reference::Resource { name, .. }) => self.workload.resources.contains_key(&*name),
-            Ok(Reference::Metadata(path)) => {
-                self.mode == Mode::Compatible || self.workload.metadata.get(&path).is_some()
-            }
-            Err(_) => false,
-        }
+    /// A Score file whose container has these further fields.
+    fn file(container: &str, resource: &str) -> String {
+        format!(
+            r#"{{"apiVersion": "score.dev/v1b1", "metadata": {{"name": "shop", "annotations": {{"ex.com/ab": "1"}}}},
+                "service": {{"ports": {{"web": {{"port": 80, "targetPort": 8080, "protocol": "TCP"}}}}}},
+                "containers": {{"main": {{"image": "a" {container}}}, "other": {{"image": "."}}}},
+                "resources": {{"db": {{"type": "postgres" {resource}}}}}}}"#
+        )
+    }
+
+    #[test]
+    fn what_is_right_is_understood() {
+        check(&file("", ""), true);
+        check(
+            &file(r#", "command": ["a"], "args": [], "variables": {"A": "${resources.db.host} ${metadata.name}"}"#, ""),
+            true,
+        );
+        check(
+            &file(r#", "files": {"/a": {"content": "a", "mode": "0644"}, "/b": {"binaryContent": "aGVsbG8="}}"#, ""),
+            true,
+        );
+        check(&file(r#", "volumes": {"/a": {"source": "${resources.db}", "path": "x", "readOnly": true}}"#, ""), true);
+        check(&file(r#", "before": {"other": {"ready": "complete"}}"#, ""), true);
+        check(&file(r#", "resources": {"limits": {"memory": "1Gi", "cpu": "0.5"}, "requests": {}}"#, ""), true);
+        check(&file(r#", "livenessProbe": {"exec": {"command": ["a"]}}"#, ""), true);
+        check(
+            &file(
+                r#", "readinessProbe": {"httpGet": {"path": "/", "port": 80, "httpHeaders": [{"name": "a", "value": "b"}]}}"#,
+                "",
+            ),
+            true,
+        );
+        check(
+            &file("", r#", "class": "large", "id": "shared-db", "params": {"a": [1, null]}, "metadata": {"x": 1}"#),
+            true,
+        );
+    }
+
+    #[test]
+    fn what_is_not_right_or_unusual_is_left() {
+        check(&file(r#", "image": "b""#, ""), false);
+        check(&file(r#", "variables": {"A": "1", "A": "2"}"#, ""), false);
+        check(&file(r#", "variables": {"A": "${resources.no.host}"}"#, ""), false);
+        check(&file(r#", "files": []"#, ""), false);
+        check(&file(r#", "files": {"/a": {}}"#, ""), false);
+        check(&file(r#", "livenessProbe": {}"#, ""), false);
+        check(&file(r#", "livenessProbe": null"#, ""), false);
+        check(&file(r#", "before": {"main": {"ready": "started"}}"#, ""), false);
+        check(&file("", r#", "metadata": null"#), false);
+        check(&file("", r#", "params": []"#), false);
+        check(&file("", r#", "id": "a.b""#), false);
+        check(&file("", r#", "params": {"a": -0}"#), false);
+        check("[]", false);
+        check("a: 1", false);
     }
 }

@@ -19,9 +19,9 @@ pub struct Node {
     kind: Kind,
     span: Span,
     /// Levels of lists and maps in it, its own included.
-    height: usize,
+    height: u8,
     /// Nodes in it, those behind aliases counted each time.
-    size: u64,
+    size: u32,
     alias: bool,
 }
 
@@ -32,9 +32,9 @@ pub enum Kind {
     /// Something that contains nothing else.
     Scalar(Scalar),
     /// A list.
-    List(Arc<[Node]>),
+    List(Arc<Vec<Node>>),
     /// A map, in the order written; what merge keys bring comes last. Of keys that mean the same (`1` and `0x1`) the last counts.
-    Map(Arc<[Entry]>),
+    Map(Arc<Vec<Entry>>),
 }
 
 /// A key of a map and what it leads to.
@@ -144,6 +144,7 @@ impl<'t> Reader<'t> {
         let mut options = granit_parser::options! {
             block_scalar_eof_without_line_feed: true,
             bom_inside_document_as_content: true,
+            emit_anchor_events: true,
             flow_nesting_limit: MAX_DEPTH + 2,
             block_nesting_limit: MAX_DEPTH + 2,
         };
@@ -244,6 +245,10 @@ impl<'t> Reader<'t> {
                     (anchor, key)
                 }
                 Event::Alias(id) => (0, self.alias(id, span)?),
+                Event::Anchor(_, name) => {
+                    self.refuse_name(&name, span);
+                    continue;
+                }
                 _ => continue,
             };
             if anchor > 0 {
@@ -295,12 +300,20 @@ impl<'t> Reader<'t> {
                 let glued = key.and_then(|key| written.get(key.end..)).is_some_and(|rest| {
                     [":,", ":}", ":]"].iter().any(|glued| rest.starts_with(glued)) && !text_is_quoted(written, rest)
                 });
-                if glued || text.starts_with('?') && text.len() > 1 {
+                if glued || text.starts_with('?') {
                     let message = "a `?` or `:` glued to a text is ambiguous between brackets".to_owned();
                     self.fail(span, message, "put the text in quotes, and a blank after the `:` of a key");
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Refuses names of anchors and aliases that end elsewhere in yaml.v3: `&a:` is the anchor `a` of a key there.
+    fn refuse_name(&mut self, name: &str, span: Span) {
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            let message = "the name of an anchor has letters, digits, `_` and `-` only".to_owned();
+            self.fail(span, message, "rename it, and write a blank after it");
         }
     }
 
@@ -333,6 +346,7 @@ impl<'t> Reader<'t> {
 
     fn alias(&mut self, id: usize, span: Span) -> Option<Key> {
         let name: Arc<str> = self.source.text().get(span.start..span.end).unwrap_or_default().into();
+        self.refuse_name(name.trim_start_matches('*'), span);
         let Some(Some(target)) = self.anchors.get(&id) else {
             self.report("alias", span, format!("`{name}` stands inside what it repeats"), "");
             self.broken = true;
@@ -341,8 +355,8 @@ impl<'t> Reader<'t> {
         let mut node = target.clone();
         (node.span, node.alias) = (span, true);
         let string = matches!(node.kind, Kind::Scalar(Scalar::String(_)));
-        self.count(1 + node.size, node.size);
-        node.size += 1;
+        self.count(1 + u64::from(node.size), u64::from(node.size));
+        node.size = node.size.saturating_add(1);
         Some(Key { node, text: name, sort: Sort::Alias, merge: false, string })
     }
 
@@ -376,15 +390,15 @@ impl<'t> Reader<'t> {
 
     fn list(&mut self, items: Vec<Node>, span: Span) -> Node {
         let below = items.iter().map(|item| item.height).max().unwrap_or_default();
-        let size = items.iter().fold(1, |sum: u64, item| sum.saturating_add(item.size));
-        self.collection(Kind::List(items.into()), span, below, size)
+        let size = items.iter().fold(1, |sum: u32, item| sum.saturating_add(item.size));
+        self.collection(Kind::List(Arc::new(items)), span, below, size)
     }
 
-    fn collection(&mut self, kind: Kind, span: Span, below: usize, size: u64) -> Node {
-        if below >= MAX_DEPTH {
+    fn collection(&mut self, kind: Kind, span: Span, below: u8, size: u32) -> Node {
+        if usize::from(below) >= MAX_DEPTH {
             self.too_deep(span);
         }
-        Node { kind, span, height: below + 1, size, alias: false }
+        Node { kind, span, height: below.saturating_add(1), size, alias: false }
     }
 
     fn map(&mut self, raw: Vec<Raw>, span: Span) -> Node {
@@ -408,8 +422,8 @@ impl<'t> Reader<'t> {
             self.merge(&mut entries, &merged, all_strings);
         }
         let below = entries.iter().map(|entry| entry.value.height).max().unwrap_or_default();
-        let size = entries.iter().fold(1, |sum: u64, entry| sum.saturating_add(1).saturating_add(entry.value.size));
-        self.collection(Kind::Map(entries.into()), span, below, size)
+        let size = entries.iter().fold(1, |sum: u32, entry| sum.saturating_add(1).saturating_add(entry.value.size));
+        self.collection(Kind::Map(Arc::new(entries)), span, below, size)
     }
 
     /// Adds what the value of a merge key brings and is not there yet.
@@ -430,7 +444,10 @@ impl<'t> Reader<'t> {
     }
 
     fn refuse_duplicates(&mut self, raw: &[Raw]) {
-        if raw.len() < 2 {
+        // Comparing each with each is quicker than hashing while there are few.
+        let few = raw.len() <= 8;
+        let same = |a: &Raw, b: &Raw| a.key.sort == b.key.sort && a.key.text == b.key.text;
+        if few && raw.iter().enumerate().all(|(index, a)| !raw.iter().take(index).any(|b| same(a, b))) {
             return;
         }
         let mut seen: FxHashMap<(Sort, &str), Span> = FxHashMap::default();
@@ -450,7 +467,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The maps that the value of a merge key brings.
-    fn merge_sources(&mut self, value: &Node) -> Vec<Arc<[Entry]>> {
+    fn merge_sources(&mut self, value: &Node) -> Vec<Arc<Vec<Entry>>> {
         let maps = match &value.kind {
             Kind::Map(entries) => Some(vec![entries.clone()]),
             Kind::List(items) if !value.alias => items
