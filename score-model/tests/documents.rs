@@ -97,7 +97,7 @@ fn what_is_no_yaml_is_said_with_its_place() {
     check_problem("a: &b [*b]\n", "a.yaml:1:8 alias: `*b` stands inside what it repeats");
     check_problem("&a: b\n", "a.yaml:1:1 syntax: the name of an anchor has letters, digits, `_` and `-` only");
     check_problem("{?: 1}\n", "a.yaml:1:2 syntax: a `?` or `:` glued to a text is ambiguous between brackets");
-    check_problem("{a:}\n", "a.yaml:1:4 syntax: a `?` or `:` glued to a text is ambiguous between brackets");
+    check_problem("{a:}\n", "a.yaml:1:3 syntax: a `?` or `:` glued to a text is ambiguous between brackets");
     check_problem("a: @b\n", "a.yaml:1:4 syntax: no value begins with `@`");
     check_problem("a: \u{1}\n", "a.yaml:1:4 syntax: the character U+0001 may not stand in the text");
     check_problem("", "a.yaml:1:1 empty: there is nothing in this file");
