@@ -1,0 +1,112 @@
+use std::fmt::Write as _;
+
+use crate::Shape;
+
+/// A platform of one open type `thing`, whose modules pass on what they are given.
+pub const THINGS: &str = "
+types: {thing: {}}
+modules: {thing: {type: thing, driver: static, inputs: {given: '${params}', name: '${context.project}-${context.id}'}}}
+rules: [{module: thing, class: '*'}]
+";
+
+/// A platform as they are: schemas, defaults, secrets, dependencies, co-provisioned resources that dependents follow, a selector, and a module for workloads.
+pub const ORDINARY: &str = "
+types:
+  postgres:
+    params: {type: object, properties: {version: {type: string, default: '15'}, size: {type: integer}}, additionalProperties: false}
+    outputs: {type: object, required: [host, port], properties: {host: {type: string}, port: {type: integer}, password: {type: string, writeOnly: true}}}
+    classes: {default: Small., large: Large.}
+  redis: {outputs: {type: object, properties: {host: {type: string}}}}
+  route: {params: {type: object, properties: {path: {type: string}}}}
+  server: {requested_by: modules}
+  policy: {requested_by: modules}
+  namespace: {requested_by: modules}
+  workload: {}
+modules:
+  postgres-dev:
+    type: postgres
+    driver: static
+    inputs: {host: '${resources.server.host}', port: 5432, name: '${context.project}-${context.id}', version: '${params.version}', secrets: {password: p}}
+    dependencies: {server: {type: server, id: shared}}
+    coprovision: [{type: policy, class: '@', dependents_follow: true}]
+  postgres-live: {type: postgres, driver: static, inputs: {host: h, port: 5432}}
+  redis: {type: redis, driver: static, inputs: {host: '${context.id}.internal'}}
+  route: {type: route, driver: static, inputs: {url: 'https://${context.workload}.example.com${params.path}'}}
+  server: {type: server, driver: static, inputs: {host: db.internal}}
+  policy: {type: policy, driver: static, inputs: {id: '${context.id}'}}
+  namespace: {type: namespace, driver: static, inputs: {name: '${context.project}'}}
+  run:
+    type: workload
+    driver: static
+    inputs: {params: '${params}', namespace: '${resources.namespace.name}'}
+    dependencies: {namespace: {type: namespace, id: '${context.environment}'}}
+rules:
+- {module: postgres-dev, class: '*', environment_type: development}
+- {module: postgres-live, class: '*', environment_type: production}
+- {module: redis, class: '*'}
+- {module: route}
+- {module: server}
+- {module: policy, class: '*'}
+- {module: namespace}
+- {module: run}
+";
+
+/// How many resources a Score file of [`things`] makes.
+const CHUNK: u32 = 10;
+
+/// Score files, as JSON, that together ask for `size` resources with the dependencies of the shape: ten to a file, but for the wide shape.
+#[must_use]
+pub fn things(shape: Shape, size: u32) -> Vec<String> {
+    let mut uses: Vec<Vec<u32>> = vec![Vec::new(); size as usize];
+    for (from, to) in shape.edges(size) {
+        uses[from as usize].push(to);
+    }
+    let mut files = Vec::new();
+    for first in (0..size).step_by(CHUNK as usize) {
+        let own = first..(first + CHUNK).min(size);
+        let mut resources = Vec::new();
+        let mut others = std::collections::BTreeSet::new();
+        for node in own.clone() {
+            let uses = &uses[node as usize];
+            others.extend(uses.iter().copied().filter(|other| !own.contains(other)));
+            let list: Vec<String> = uses.iter().map(|other| format!("\"${{resources.n{other:07}.name}}\"")).collect();
+            resources.push(format!(
+                "\"n{node:07}\":{{\"type\":\"thing\",\"id\":\"node{node:07}\",\"params\":{{\"size\":{},\"uses\":[{}]}}}}",
+                node % 100,
+                list.join(",")
+            ));
+        }
+        resources.extend(
+            others.iter().map(|other| format!("\"n{other:07}\":{{\"type\":\"thing\",\"id\":\"node{other:07}\"}}")),
+        );
+        files.push(file(&format!("w{first:07}"), "", &resources.join(",")));
+    }
+    files
+}
+
+/// Score files, as JSON, of ordinary workloads: two containers, a database, a cache and a route each, every tenth with a database that others share.
+#[must_use]
+pub fn ordinary(size: u32) -> Vec<String> {
+    // A workload, its three resources and a policy.
+    (0..size.div_ceil(5))
+        .map(|number| {
+            let mut variables = String::new();
+            let _ = write!(
+                variables,
+                "\"DB\":\"postgres://${{resources.db.host}}:${{resources.db.port}}/${{metadata.name}}\",\"PASSWORD\":\"${{resources.db.password}}\",\"CACHE\":\"${{resources.cache.host}}\",\"LEVEL\":\"info\""
+            );
+            let shared = if number % 10 == 0 { format!(",\"id\":\"main{}\"", number / 100) } else { String::new() };
+            let resources = format!(
+                "\"db\":{{\"type\":\"postgres\",\"params\":{{\"size\":{}}}{shared}}},\"cache\":{{\"type\":\"redis\"}},\"web\":{{\"type\":\"route\",\"params\":{{\"path\":\"/{number}\"}}}}",
+                if number % 10 == 0 { 1 } else { number % 8 }
+            );
+            file(&format!("w{number:07}"), &variables, &resources)
+        })
+        .collect()
+}
+
+fn file(name: &str, variables: &str, resources: &str) -> String {
+    format!(
+        "{{\"apiVersion\":\"score.dev/v1b1\",\"metadata\":{{\"name\":\"{name}\"}},\"containers\":{{\"main\":{{\"image\":\"{name}:1\",\"variables\":{{{variables}}}}}}},\"resources\":{{{resources}}}}}"
+    )
+}
