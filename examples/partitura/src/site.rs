@@ -69,6 +69,14 @@ impl Site {
         Ok(Some((Arc::new(platform), warnings)))
     }
 
+    /// The platform, which must be there, as far as it could be understood, and everything that is wrong with it.
+    pub(crate) fn platform_as_it_is(&self) -> Result<(Option<Platform>, Diagnostics), Problem> {
+        match &self.platform {
+            Some(path) => Ok(load(path)?.into_parts()),
+            None => self.needed_platform().map(|_| (None, Diagnostics::new())),
+        }
+    }
+
     /// The platform, which must be there.
     pub(crate) fn needed_platform(&self) -> Result<(Arc<Platform>, Diagnostics), Problem> {
         self.platform()?.ok_or_else(|| {

@@ -5,6 +5,7 @@
 mod check;
 mod expansion;
 mod expressions;
+mod impact;
 mod matching;
 mod order;
 mod patterns;
