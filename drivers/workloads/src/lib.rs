@@ -33,5 +33,6 @@ mod sorted;
 mod workload;
 
 pub use drivers::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
+pub use merge::merge_patch;
 pub use resources::Resources;
 pub use workload::{ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload};

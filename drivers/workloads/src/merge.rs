@@ -3,7 +3,7 @@
 use score_model::{Map, Value};
 
 /// `target` with `patch` merged in: maps are merged key by key, null removes a key, everything else replaces what is there.
-pub(crate) fn merge_patch(target: &Value, patch: &Value) -> Value {
+pub fn merge_patch(target: &Value, patch: &Value) -> Value {
     let Value::Map(patch) = patch else { return patch.clone() };
     let mut merged: Map = target.as_map().cloned().unwrap_or_default();
     for (key, value) in patch.iter() {

@@ -70,6 +70,13 @@ pub enum ResolvedContent {
     Bytes(Arc<[u8]>),
 }
 
+impl ResolvedFile {
+    /// A file with the permissions that the platform gives.
+    pub fn new(content: ResolvedContent) -> Self {
+        Self { content, mode: None }
+    }
+}
+
 impl ResolvedWorkload {
     /// Reads a Score document (deprecated forms upgraded) whose placeholders are resolved.
     ///

@@ -76,7 +76,7 @@ pub struct MountedFile {
 }
 
 /// The label on services that are to end before others start.
-pub(crate) const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
+pub(super) const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
 
 /// Makes of each container a service `WORKLOAD-CONTAINER`.
 ///
@@ -248,9 +248,7 @@ impl Conversion<'_> {
             }
             depends_on.insert(service_name(self.workload, other), condition);
         }
-        Value::map(depends_on.into_iter().map(|(service, condition)| {
-            (service, Value::map([("condition", Value::from(condition)), ("required", Value::from(true))]))
-        }))
+        Value::map(depends_on.into_iter().map(|(service, condition)| (service, dependency(condition))))
     }
 
     /// By the command of the readiness probe, else by that of the liveness probe. Compose has no HTTP probes.
@@ -285,8 +283,13 @@ fn amounts_of(amounts: &Amounts) -> Value {
     if parts.is_empty() { Value::Null } else { Value::map(parts) }
 }
 
+/// What it is to wait for a service.
+pub(super) fn dependency(condition: &str) -> Value {
+    Value::map([("condition", Value::from(condition)), ("required", Value::from(true))])
+}
+
 /// When a service of this section is ready for others.
-fn condition_of(section: &Value) -> &'static str {
+pub(super) fn condition_of(section: &Value) -> &'static str {
     let init = || section.child("labels").and_then(|labels| labels.child(INIT_LABEL)).and_then(Value::as_str);
     let healthcheck = section.child("healthcheck");
     let disabled = healthcheck.and_then(|check| check.child("disable")).and_then(Value::as_bool) == Some(true);

@@ -1,0 +1,278 @@
+//! The documents of a project: its workloads, and all that was provisioned for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use score_model::{Container, Document, File, FileContent, Map, Mode, Value, Workload};
+use score_workloads::{
+    ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload, Resources, compose, kubernetes,
+};
+
+use crate::project::Provisioned;
+use crate::state::State;
+use crate::substitution::{Environment, Scope};
+use crate::{Dialect, Error, World};
+
+/// The service for which all workloads wait, and which waits for all that was provisioned.
+const WAIT_SERVICE: &str = "wait-for-resources";
+
+impl State {
+    /// The Compose project. Files of the workloads are written below the directory of mounts; warnings go to `provisioned.logs`.
+    ///
+    /// # Errors
+    /// What cannot be converted.
+    pub fn compose_project(&self, provisioned: &mut Provisioned, world: &World) -> Result<Value, Error> {
+        let mut services = provisioned.services.clone();
+        let mut options = compose::Options::default();
+        options.dialect = compose::Dialect::ScoreCompose { mounts: (&*self.mounts_directory).into() };
+        if !services.is_empty() {
+            services.insert(WAIT_SERVICE.into(), compose::wait_service("alpine", &provisioned.services));
+            options.wait_for.insert(WAIT_SERVICE.into(), compose::init_section());
+        }
+        for name in self.workloads.keys() {
+            let failed = |problem: String| {
+                Error::Convert(format!("failed to convert workload '{name}' to Docker compose: {problem}"))
+            };
+            let models = provisioned.models_of.get(name).into_iter().flatten();
+            options.models = models.map(|model| Arc::from(&**model)).collect();
+            let (workload, resources) = self.resolve(Dialect::Compose, name, provisioned, world).map_err(failed)?;
+            let (converted, warnings) =
+                compose::convert(&workload, &resources, &options).into_result().map_err(|e| failed(messages(&e)))?;
+            provisioned.logs.extend(warnings.iter().map(|warning| (name.clone(), warning.message.clone())));
+            for file in &converted.files {
+                let path = world.directory.join(&self.mounts_directory).join(&*file.path);
+                crate::write_file(&path, &bytes(&file.content), file.mode)?;
+            }
+            let builds = self.workloads.get(name).map(|workload| &workload.builds);
+            for section in converted.sections {
+                let container = section.key.strip_prefix(&format!("{name}-")).unwrap_or_default();
+                let mut service = section.value.as_map().cloned().unwrap_or_default();
+                if let Some(build) = builds.and_then(|builds| builds.get(container)) {
+                    service.shift_remove("image");
+                    service.insert("build".into(), build.clone());
+                }
+                if services.insert(section.key.clone(), Value::from(service)).is_some() {
+                    return Err(Error::Convert(format!(
+                        "failed to add converted workload '{name}': duplicate service name '{}'",
+                        section.key
+                    )));
+                }
+            }
+        }
+        let mut project = Map::default();
+        project.insert("name".into(), Value::from(&*self.compose_project));
+        project.insert("services".into(), Value::from(services));
+        let sections =
+            [("volumes", &provisioned.volumes), ("networks", &provisioned.networks), ("models", &provisioned.models)];
+        for (key, section) in sections.into_iter().filter(|(_, section)| !section.is_empty()) {
+            project.insert(key.into(), Value::from(section.clone()));
+        }
+        Ok(Value::from(project))
+    }
+
+    /// All Kubernetes manifests: those of the resources, then those of the workloads.
+    ///
+    /// # Errors
+    /// What cannot be converted.
+    pub fn kubernetes_manifests(&self, provisioned: &mut Provisioned, world: &World) -> Result<Vec<Value>, Error> {
+        let mut manifests = provisioned.manifests.clone();
+        for (name, state) in &self.workloads {
+            let failed = |problem: String| Error::Convert(format!("workload: {name}: failed to convert: {problem}"));
+            let mut options = kubernetes::Options::default();
+            options.dialect = kubernetes::Dialect::ScoreK8s;
+            options.managed_by = Dialect::Kubernetes.tool().into();
+            options.instance = Some(format!("{name}{}", state.instance_suffix).into());
+            let (workload, resources) = self.resolve(Dialect::Kubernetes, name, provisioned, world).map_err(failed)?;
+            let converted = kubernetes::convert(&workload, &resources, &options).into_result();
+            let (objects, _) = converted.map_err(|e| failed(messages(&e)))?;
+            manifests.extend(objects.into_iter().map(|object| object.manifest));
+        }
+        for manifest in &manifests {
+            if let Some(path) = unresolved(manifest, "") {
+                return Err(Error::Convert(format!("unresolved secret ref in manifest: {path}")));
+            }
+        }
+        if !world.namespace.is_empty() {
+            for manifest in &mut manifests {
+                if manifest.child("kind").and_then(Value::as_str) != Some("Namespace") {
+                    manifest.insert(&["metadata", "namespace"].into_iter().collect(), Value::from(&*world.namespace));
+                }
+            }
+        }
+        Ok(manifests)
+    }
+
+    /// A workload with all placeholders replaced and all files read.
+    fn resolve(
+        &self,
+        dialect: Dialect,
+        name: &str,
+        provisioned: &mut Provisioned,
+        world: &World,
+    ) -> Result<(ResolvedWorkload, Resources), String> {
+        let Some(state) = self.workloads.get(name) else { return Err("it is not part of the project".into()) };
+        let checked = Workload::from_document(Document::from_value(state.spec.clone()), Mode::Compatible);
+        let Some(workload) = checked.value() else { return Err(messages(checked.diagnostics())) };
+        let mut resolved = ResolvedWorkload::default();
+        resolved.name = name.into();
+        let annotations = workload.metadata.child("annotations").and_then(Value::as_map).into_iter().flatten();
+        resolved.annotations =
+            annotations.filter_map(|(key, text)| Some((key.clone(), Arc::from(text.as_str()?)))).collect();
+        resolved.ports = workload.service.ports.iter().map(|(name, port)| (Arc::from(&**name), port.clone())).collect();
+        let scope = Scope::new(self, name, &provisioned.environments, &world.variables);
+        let folder = state.file.as_deref().and_then(|file| Path::new(file).parent()).map(Path::to_path_buf);
+        let folder = world.directory.join(folder.unwrap_or_default());
+        let accessed = &mut provisioned.accessed;
+        for (name, container) in &workload.containers {
+            let container = resolve_container(dialect, name, container, &scope, &folder, accessed)?;
+            resolved.containers.insert(Arc::from(&**name), container);
+        }
+        Ok((resolved, scope.outputs().collect()))
+    }
+}
+
+fn resolve_container(
+    dialect: Dialect,
+    name: &str,
+    container: &Container,
+    scope: &Scope<'_>,
+    folder: &Path,
+    accessed: &mut BTreeSet<String>,
+) -> Result<ResolvedContainer, String> {
+    let mut resolved = ResolvedContainer::default();
+    resolved.image = Arc::from(&*container.image);
+    resolved.command = container.command.iter().map(|text| Arc::from(&**text)).collect();
+    resolved.args = container.args.iter().map(|text| Arc::from(&**text)).collect();
+    resolved.before = container.before.iter().map(|(other, ready)| (Arc::from(&**other), *ready)).collect();
+    resolved.resources = container.resources.clone();
+    resolved.liveness.clone_from(&container.liveness_probe);
+    resolved.readiness.clone_from(&container.readiness_probe);
+    for (key, text) in &container.variables {
+        let value = match dialect {
+            Dialect::Compose => scope.text_with_escapes(text, accessed),
+            Dialect::Kubernetes => scope.text(text, Environment::Immediate, accessed),
+        };
+        let value = value.map_err(|problem| format!("containers.{name}.variables.{key}: {problem}"))?;
+        resolved.variables.insert(Arc::from(&**key), Value::from(value));
+    }
+    for (target, volume) in &container.volumes {
+        let environment = if dialect == Dialect::Compose { Environment::Deferred } else { Environment::Immediate };
+        let mut volume = volume.clone();
+        let source = scope.volume(&volume.source, environment, accessed);
+        volume.source =
+            source.map_err(|problem| format!("containers.{name}.volumes[{target}]: {problem}"))?.as_str().into();
+        resolved.volumes.insert(Arc::from(&**target), volume);
+    }
+    for (target, file) in &container.files {
+        let problem = |problem: String| match dialect {
+            Dialect::Compose => format!("containers.{name}.files[{target}]{problem}"),
+            Dialect::Kubernetes => format!("containers.{name}.files.{target}: failed to convert{problem}"),
+        };
+        let file = resolve_file(dialect, file, scope, folder, accessed).map_err(problem)?;
+        resolved.files.insert(Arc::from(&**target), file);
+    }
+    Ok(resolved)
+}
+
+fn resolve_file(
+    dialect: Dialect,
+    file: &File,
+    scope: &Scope<'_>,
+    folder: &Path,
+    accessed: &mut BTreeSet<String>,
+) -> Result<ResolvedFile, String> {
+    let mode = match file.mode.as_deref() {
+        None => None,
+        Some(mode) => Some(u32::from_str_radix(mode, 8).map_err(|e| format!(": mode: failed to parse '{mode}': {e}"))?),
+    };
+    let bytes = match &file.content {
+        FileContent::Text(text) => text.as_bytes().to_vec(),
+        FileContent::Binary(text) => {
+            let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+            let bytes = STANDARD.decode(packed).map_err(|e| format!(": binaryContent: failed to decode: {e}"))?;
+            return Ok(resolved_file(content(bytes), mode));
+        }
+        FileContent::Source(source) => read_source(dialect, source, folder)?,
+        _ => return Err(": missing 'content', 'binaryContent', or 'source'".into()),
+    };
+    if file.no_expand {
+        return Ok(resolved_file(content(bytes), mode));
+    }
+    let text = match (String::from_utf8(bytes), dialect) {
+        (Ok(text), _) => text,
+        (Err(no_text), Dialect::Compose) => return Ok(resolved_file(content(no_text.into_bytes()), mode)),
+        (Err(_), Dialect::Kubernetes) => {
+            return Err(": source content contains non-utf8 bytes; set noExpand=true or use binaryContent".into());
+        }
+    };
+    let text = scope
+        .text(&text, Environment::Immediate, accessed)
+        .map_err(|problem| format!(": failed to substitute in content: {problem}"))?;
+    Ok(resolved_file(ResolvedContent::Text(Value::from(text)), mode))
+}
+
+fn resolved_file(content: ResolvedContent, mode: Option<u32>) -> ResolvedFile {
+    let mut file = ResolvedFile::new(content);
+    file.mode = mode;
+    file
+}
+
+fn content(bytes: Vec<u8>) -> ResolvedContent {
+    match String::from_utf8(bytes) {
+        Ok(text) => ResolvedContent::Text(Value::from(text)),
+        Err(no_text) => ResolvedContent::Bytes(no_text.into_bytes().into()),
+    }
+}
+
+fn bytes(content: &ResolvedContent) -> Vec<u8> {
+    match content {
+        ResolvedContent::Text(text) => text.to_text().unwrap_or_default().as_bytes().to_vec(),
+        ResolvedContent::Bytes(bytes) => bytes.to_vec(),
+    }
+}
+
+fn read_source(dialect: Dialect, source: &str, folder: &Path) -> Result<Vec<u8>, String> {
+    let path: PathBuf = folder.join(source);
+    match dialect {
+        Dialect::Compose => {
+            let inside = Path::new(source).components().try_fold(0_i32, |depth, part| match part {
+                Component::Normal(_) => Some(depth + 1),
+                Component::CurDir => Some(depth),
+                Component::ParentDir if depth > 0 => Some(depth - 1),
+                _ => None,
+            });
+            if inside.is_none() {
+                return Err(".source: must be a relative path within the Score file's directory".into());
+            }
+            std::fs::read(&path).map_err(|e| format!(".source: failed to read: open {}: {e}", path.display()))
+        }
+        Dialect::Kubernetes => std::fs::read(&path)
+            .map_err(|e| format!(": source: failed to read file '{source}': open {}: {e}", path.display())),
+    }
+}
+
+/// Where in a manifest a reference to a Secret is left.
+fn unresolved(value: &Value, path: &str) -> Option<String> {
+    match value {
+        Value::String(text) => {
+            let parts = kubernetes::SecretReference::split(text).unwrap_or_default();
+            let found = parts.iter().any(|part| matches!(part, kubernetes::SecretPart::Reference(_)));
+            found.then(|| path.to_owned())
+        }
+        Value::List(items) => {
+            items.iter().enumerate().find_map(|(index, item)| unresolved(item, &format!("{path}.{index}")))
+        }
+        Value::Map(map) => {
+            let sorted: BTreeMap<&Arc<str>, &Value> = map.iter().collect();
+            sorted.into_iter().find_map(|(key, value)| unresolved(value, &format!("{path}.{key}")))
+        }
+        _ => None,
+    }
+}
+
+fn messages(problems: &score_model::Diagnostics) -> String {
+    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("\n")
+}

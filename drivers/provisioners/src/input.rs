@@ -1,0 +1,219 @@
+//! What a provisioner is told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use score_model::{Map, Value};
+use score_templates::{Data, Struct, StructType, Text, Type};
+
+use crate::Dialect;
+use crate::state::{ResourceState, State, map_or_empty};
+
+/// What a provisioner is told of a resource.
+pub(crate) struct Input<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) uid: &'a str,
+    pub(crate) resource: &'a ResourceState,
+    /// The params, placeholders replaced; null where there are none.
+    pub(crate) params: &'a Value,
+    pub(crate) shared: &'a Value,
+    pub(crate) services: &'a Services,
+    pub(crate) workload_metadata: &'a Value,
+    pub(crate) namespace: &'a str,
+    pub(crate) compose_project: &'a str,
+    pub(crate) mounts_directory: &'a str,
+}
+
+/// Under which names and ports workloads can be reached.
+pub(crate) struct Services(BTreeMap<String, (String, BTreeMap<String, NamedPort>)>);
+
+#[derive(Clone)]
+struct NamedPort {
+    name: String,
+    port: i64,
+    target: i64,
+    protocol: String,
+}
+
+impl Services {
+    /// Those of all workloads. A port can be found by its name, and by its number unless that is another's name.
+    pub(crate) fn of(dialect: Dialect, state: &State) -> Self {
+        let services = state.workloads.iter().map(|(name, workload)| {
+            let metadata = workload.spec.child("metadata");
+            let annotations = metadata.and_then(|metadata| metadata.child("annotations"));
+            let renamed = annotations.and_then(|all| all.child("k8s.score.dev/service-name")).and_then(Value::as_str);
+            let service = match (dialect, renamed) {
+                (Dialect::Kubernetes, Some(renamed)) => renamed.to_owned(),
+                _ => name.clone(),
+            };
+            let ports = workload.spec.child("service").and_then(|service| service.child("ports"));
+            let mut named: BTreeMap<String, NamedPort> = BTreeMap::new();
+            for (name, port) in ports.and_then(Value::as_map).into_iter().flatten() {
+                let number = |key: &str| port.child(key).and_then(Value::as_i64);
+                let number_of_port = number("port").unwrap_or_default();
+                let port = NamedPort {
+                    name: name.to_string(),
+                    port: number_of_port,
+                    target: number("targetPort").unwrap_or(number_of_port),
+                    protocol: port.child("protocol").and_then(Value::as_str).unwrap_or("TCP").to_owned(),
+                };
+                named.insert(name.to_string(), port);
+            }
+            let by_number: Vec<NamedPort> = named.values().cloned().collect();
+            for port in by_number {
+                named.entry(port.port.to_string()).or_insert(port);
+            }
+            (name.clone(), (service, named))
+        });
+        Self(services.collect())
+    }
+
+    fn data(&self) -> Data {
+        let port = Arc::new(StructType {
+            name: "provisioners.ServicePort".into(),
+            pointer: false,
+            fields: [
+                ("Name", Type::String),
+                ("Port", Type::Int),
+                ("TargetPort", Type::Int),
+                ("Protocol", Type::String),
+            ]
+            .map(|(name, ty)| (name.to_owned(), ty))
+            .into(),
+        });
+        let ports_type = Type::Map(Arc::new(Type::Struct(port.clone())));
+        let service = Arc::new(StructType {
+            name: "provisioners.NetworkService".into(),
+            pointer: false,
+            fields: [("ServiceName", Type::String), ("Ports", ports_type)].map(|(n, ty)| (n.to_owned(), ty)).into(),
+        });
+        let services = self.0.iter().map(|(name, (service_name, ports))| {
+            let ports = ports.iter().map(|(key, named)| {
+                let fields = vec![
+                    Data::from(&*named.name),
+                    Data::from(named.port),
+                    Data::from(named.target),
+                    Data::from(&*named.protocol),
+                ];
+                (Text::from(&**key), Data::Struct(Arc::new(Struct::new(port.clone(), fields))))
+            });
+            let ports = score_templates::Map::new(Type::Struct(port.clone()), ports.collect());
+            let fields = vec![Data::from(&**service_name), Data::Map(Arc::new(ports))];
+            (Text::from(&**name), Data::Struct(Arc::new(Struct::new(service.clone(), fields))))
+        });
+        Data::Map(Arc::new(score_templates::Map::new(Type::Struct(service.clone()), services.collect())))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let services = self.0.iter().map(|(name, (service_name, ports))| {
+            let ports = ports.iter().map(|(key, port)| {
+                let described = serde_json::json!({
+                    "name": port.name, "port": port.port, "target_port": port.target, "protocol": port.protocol,
+                });
+                (key.clone(), described)
+            });
+            let ports: serde_json::Map<_, _> = ports.collect();
+            (name.clone(), serde_json::json!({"ServiceName": service_name, "ports": ports}))
+        });
+        serde_json::Value::Object(services.collect())
+    }
+}
+
+impl Input<'_> {
+    /// The root of its templates. A field that the dialect does not have cannot be asked for.
+    pub(crate) fn data(&self, init: &Data, state: &Data, shared: &Data) -> Data {
+        let map = || Type::Map(Arc::new(Type::Any));
+        let resource = self.resource;
+        let mut fields = vec![
+            ("Uid", Type::String, Data::from(self.uid)),
+            ("Type", Type::String, Data::from(&*resource.ty)),
+            ("Class", Type::String, Data::from(&*resource.class)),
+            ("Id", Type::String, Data::from(&*resource.id)),
+            ("Params", map(), map_data(self.params)),
+            ("Metadata", map(), map_data(&resource.metadata)),
+            ("Init", map(), init.clone()),
+            ("State", map(), state.clone()),
+            ("Shared", map(), shared.clone()),
+            ("SourceWorkload", Type::String, Data::from(&*resource.source_workload)),
+            ("WorkloadServices", Type::Any, self.services.data()),
+        ];
+        match self.dialect {
+            Dialect::Compose => fields.extend([
+                ("ComposeProjectName", Type::String, Data::from(self.compose_project)),
+                ("MountsDirectory", Type::String, Data::from(self.mounts_directory)),
+            ]),
+            Dialect::Kubernetes => fields.extend([
+                ("Guid", Type::String, Data::from(&*resource.guid)),
+                ("WorkloadMetadata", map(), map_data(self.workload_metadata)),
+                ("Namespace", Type::String, Data::from(self.namespace)),
+            ]),
+        }
+        let kind = StructType {
+            name: "templateprov.Data".into(),
+            pointer: true,
+            fields: fields.iter().map(|(name, ty, _)| ((*name).to_owned(), ty.clone())).collect(),
+        };
+        let values = fields.into_iter().map(|(_, _, value)| value).collect();
+        Data::Struct(Arc::new(Struct::new(Arc::new(kind), values)))
+    }
+
+    /// What a program reads.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let resource = self.resource;
+        let mut document = serde_json::json!({
+            "resource_uid": self.uid,
+            "resource_type": resource.ty,
+            "resource_class": resource.class,
+            "resource_id": resource.id,
+            "resource_params": self.params.expose(),
+            "resource_metadata": resource.metadata.expose(),
+            "source_workload": resource.source_workload,
+            "workload_services": self.services.json(),
+            "resource_state": map_or_empty(&resource.state).expose(),
+            "shared_state": map_or_empty(self.shared).expose(),
+        });
+        if let Some(document) = document.as_object_mut() {
+            match self.dialect {
+                Dialect::Compose => {
+                    document.insert("compose_project_name".into(), self.compose_project.into());
+                    document.insert("mount_directory_path".into(), self.mounts_directory.into());
+                }
+                Dialect::Kubernetes => {
+                    document.insert("resource_guid".into(), (&*resource.guid).into());
+                    document.insert("workload_metadata".into(), self.workload_metadata.expose());
+                    document.insert("namespace".into(), self.namespace.into());
+                }
+            }
+        }
+        document
+    }
+}
+
+/// A value as templates see it.
+pub(crate) fn data(value: &Value) -> Data {
+    match value {
+        Value::Null | Value::Unknown => Data::Null,
+        Value::Bool(bool) => Data::from(*bool),
+        Value::Number(number) => match number {
+            score_model::Number::Int(int) => Data::from(*int),
+            score_model::Number::Uint(int) => Data::Uint(*int),
+            float => Data::from(float.as_f64()),
+        },
+        Value::String(text) => Data::from(text.clone()),
+        Value::List(items) => Data::list(items.iter().map(data).collect()),
+        Value::Map(map) => Data::map(map.iter().map(|(key, value)| (Text::from(key.clone()), data(value))).collect()),
+        Value::Secret(secret) => data(secret.expose()),
+    }
+}
+
+/// A map as templates see it: an absent one is empty.
+pub(crate) fn map_data(value: &Value) -> Data {
+    match value {
+        Value::Map(_) => data(value),
+        _ => Data::Map(Arc::new(score_templates::Map::absent(Type::Any))),
+    }
+}
+
+pub(crate) fn empty_map() -> Value {
+    Value::from(Map::default())
+}

@@ -1,0 +1,244 @@
+//! Provisioning all that a project's workloads ask for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use score_model::{Map, Value};
+use score_templates::Host;
+use score_workloads::merge_patch;
+
+use crate::compose_form;
+use crate::input::{Input, Services};
+use crate::outcome::Outcome;
+use crate::provisioner::Kind;
+use crate::state::{State, map_or_empty};
+use crate::substitution::Scope;
+use crate::{Dialect, Error, Provisioner, World};
+
+/// What all resources together gave.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Provisioned {
+    /// Compose networks.
+    pub networks: Map,
+    /// Compose services.
+    pub services: Map,
+    /// Compose volumes.
+    pub volumes: Map,
+    /// Compose models.
+    pub models: Map,
+    /// The models that each workload asked for.
+    pub models_of: BTreeMap<String, BTreeSet<String>>,
+    /// Kubernetes manifests.
+    pub manifests: Vec<Value>,
+    /// Lines for people, with the uid of the resource.
+    pub logs: Vec<(String, String)>,
+    /// The uids of what looks into the environment.
+    pub environments: BTreeSet<String>,
+    /// The names of the environment variables that were asked for.
+    pub accessed: BTreeSet<String>,
+}
+
+impl State {
+    /// Provisions all that the workloads ask for, in order, and remembers what came of it. Files and directories are written at once.
+    ///
+    /// # Errors
+    /// The first resource that cannot be provisioned; what came before stays done.
+    pub fn provision(
+        &mut self,
+        dialect: Dialect,
+        provisioners: &[Provisioner],
+        world: &World,
+    ) -> Result<Provisioned, Error> {
+        let services = Services::of(dialect, self);
+        let mut provisioned = Provisioned::default();
+        let order = self.provisioning_order()?;
+        let chosen = order.iter().map(|uid| self.choose(dialect, provisioners, uid).map(|found| (uid.clone(), found)));
+        let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
+        for (uid, provisioner) in &chosen {
+            if provisioner.kind == Kind::Environment {
+                provisioned.environments.insert(uid.clone());
+            }
+        }
+        for (uid, provisioner) in &chosen {
+            let outcome = self.provision_one(dialect, uid, provisioner, &services, world, &mut provisioned)?;
+            apply_files(&world.directory.join(&self.mounts_directory), &outcome)?;
+            let Some(resource) = self.resources.get_mut(uid) else { continue };
+            resource.provisioner.clone_from(&provisioner.uri);
+            resource.state = Value::from(outcome.state.clone());
+            resource.outputs = Value::from(outcome.outputs.clone());
+            let workload = resource.source_workload.clone();
+            self.shared = merge_patch(&self.shared, &Value::from(outcome.shared.clone()));
+            provisioned.take_over(uid, &workload, outcome)?;
+        }
+        Ok(provisioned)
+    }
+
+    fn choose(&self, dialect: Dialect, provisioners: &[Provisioner], uid: &str) -> Result<Provisioner, Error> {
+        let Some(resource) = self.resources.get(uid) else {
+            return Err(Error::Provision(format!("resource '{uid}' is not part of the project")));
+        };
+        let found = provisioners.iter().find(|p| p.matches(&resource.ty, &resource.class, &resource.id)).cloned();
+        let has_environment = provisioners.iter().any(|provisioner| provisioner.ty == "environment");
+        let built_in = || {
+            let built_in = Provisioner::built_in_environment();
+            let serves = dialect == Dialect::Compose && !has_environment;
+            (serves && built_in.matches(&resource.ty, &resource.class, &resource.id)).then_some(built_in)
+        };
+        let Some(found) = found.or_else(built_in) else {
+            let mut message = format!("resource '{uid}' is not supported by any provisioner.");
+            if dialect == Dialect::Kubernetes {
+                message += " Please implement a custom resource provisioner to support this resource type.";
+            } else {
+                message.pop();
+            }
+            return Err(Error::Provision(message));
+        };
+        if !resource.provisioner.is_empty() && resource.provisioner != found.uri {
+            return Err(Error::Provision(format!(
+                "resource '{uid}' was previously provisioned by a different provider - undefined behavior"
+            )));
+        }
+        Ok(found)
+    }
+
+    fn provision_one(
+        &self,
+        dialect: Dialect,
+        uid: &str,
+        provisioner: &Provisioner,
+        services: &Services,
+        world: &World,
+        provisioned: &mut Provisioned,
+    ) -> Result<Outcome, Error> {
+        let Some(resource) = self.resources.get(uid) else { return Ok(Outcome::default()) };
+        let workload = &resource.source_workload;
+        let params = match &resource.params {
+            Value::Null => Value::Null,
+            params => {
+                let scope = Scope::new(self, workload, &provisioned.environments, &world.variables);
+                scope.tree(params, &mut provisioned.accessed).map_err(|problem| {
+                    Error::Provision(format!("failed to substitute params for resource '{uid}': {problem}"))
+                })?
+            }
+        };
+        let spec = self.workloads.get(workload).map(|workload| &workload.spec);
+        let metadata = spec.and_then(|spec| spec.child("metadata")).cloned().unwrap_or_default();
+        let input = Input {
+            dialect,
+            uid,
+            resource,
+            params: &params,
+            shared: &self.shared,
+            services,
+            workload_metadata: &metadata,
+            namespace: &world.namespace,
+            compose_project: &self.compose_project,
+            mounts_directory: &self.mounts_directory,
+        };
+        let failed = |problem: String| Error::Provision(format!("resource '{uid}': failed to provision: {problem}"));
+        match &provisioner.kind {
+            Kind::Template(templates) => {
+                let seed = [world.seed.as_slice(), uid.as_bytes()].concat();
+                let mut host = Host::default().with_seed(seed).with_time(
+                    (world.time / 1_000_000_000).cast_signed(),
+                    u32::try_from(world.time % 1_000_000_000).unwrap_or_default(),
+                );
+                for (name, value) in &world.variables {
+                    host = host.with_variable(name, value);
+                }
+                crate::template::provision(templates, &input, &mut host).map_err(failed)
+            }
+            Kind::Command { .. } if world.forbid_commands => {
+                Err(failed(format!("programs are forbidden, and '{}' is one", provisioner.uri)))
+            }
+            Kind::Command { program, args } => {
+                let variable = |name: &str| world.variables.get(name);
+                let search: Vec<PathBuf> =
+                    variable("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+                crate::command::provision(program, args, &input, &search, variable("HOME").map(PathBuf::from))
+                    .map_err(failed)
+            }
+            Kind::Environment if params != Value::Null => Err(failed("no params expected".into())),
+            Kind::Environment => Ok(Outcome::default()),
+        }
+    }
+}
+
+impl Provisioned {
+    fn take_over(&mut self, uid: &str, workload: &str, outcome: Outcome) -> Result<(), Error> {
+        let failed = |what: &str, problem: String| {
+            Error::Provision(format!("resource '{uid}': failed to provision: {what} template failed: {problem}"))
+        };
+        for (name, service) in &outcome.services {
+            let service = compose_form::service(service).map_err(|e| failed("services", format!("{name}: {e}")))?;
+            self.services.insert(name.clone(), service);
+        }
+        for (name, network) in &outcome.networks {
+            self.networks.insert(name.clone(), compose_form::network(network));
+        }
+        for (name, volume) in &outcome.volumes {
+            self.volumes.insert(name.clone(), compose_form::volume(volume));
+        }
+        for (name, model) in &outcome.models {
+            self.models_of.entry(workload.to_owned()).or_default().insert(name.to_string());
+            self.models.insert(name.clone(), map_or_empty(model));
+        }
+        for (index, manifest) in outcome.manifests.into_iter().enumerate() {
+            let text = |key: &str| manifest.child(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            if text("apiVersion").is_none() || text("kind").is_none() {
+                return Err(failed("manifests", format!("manifests.{index}: apiVersion and kind are required")));
+            }
+            let identity = identity(&manifest);
+            self.manifests.retain(|other| crate::project::identity(other) != identity);
+            self.manifests.push(manifest);
+        }
+        self.logs.extend(outcome.logs.into_iter().map(|line| (uid.to_owned(), line)));
+        Ok(())
+    }
+}
+
+/// What makes a manifest the same one as another.
+fn identity(manifest: &Value) -> [Option<Value>; 4] {
+    let path = |keys: &[&str]| manifest.get(&keys.iter().copied().collect());
+    [path(&["apiVersion"]), path(&["kind"]), path(&["metadata", "namespace"]), path(&["metadata", "name"])]
+}
+
+/// Makes and removes the directories and files of an outcome below the directory of mounts.
+fn apply_files(mounts: &Path, outcome: &Outcome) -> Result<(), Error> {
+    let local = |what: &str, path: &str| {
+        let inside = !path.is_empty()
+            && Path::new(path).components().try_fold(0_i32, |depth, part| match part {
+                Component::Normal(_) => Some(depth + 1),
+                Component::CurDir => Some(depth),
+                Component::ParentDir if depth > 0 => Some(depth - 1),
+                _ => None,
+            }) != None;
+        if inside {
+            Ok(mounts.join(path))
+        } else {
+            Err(Error::Provision(format!(
+                "failed to apply outputs: failing to write non relative volume {what} '{path}'"
+            )))
+        }
+    };
+    for (path, wanted) in &outcome.directories {
+        let full = local("directory", path)?;
+        if *wanted {
+            std::fs::create_dir_all(&full).map_err(|e| Error::io("failed to create directory", &full, e))?;
+        } else if full.exists() {
+            std::fs::remove_dir_all(&full).map_err(|e| Error::io("failed to remove directory", &full, e))?;
+        }
+    }
+    for (path, content) in &outcome.files {
+        let full = local("file", path)?;
+        match content {
+            Some(content) => crate::write_file(&full, content.as_bytes(), 0o644)?,
+            None if full.exists() => {
+                std::fs::remove_file(&full).map_err(|e| Error::io("failed to remove file", &full, e))?;
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
