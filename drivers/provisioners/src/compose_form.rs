@@ -177,6 +177,17 @@ pub(crate) fn service(service: &Value) -> Result<Value, String> {
     Ok(Value::from(service))
 }
 
+/// How to build an image, in its long form.
+pub(crate) fn build(build: &Value) -> Value {
+    let mut converted = build.as_map().cloned().unwrap_or_default();
+    for key in ["args", "labels"] {
+        if let Some(mapping) = converted.get(key).and_then(|value| long_form(Form::Mapping, value).ok()) {
+            converted.insert(key.into(), mapping);
+        }
+    }
+    Value::from(converted)
+}
+
 /// A volume in its long form.
 pub(crate) fn volume(volume: &Value) -> Value {
     convert(volume, VOLUME).map_or_else(|_| volume.clone(), Value::from)

@@ -1,7 +1,7 @@
 //! The documents of a project: its workloads, and all that was provisioned for them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -11,6 +11,8 @@ use score_workloads::{
     ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload, Resources, compose, kubernetes,
 };
 
+use crate::compose_form;
+use crate::files::is_local;
 use crate::project::Provisioned;
 use crate::state::State;
 use crate::substitution::{Environment, Scope};
@@ -47,12 +49,20 @@ impl State {
                 crate::write_file(&path, &bytes(&file.content), file.mode)?;
             }
             let builds = self.workloads.get(name).map(|workload| &workload.builds);
+            let spec = self.workloads.get(name).map(|workload| workload.spec.clone()).unwrap_or_default();
             for section in converted.sections {
                 let container = section.key.strip_prefix(&format!("{name}-")).unwrap_or_default();
                 let mut service = section.value.as_map().cloned().unwrap_or_default();
                 if let Some(build) = builds.and_then(|builds| builds.get(container)) {
                     service.shift_remove("image");
-                    service.insert("build".into(), build.clone());
+                    service.insert("build".into(), compose_form::build(build));
+                }
+                // An empty list that was written stays, and takes away what the image has.
+                for (written, key) in [("command", "entrypoint"), ("args", "command")] {
+                    let path = ["containers", container, written].into_iter().collect();
+                    if spec.get(&path).and_then(|list| list.as_list().map(<[Value]>::is_empty)) == Some(true) {
+                        service.insert(key.into(), Value::list([]));
+                    }
                 }
                 if services.insert(section.key.clone(), Value::from(service)).is_some() {
                     return Err(Error::Convert(format!(
@@ -127,7 +137,10 @@ impl State {
         let folder = world.directory.join(folder.unwrap_or_default());
         let accessed = &mut provisioned.accessed;
         for (name, container) in &workload.containers {
-            let container = resolve_container(dialect, name, container, &scope, &folder, accessed)?;
+            let mut container = resolve_container(dialect, name, container, &scope, &folder, accessed)?;
+            if state.builds.contains_key(&**name) {
+                container.image = Arc::default();
+            }
             resolved.containers.insert(Arc::from(&**name), container);
         }
         Ok((resolved, scope.outputs().collect()))
@@ -238,13 +251,7 @@ fn read_source(dialect: Dialect, source: &str, folder: &Path) -> Result<Vec<u8>,
     let path: PathBuf = folder.join(source);
     match dialect {
         Dialect::Compose => {
-            let inside = Path::new(source).components().try_fold(0_i32, |depth, part| match part {
-                Component::Normal(_) => Some(depth + 1),
-                Component::CurDir => Some(depth),
-                Component::ParentDir if depth > 0 => Some(depth - 1),
-                _ => None,
-            });
-            if inside.is_none() {
+            if !is_local(source) {
                 return Err(".source: must be a relative path within the Score file's directory".into());
             }
             std::fs::read(&path).map_err(|e| format!(".source: failed to read: open {}: {e}", path.display()))

@@ -1,8 +1,19 @@
 //! Writing files.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::Error;
+
+/// Whether a path is relative and stays below where it starts.
+pub(crate) fn is_local(path: &str) -> bool {
+    let depth = Path::new(path).components().try_fold(0_usize, |depth, part| match part {
+        Component::Normal(_) => Some(depth + 1),
+        Component::CurDir => Some(depth),
+        Component::ParentDir => depth.checked_sub(1),
+        _ => None,
+    });
+    !path.is_empty() && depth.is_some()
+}
 
 /// Writes a file with these permissions, and the directories above it.
 pub(crate) fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<(), Error> {

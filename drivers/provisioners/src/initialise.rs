@@ -36,7 +36,8 @@ impl ProjectDirectory {
         }
         let there = self.load()?;
         let is_new = there.is_none();
-        let directory = std::path::absolute(&world.directory).unwrap_or_else(|_| world.directory.clone());
+        let here = std::env::current_dir().unwrap_or_default();
+        let directory = here.join(&world.directory);
         let base = || directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut state = match there {
             Some(there) => there,
@@ -52,7 +53,8 @@ impl ProjectDirectory {
                 for fetched in fetch(uri, &world.directory, home.as_deref())? {
                     PatchTemplate::parse(dialect, &fetched.content)
                         .map_err(|e| Error::Patch(format!("failed to parse template '{}': {e}", fetched.uri)))?;
-                    state.patch_templates.push(fetched.content);
+                    // The Score tools cannot read back what begins with an empty line.
+                    state.patch_templates.push(fetched.content.trim_start_matches(['\n', '\r']).to_owned());
                 }
             }
         }

@@ -80,12 +80,14 @@ impl Services {
             ]
             .map(|(name, ty)| (name.to_owned(), ty))
             .into(),
+            json: ["name", "port", "target_port", "protocol"].map(str::to_owned).into(),
         });
         let ports_type = Type::Map(Arc::new(Type::Struct(port.clone())));
         let service = Arc::new(StructType {
             name: "provisioners.NetworkService".into(),
             pointer: false,
             fields: [("ServiceName", Type::String), ("Ports", ports_type)].map(|(n, ty)| (n.to_owned(), ty)).into(),
+            json: ["ServiceName", "ports"].map(str::to_owned).into(),
         });
         let services = self.0.iter().map(|(name, (service_name, ports))| {
             let ports = ports.iter().map(|(key, named)| {
@@ -152,6 +154,7 @@ impl Input<'_> {
             name: "templateprov.Data".into(),
             pointer: true,
             fields: fields.iter().map(|(name, ty, _)| ((*name).to_owned(), ty.clone())).collect(),
+            json: Vec::new(),
         };
         let values = fields.into_iter().map(|(_, _, value)| value).collect();
         Data::Struct(Arc::new(Struct::new(Arc::new(kind), values)))

@@ -27,6 +27,7 @@ mod error;
 mod files;
 mod initialise;
 mod input;
+mod known_kinds;
 mod kyaml;
 mod listing;
 mod order;

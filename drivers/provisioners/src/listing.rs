@@ -2,7 +2,7 @@
 
 use score_model::Value;
 use score_templates::{Functions, Host, Template};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::input::data;
 use crate::state::State;
@@ -51,21 +51,26 @@ pub fn provisioners_table(provisioners: &[Provisioner]) -> String {
 
 /// All provisioners as JSON.
 pub fn provisioners_json(provisioners: &[Provisioner]) -> String {
-    let list = |provisioner: &Provisioner, names: &Option<Vec<String>>| match (names, &provisioner.kind) {
-        (None, crate::Kind::Environment) => serde_json::Value::Null,
-        (names, _) => json!(names.as_deref().unwrap_or_default()),
-    };
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Item<'a> {
+        r#type: &'a str,
+        class: &'a str,
+        params: Option<&'a [String]>,
+        outputs: Option<&'a [String]>,
+        description: &'a str,
+    }
     let items = sorted(provisioners).into_iter().map(|provisioner| {
-        let class = provisioner.class.as_deref().unwrap_or("(any)");
-        let mut item = serde_json::Map::new();
-        item.insert("Type".into(), json!(provisioner.ty));
-        item.insert("Class".into(), json!(class));
-        item.insert("Params".into(), list(provisioner, &provisioner.params));
-        item.insert("Outputs".into(), list(provisioner, &provisioner.outputs));
-        item.insert("Description".into(), json!(provisioner.description));
-        serde_json::Value::Object(item)
+        let absent = || (provisioner.kind != crate::Kind::Environment).then_some(&[][..]);
+        Item {
+            r#type: &provisioner.ty,
+            class: provisioner.class.as_deref().unwrap_or("(any)"),
+            params: provisioner.params.as_deref().or_else(absent),
+            outputs: provisioner.outputs.as_deref().or_else(absent),
+            description: &provisioner.description,
+        }
     });
-    pretty(&serde_json::Value::Array(items.collect()))
+    pretty(&items.collect::<Vec<_>>())
 }
 
 impl State {
@@ -119,12 +124,18 @@ pub fn resources_table(resources: &[(String, Vec<String>)]) -> String {
 
 /// What `resources list` prints, as JSON.
 pub fn resources_json(resources: &[(String, Vec<String>)]) -> String {
-    let items = resources.iter().map(|(uid, outputs)| json!({"UID": uid, "Outputs": outputs}));
-    pretty(&serde_json::Value::Array(items.collect()))
+    #[derive(Serialize)]
+    struct Item<'a> {
+        #[serde(rename = "UID")]
+        uid: &'a str,
+        #[serde(rename = "Outputs")]
+        outputs: &'a [String],
+    }
+    pretty(&resources.iter().map(|(uid, outputs)| Item { uid, outputs }).collect::<Vec<_>>())
 }
 
-fn pretty(json: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
+fn pretty(items: &impl Serialize) -> String {
+    serde_json::to_string_pretty(items).unwrap_or_default() + "\n"
 }
 
 fn compact(value: &Value) -> String {

@@ -1,14 +1,16 @@
 //! Provisioning all that a project's workloads ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use score_model::{Map, Value};
 use score_templates::Host;
 use score_workloads::merge_patch;
 
 use crate::compose_form;
+use crate::files::is_local;
 use crate::input::{Input, Services};
+use crate::known_kinds::unknown_field;
 use crate::outcome::Outcome;
 use crate::provisioner::Kind;
 use crate::state::{State, map_or_empty};
@@ -69,7 +71,8 @@ impl State {
             resource.outputs = Value::from(outcome.outputs.clone());
             let workload = resource.source_workload.clone();
             self.shared = merge_patch(&self.shared, &Value::from(outcome.shared.clone()));
-            provisioned.take_over(uid, &workload, outcome)?;
+            let strict = matches!(provisioner.kind, Kind::Template(_));
+            provisioned.take_over(uid, &workload, outcome, strict)?;
         }
         Ok(provisioned)
     }
@@ -166,7 +169,7 @@ impl State {
 }
 
 impl Provisioned {
-    fn take_over(&mut self, uid: &str, workload: &str, outcome: Outcome) -> Result<(), Error> {
+    fn take_over(&mut self, uid: &str, workload: &str, outcome: Outcome, strict: bool) -> Result<(), Error> {
         let failed = |what: &str, problem: String| {
             Error::Provision(format!("resource '{uid}': failed to provision: {what} template failed: {problem}"))
         };
@@ -189,6 +192,12 @@ impl Provisioned {
             if text("apiVersion").is_none() || text("kind").is_none() {
                 return Err(failed("manifests", format!("manifests.{index}: apiVersion and kind are required")));
             }
+            if strict && let Some(unknown) = unknown_field(&manifest) {
+                let problem = format!(
+                    "manifests.{index}: matched a known kind but was not valid: strict decoding error: unknown field \"{unknown}\""
+                );
+                return Err(failed("manifests", problem));
+            }
             let identity = identity(&manifest);
             self.manifests.retain(|other| crate::project::identity(other) != identity);
             self.manifests.push(manifest);
@@ -206,24 +215,17 @@ fn identity(manifest: &Value) -> [Option<Value>; 4] {
 
 /// Makes and removes the directories and files of an outcome below the directory of mounts.
 fn apply_files(mounts: &Path, outcome: &Outcome) -> Result<(), Error> {
-    let local = |what: &str, path: &str| {
-        let inside = !path.is_empty()
-            && Path::new(path).components().try_fold(0_i32, |depth, part| match part {
-                Component::Normal(_) => Some(depth + 1),
-                Component::CurDir => Some(depth),
-                Component::ParentDir if depth > 0 => Some(depth - 1),
-                _ => None,
-            }) != None;
-        if inside {
+    let local = |path: &str| {
+        if is_local(path) {
             Ok(mounts.join(path))
         } else {
             Err(Error::Provision(format!(
-                "failed to apply outputs: failing to write non relative volume {what} '{path}'"
+                "failed to apply outputs: failing to write non relative volume directory '{path}'"
             )))
         }
     };
     for (path, wanted) in &outcome.directories {
-        let full = local("directory", path)?;
+        let full = local(path)?;
         if *wanted {
             std::fs::create_dir_all(&full).map_err(|e| Error::io("failed to create directory", &full, e))?;
         } else if full.exists() {
@@ -231,7 +233,7 @@ fn apply_files(mounts: &Path, outcome: &Outcome) -> Result<(), Error> {
         }
     }
     for (path, content) in &outcome.files {
-        let full = local("file", path)?;
+        let full = local(path)?;
         match content {
             Some(content) => crate::write_file(&full, content.as_bytes(), 0o644)?,
             None if full.exists() => {

@@ -76,8 +76,9 @@ impl ProjectDirectory {
         let failed = |e| Error::io("failed to read directory", &self.path, e);
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(SUFFIX) {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.ends_with(SUFFIX) && !entry.path().is_dir() {
                 names.push(name);
             }
         }

@@ -10,17 +10,23 @@ use crate::state::State;
 impl State {
     /// Adds published ports to a Compose project: each `HOST_PORT:TARGET:CONTAINER_PORT`, where TARGET is a workload, or `TYPE[.CLASS]#ID.OUTPUT`, an output that names a service.
     ///
+    /// A workload is found by its host name. Where a patch took that away nothing is published, and the answer says so, line by line.
+    ///
     /// # Errors
     /// The first that is not sound.
-    pub fn publish(&self, project: &mut Value, published: &[String]) -> Result<(), Error> {
+    pub fn publish(&self, project: &mut Value, published: &[String]) -> Result<Vec<String>, Error> {
+        let mut warnings = Vec::new();
         for (index, entry) in published.iter().enumerate() {
-            self.publish_one(project, entry)
-                .map_err(|problem| Error::Convert(format!("--publish[{index}] {problem}")))?;
+            let found = self.publish_one(project, entry);
+            if !found.map_err(|problem| Error::Convert(format!("--publish[{index}] {problem}")))? {
+                warnings.push(format!("--publish[{index}] '{entry}': no service has the host name of the workload"));
+            }
         }
-        Ok(())
+        Ok(warnings)
     }
 
-    fn publish_one(&self, project: &mut Value, entry: &str) -> Result<(), String> {
+    /// Whether there was something to publish.
+    fn publish_one(&self, project: &mut Value, entry: &str) -> Result<bool, String> {
         let [host, target, container] = *entry.split(':').collect::<Vec<_>>() else {
             return Err("expected 3 :-separated parts".into());
         };
@@ -35,10 +41,13 @@ impl State {
                 let named = |(_, service): &(&Arc<str>, &Value)| {
                     service.child("hostname").and_then(Value::as_str) == Some(target)
                 };
-                let found = self.workloads.contains_key(target).then(|| services?.iter().find(named)).flatten();
-                found
-                    .map(|(name, _)| name.clone())
-                    .ok_or_else(|| format!("failed to find a workload named '{target}'"))?
+                if !self.workloads.contains_key(target) {
+                    return Err(format!("failed to find a workload named '{target}'"));
+                }
+                match services.and_then(|services| services.iter().find(named)) {
+                    Some((name, _)) => name.clone(),
+                    None => return Ok(false),
+                }
             }
             Some((ty, rest)) => {
                 let (id, output) = rest.rsplit_once('.').ok_or("must match RES_UID.OUTPUT")?;
@@ -67,6 +76,6 @@ impl State {
         port.insert("published".into(), Value::from(host_port.to_string()));
         ports.push(Value::from(port));
         project.insert(&path, Value::from(ports));
-        Ok(())
+        Ok(true)
     }
 }

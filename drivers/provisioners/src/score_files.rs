@@ -37,6 +37,11 @@ impl State {
         let (mut documents, mut names) = (Vec::new(), BTreeSet::new());
         for source in files {
             let file = source.name().to_owned();
+            let blank = source.text().lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+            if blank {
+                problems.push(format!("workload in file '{file}' is missing required metadata"));
+                continue;
+            }
             let (document, _) = Document::parse(source.clone()).into_result().map_err(|found| {
                 let first = found.iter().next().map(|problem| problem.message.clone()).unwrap_or_default();
                 Error::Workload(format!("failed to decode input score file: {file}: {first}"))

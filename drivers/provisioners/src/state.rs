@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use score_model::{Document, Map, Source, Value, yaml};
+use score_workloads::compose;
 
 use crate::{Dialect, Error};
 
@@ -113,7 +114,7 @@ impl State {
     /// The state file.
     pub fn write(&self, dialect: Dialect) -> String {
         let workloads = self.workloads.iter().map(|(name, workload)| {
-            let mut written = vec![("spec", workload.spec.clone())];
+            let mut written = vec![("spec", kept_spec(dialect, &workload.spec))];
             written.extend(workload.file.as_deref().map(|file| ("file", Value::from(file))));
             if !workload.builds.is_empty() {
                 written.push(("build_configs", Value::from(workload.builds.clone())));
@@ -153,6 +154,42 @@ impl State {
         state.push(("patching_templates", Value::list(templates)));
         yaml::write_in_order(&Value::map(state))
     }
+}
+
+/// A Score document as the Score tools keep it: without fields of containers that are empty, and for Compose with commands as Compose is to read them.
+fn kept_spec(dialect: Dialect, spec: &Value) -> Value {
+    let Some(containers) = spec.child("containers").and_then(Value::as_map) else { return spec.clone() };
+    let containers = containers.iter().map(|(name, container)| {
+        let fields = container.as_map().into_iter().flatten().filter(|(_, value)| match value {
+            Value::List(items) => !items.is_empty(),
+            Value::Map(map) => !map.is_empty(),
+            value => **value != Value::Null,
+        });
+        let fields = fields.map(|(key, value)| match (&**key, value) {
+            ("command" | "args", Value::List(items)) if dialect == Dialect::Compose => {
+                let escaped = |item: &Value| Value::from(compose::escape_command(item.as_str().unwrap_or_default()));
+                (key.clone(), Value::list(items.iter().map(escaped)))
+            }
+            ("files", Value::Map(files)) => {
+                (key.clone(), Value::map(files.iter().map(|(target, file)| (target.clone(), kept_file(file)))))
+            }
+            _ => (key.clone(), value.clone()),
+        });
+        (name.clone(), Value::map(fields.collect::<Vec<_>>()))
+    });
+    let mut spec = spec.clone();
+    spec.insert(&["containers"].into_iter().collect(), Value::map(containers.collect::<Vec<_>>()));
+    spec
+}
+
+/// A file whose content begins with an empty line loses it in the state of the Score tools. The first run has it.
+fn kept_file(file: &Value) -> Value {
+    let mut file = file.clone();
+    if let Some(rest) = file.child("content").and_then(Value::as_str).and_then(|text| text.strip_prefix('\n')) {
+        let rest = Value::from(rest);
+        file.insert(&["content"].into_iter().collect(), rest);
+    }
+    file
 }
 
 pub(crate) fn empty() -> Value {

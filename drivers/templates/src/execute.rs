@@ -406,6 +406,7 @@ fn pointed_to(data: &Data) -> Data {
                 name: value.kind.name.clone(),
                 pointer: false,
                 fields: value.kind.fields.clone(),
+                json: value.kind.json.clone(),
             };
             Data::Struct(Arc::new(crate::data::Struct { kind: Arc::new(kind), values: value.values.clone() }))
         }

@@ -48,6 +48,8 @@ pub struct StructType {
     pub pointer: bool,
     /// Name and type of each field, in order.
     pub fields: Vec<(String, Type)>,
+    /// The name of each field in JSON, in order; that of the field where there is none.
+    pub json: Vec<String>,
 }
 
 impl Type {

@@ -49,7 +49,7 @@ struct Init {
     #[arg(short, long, default_value = "./score.yaml")]
     file: PathBuf,
     /// The name of the Compose project.
-    #[arg(short, long)]
+    #[arg(short, long, allow_hyphen_values = true)]
     project: Option<String>,
     /// Write no sample Score file.
     #[arg(long)]
@@ -186,7 +186,7 @@ fn run(command: Command, log: &dyn Fn(&str)) -> Done {
             }
         }
         Command::Resources(Resources::GetOutputs { uid, format }) => {
-            print!("{}", load(&project)?.outputs(&uid, &format)?)
+            print!("{}", load(&project)?.outputs(&uid, &format)?);
         }
         Command::CheckVersion { constraint } => {
             score_provisioners::check_version(env!("CARGO_PKG_VERSION"), &constraint)?;
@@ -247,7 +247,9 @@ fn generate(mut options: Generate, project: &ProjectDirectory, world: &World, lo
         let patched = PatchTemplate::parse(DIALECT, text)?.apply(DIALECT, &compose, &state, "");
         compose = patched.map_err(|error| format!("failed to patch template {}: {error}", index + 1))?;
     }
-    state.publish(&mut compose, &options.publish)?;
+    for warning in state.publish(&mut compose, &options.publish)? {
+        log(&warning);
+    }
     project.save(&state)?;
     if let Some(path) = &options.env_file {
         let names: String = provisioned.accessed.iter().map(|name| format!("{name}=\n")).collect();

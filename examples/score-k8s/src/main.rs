@@ -183,7 +183,7 @@ fn run(command: Command, log: &dyn Fn(&str)) -> Done {
             }
         }
         Command::Resources(Resources::GetOutputs { uid, format }) => {
-            print!("{}", load(&project)?.outputs(&uid, &format)?)
+            print!("{}", load(&project)?.outputs(&uid, &format)?);
         }
         Command::CheckVersion { constraint } => {
             score_provisioners::check_version(env!("CARGO_PKG_VERSION"), &constraint)?;

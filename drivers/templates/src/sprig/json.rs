@@ -116,6 +116,7 @@ impl Writer<'_> {
             Data::Struct(value) => {
                 self.out.push(b'{');
                 for (index, ((name, _), entry)) in value.kind.fields.iter().zip(&value.values).enumerate() {
+                    let name = value.kind.json.get(index).unwrap_or(name);
                     self.entry(index, name.as_bytes(), entry, depth)?;
                 }
                 self.close(value.values.is_empty(), depth, b'}');

@@ -16,7 +16,7 @@ pub(crate) fn literal(value: &Value) -> Value {
 /// An item of a command with every `$` doubled after which a variable could begin, as `score-compose` does (there not after exactly one character).
 ///
 /// A text that went through this already stays as it is.
-pub(crate) fn escape_command(text: &str) -> String {
+pub fn escape_command(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let mut before = None;

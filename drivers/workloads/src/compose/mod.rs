@@ -6,6 +6,7 @@ mod project;
 mod service;
 mod wait;
 
+pub use interpolation::escape_command;
 pub(crate) use project::SECTIONS;
 pub use project::project;
 pub(crate) use service::no_image;

@@ -16,7 +16,7 @@ impl Conversion<'_> {
     pub(super) fn mounts(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         let mut mounts = Vec::new();
         for (target, volume) in &container.volumes {
-            match mount(target, volume, self.resources) {
+            match self.mount(target, volume) {
                 Ok(mount) => mounts.push(mount),
                 Err(message) => self
                     .problems
@@ -31,6 +31,11 @@ impl Conversion<'_> {
             mounts.sort_by_key(source);
         }
         Value::list(mounts)
+    }
+
+    fn mount(&self, target: &Arc<str>, volume: &Volume) -> Result<Value, String> {
+        let mount = mount(target, volume, self.resources)?;
+        Ok(if self.options.dialect == Dialect::Native { mount } else { as_score_compose(&mount, &volume.source) })
     }
 
     /// A file as one beside the document. One that its owner cannot write is written so that the next run can, and mounted read-only.
@@ -125,6 +130,29 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
         mount.insert("read_only".into(), Value::from(true));
     }
     Ok(Value::from(mount))
+}
+
+/// A mount as the types of `score-compose` make it: sizes are texts, not to make the path of a bind mount is said, and a mount in memory has the resource as its source.
+fn as_score_compose(mount: &Value, uid: &str) -> Value {
+    let mut converted = mount.as_map().cloned().unwrap_or_default();
+    if let Some(Value::Map(details)) = converted.get("bind") {
+        let mut details = Map::clone(details);
+        if details.shift_remove("create_host_path") != Some(Value::from(true)) {
+            details.insert("create_host_path".into(), Value::from(false));
+        }
+        converted.insert("bind".into(), Value::from(details));
+    }
+    if mount.child("type").and_then(Value::as_str) == Some("tmpfs") {
+        converted.insert("source".into(), Value::from(uid));
+    }
+    if let Some(Value::Map(details)) = converted.get("tmpfs") {
+        let mut details = Map::clone(details);
+        if let Some(size) = details.get("size").and_then(|size| size.to_text().map(std::borrow::Cow::into_owned)) {
+            details.insert("size".into(), Value::from(size));
+        }
+        converted.insert("tmpfs".into(), Value::from(details));
+    }
+    Value::from(converted)
 }
 
 /// A volume that is no resource, by its name.

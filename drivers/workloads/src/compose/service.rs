@@ -92,7 +92,7 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
         workload,
         resources,
         options,
-        owner: network_owner(workload, &order),
+        owner: network_owner(workload, &order, &options.dialect),
         order,
         converted: Converted::default(),
         problems: Diagnostics::new(),
@@ -117,12 +117,15 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
 }
 
 /// The container in whose network the others are: the first by name that does not wait for one of them, preferably one for which nothing waits.
-fn network_owner<'a>(workload: &'a ResolvedWorkload, order: &StartOrder<'a>) -> Option<&'a str> {
+fn network_owner<'a>(workload: &'a ResolvedWorkload, order: &StartOrder<'a>, dialect: &Dialect) -> Option<&'a str> {
     let together = |name: &str| workload.containers.get(name).is_some_and(|c| !c.runs_to_completion());
     let free = |name: &&str| !order.waits_for_all(name).into_iter().any(together);
     let names = || workload.containers.keys().map(|name| &**name).filter(|name| together(name));
     let last = workload.containers.iter().find(|(_, container)| container.before.is_empty()).map(|(name, _)| &**name);
-    last.filter(free).or_else(|| names().find(free))
+    match dialect {
+        Dialect::Native => last.filter(free).or_else(|| names().find(free)),
+        Dialect::ScoreCompose { .. } => last,
+    }
 }
 
 fn service_name(workload: &ResolvedWorkload, container: &str) -> Arc<str> {
@@ -184,7 +187,8 @@ impl Conversion<'_> {
 
     /// Whether a container is in the network of `owner`: while it runs, the owner does.
     fn joins(&self, name: &str, container: &ResolvedContainer, owner: &str) -> bool {
-        !container.runs_to_completion() || self.order.waits_for_all(name).contains(owner)
+        !container.runs_to_completion()
+            || (self.options.dialect == Dialect::Native && self.order.waits_for_all(name).contains(owner))
     }
 
     fn image(&mut self, name: &str, container: &ResolvedContainer) -> Value {
@@ -251,14 +255,19 @@ impl Conversion<'_> {
         Value::map(depends_on.into_iter().map(|(service, condition)| (service, dependency(condition))))
     }
 
-    /// By the command of the readiness probe, else by that of the liveness probe. Compose has no HTTP probes.
+    /// By the command of the readiness probe, else by that of the liveness probe. Compose has no HTTP probes; in `score-compose` a readiness probe by HTTP hides a liveness probe by command.
     fn healthcheck(&self, container: &ResolvedContainer) -> Value {
         let exec = |probe: &Option<Probe>| probe.as_ref().and_then(|probe| probe.exec.clone()).map(|exec| exec.command);
-        let Some(command) = exec(&container.readiness).or_else(|| exec(&container.liveness)) else {
-            return Value::Null;
-        };
-        let test = [Arc::from("CMD")].into_iter().chain(command).map(Value::from);
-        Value::map([("test", Value::list(test)), ("interval", Value::from("5s")), ("timeout", Value::from("5s"))])
+        let hidden = self.options.dialect != Dialect::Native && container.readiness.is_some();
+        let liveness = || exec(&container.liveness).filter(|_| !hidden);
+        let Some(command) = exec(&container.readiness).or_else(liveness) else { return Value::Null };
+        let test =
+            [Value::from("CMD")].into_iter().chain(command.into_iter().map(|item| Value::from(item.to_string())));
+        Value::map([
+            ("test", Value::list(test.collect::<Vec<_>>())),
+            ("interval", Value::from("5s")),
+            ("timeout", Value::from("5s")),
+        ])
     }
 
     fn deploy(&mut self, name: &str, container: &ResolvedContainer) -> Value {

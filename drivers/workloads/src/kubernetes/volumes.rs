@@ -39,6 +39,13 @@ impl Conversion<'_> {
         let outputs = self.resources.outputs(uid).ok_or_else(|| {
             format!("source `{uid}` is no resource of the workload; write it as `${{resources.NAME}}`")
         })?;
+        if self.shape.options.dialect == Dialect::ScoreK8s
+            && let Some(unknown) = unknown_key(outputs)
+        {
+            return Err(format!(
+                "failed to convert resource '{uid}' outputs into a Kubernetes volume: unknown field \"{unknown}\""
+            ));
+        }
         let given = |key: &str| outputs.child(key).filter(|value| value.as_map().is_some_and(|map| !map.is_empty()));
         // The volume of one resource may be mounted in many places; the Score tool makes one for each place.
         let named_after = if self.shape.options.dialect == Dialect::Native { uid } else { target };
@@ -129,3 +136,98 @@ fn projection(volume: Value) -> Value {
         (kind.clone(), Value::from(fields))
     }))
 }
+
+/// The first key of a volume's outputs that Kubernetes does not know.
+fn unknown_key(outputs: &Value) -> Option<Arc<str>> {
+    let keys = |value: &Value| value.as_map().into_iter().flat_map(|map| map.keys().cloned()).collect::<Vec<_>>();
+    let unknown = |value: &Value, known: &[&str]| keys(value).into_iter().find(|key| !known.contains(&&**key));
+    if let Some(key) = unknown(outputs, &["source", "claimSpec"]) {
+        return Some(key);
+    }
+    if let Some(key) = outputs.child("claimSpec").and_then(|claim| unknown(claim, CLAIM)) {
+        return Some(key);
+    }
+    let source = outputs.child("source")?.as_map()?;
+    source.iter().find_map(|(kind, details)| {
+        let known = SOURCES.iter().find(|(name, _)| *name == &**kind);
+        match known {
+            None => Some(kind.clone()),
+            Some((_, fields)) => unknown(details, fields),
+        }
+    })
+}
+
+const CLAIM: &[&str] = &[
+    "accessModes",
+    "dataSource",
+    "dataSourceRef",
+    "resources",
+    "selector",
+    "storageClassName",
+    "volumeAttributesClassName",
+    "volumeMode",
+    "volumeName",
+];
+
+/// The kinds of volumes and their fields.
+const SOURCES: &[(&str, &[&str])] = &[
+    ("awsElasticBlockStore", &["fsType", "partition", "readOnly", "volumeID"]),
+    ("azureDisk", &["cachingMode", "diskName", "diskURI", "fsType", "kind", "readOnly"]),
+    ("azureFile", &["readOnly", "secretName", "shareName"]),
+    ("cephfs", &["monitors", "path", "readOnly", "secretFile", "secretRef", "user"]),
+    ("cinder", &["fsType", "readOnly", "secretRef", "volumeID"]),
+    ("configMap", &["defaultMode", "items", "name", "optional"]),
+    ("csi", &["driver", "fsType", "nodePublishSecretRef", "readOnly", "volumeAttributes"]),
+    ("downwardAPI", &["defaultMode", "items"]),
+    ("emptyDir", &["medium", "sizeLimit"]),
+    ("ephemeral", &["volumeClaimTemplate"]),
+    ("fc", &["fsType", "lun", "readOnly", "targetWWNs", "wwids"]),
+    ("flexVolume", &["driver", "fsType", "options", "readOnly", "secretRef"]),
+    ("flocker", &["datasetName", "datasetUUID"]),
+    ("gcePersistentDisk", &["fsType", "partition", "pdName", "readOnly"]),
+    ("gitRepo", &["directory", "repository", "revision"]),
+    ("glusterfs", &["endpoints", "path", "readOnly"]),
+    ("hostPath", &["path", "type"]),
+    ("image", &["pullPolicy", "reference"]),
+    (
+        "iscsi",
+        &[
+            "chapAuthDiscovery",
+            "chapAuthSession",
+            "fsType",
+            "initiatorName",
+            "iqn",
+            "iscsiInterface",
+            "lun",
+            "portals",
+            "readOnly",
+            "secretRef",
+            "targetPortal",
+        ],
+    ),
+    ("nfs", &["path", "readOnly", "server"]),
+    ("persistentVolumeClaim", &["claimName", "readOnly"]),
+    ("photonPersistentDisk", &["fsType", "pdID"]),
+    ("portworxVolume", &["fsType", "readOnly", "volumeID"]),
+    ("projected", &["defaultMode", "sources"]),
+    ("quobyte", &["group", "readOnly", "registry", "tenant", "user", "volume"]),
+    ("rbd", &["fsType", "image", "keyring", "monitors", "pool", "readOnly", "secretRef", "user"]),
+    (
+        "scaleIO",
+        &[
+            "fsType",
+            "gateway",
+            "protectionDomain",
+            "readOnly",
+            "secretRef",
+            "sslEnabled",
+            "storageMode",
+            "storagePool",
+            "system",
+            "volumeName",
+        ],
+    ),
+    ("secret", &["defaultMode", "items", "optional", "secretName"]),
+    ("storageos", &["fsType", "readOnly", "secretRef", "volumeName", "volumeNamespace"]),
+    ("vsphereVolume", &["fsType", "storagePolicyID", "storagePolicyName", "volumePath"]),
+];
