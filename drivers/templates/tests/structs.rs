@@ -8,7 +8,7 @@ use score_templates::{Data, Functions, Host, List, Map, Struct, StructType, Temp
 
 fn struct_type(name: &str, pointer: bool, fields: &[(&str, Type)]) -> Arc<StructType> {
     let fields = fields.iter().map(|(name, kind)| ((*name).to_owned(), kind.clone())).collect();
-    Arc::new(StructType { name: name.to_owned(), pointer, fields })
+    Arc::new(StructType { name: name.to_owned(), pointer, fields, json: Vec::new() })
 }
 
 fn map_of(element: Type, entries: &[(&str, Data)]) -> Data {
