@@ -320,3 +320,16 @@ fn cycles_are_told_with_all_that_makes_them() {
     ]
     "##);
 }
+
+#[test]
+fn mapping_may_merge() {
+    let mut builder = GraphBuilder::new();
+    for (from, to) in [("shop.web", "shop.db"), ("shop.db", "net.vpc"), ("shop.web", "net.dns"), ("net.dns", "net.dns")]
+    {
+        builder.edge(from, to, from.len());
+    }
+    let graph = builder.build().map(|key| key.split('.').next().map(str::to_owned), |_| ());
+    let (net, shop) = (Some("net".to_owned()), Some("shop".to_owned()));
+    let edges: Vec<_> = graph.edges().map(|edge| (&graph[edge.from], &graph[edge.to])).collect();
+    assert_eq!(edges, [(&net, &net), (&shop, &net)]);
+}
