@@ -1,16 +1,39 @@
 //! The Score model: what a developer wrote, with positions, validated.
 //!
-//! A [`Workload`] is one Score file (<https://score.dev>). Reading gives [`Checked`] values: as much as could be understood, and every problem that was found, each a [`Diagnostic`] with file,
-//! line and column. Nothing here touches the world: texts come in as a [`Source`].
+//! A [`Workload`] is one Score file (<https://score.dev>, specification v1b1). Reading gives [`Checked`] values: as much as could be understood, and every problem that was found, each a
+//! [`Diagnostic`] with file, line, column and, where one can be named, a fix. Nothing here touches the world: texts come in as a [`Source`], bytes of files are given by the caller.
 //!
 //! ```
 //! use score_model::{Source, Workload};
 //!
-//! let text = r#"{"apiVersion": "score.dev/v1b1", "metadata": {"name": "shop"}, "containers": {"main": {"image": "shop:1"}}}"#;
-//! let (workload, _warnings) = Workload::parse(Source::new("score.yaml", text)).into_result()?;
-//! assert_eq!(&*workload.name, "shop");
+//! let text = "
+//! apiVersion: score.dev/v1b1
+//! metadata: {name: shop}
+//! containers:
+//!   main:
+//!     image: shop:1
+//!     variables: {DATABASE: \"${resources.bd.url}\"}
+//! resources:
+//!   db: {type: postgres}
+//! ";
+//! let checked = Workload::parse(Source::new("score.yaml", text));
+//! let problem = checked.diagnostics().iter().next().expect("there is no resource `bd`");
+//! assert_eq!((&*problem.code, problem.position().map(|at| (at.line, at.column))), ("undeclared-resource", Some((7, 28))));
+//!
+//! let (workload, _warnings) = Workload::parse(Source::new("score.yaml", text.replace("bd", "db"))).into_result()?;
+//! assert_eq!(workload.resource_uid("db").map(|uid| uid.to_string()), Some("postgres.default#shop.db".to_owned()));
 //! # Ok::<(), score_model::Diagnostics>(())
 //! ```
+//!
+//! The pieces, each of use without the others:
+//!
+//! - [`Document`]: a YAML or JSON text as a [`Value`], in which every part can be traced to its place; [merging](Document::merged), [single properties](Document::with_property),
+//!   [images](Document::with_image) and [embedded files](Document::embed_files) keep the places. [`yaml`] is the reader and the writer below it.
+//! - [`Workload`] and its parts: the typed model; [`Workload::builder`] makes one in code; [`score_schema`] is its JSON Schema; [`upgrade`] brings deprecated forms up to date; [`unique_names`] is
+//!   what several files must be together; [`Mode`] says how strictly files are taken.
+//! - [`Template`], [`Reference`], [`substitute`], [`Lookup`]: placeholders, by one grammar for checking and for resolving.
+//! - [`Value`] with [`Secret`] parts and parts that are not known yet; [`Split`] and [`Fingerprint`] are how it is kept.
+//! - [`ResourceUid`], [`Name`], [`TypeName`], [`ClassName`], [`ResourceId`], [`Memory`], [`Cpu`]: texts that cannot hold what they should not.
 
 mod diagnostic;
 mod document;

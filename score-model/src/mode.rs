@@ -9,6 +9,7 @@
 /// | `${metadata.X}` where the metadata has no `X` | refused | accepted; fails at deployment |
 /// | `binaryContent` that is no base64 | refused | accepted; fails at deployment |
 /// | two items of a deprecated list of files or volumes with one target | refused | the later replaces the earlier, with a warning |
+/// | an item of such a list that is no map | refused | left out, with a warning |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// As the newest specification says.

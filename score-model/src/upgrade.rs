@@ -41,6 +41,17 @@ impl Upgrade<'_> {
         self.diagnostics.push(Diagnostic::warning("deprecated", message).at(place).help(help));
     }
 
+    /// What the Score tools pass over in silence: an error, in compatible mode a warning.
+    fn complain(&mut self, code: &'static str, path: &Path, message: String, help: &str) {
+        match self.mode {
+            Mode::Strict => self.error(code, path, message, help),
+            Mode::Compatible => {
+                let place = self.document.place(path);
+                self.diagnostics.push(Diagnostic::warning(code, message).at(place).help(help));
+            }
+        }
+    }
+
     fn error(&mut self, code: &'static str, path: &Path, message: String, help: &str) {
         let place = self.document.place(path);
         self.diagnostics.push(Diagnostic::error(code, message).at(place).help(help));
@@ -60,7 +71,7 @@ impl Upgrade<'_> {
         for (index, (item, marks)) in list.as_list().into_iter().flatten().zip(marks.children.iter()).enumerate() {
             let path = path.child(index.to_string());
             let Value::Map(fields) = item else {
-                self.error(
+                self.complain(
                     "wrong-type",
                     &path,
                     format!("item {index} of `{kind}` must be a map"),
@@ -97,11 +108,7 @@ impl Upgrade<'_> {
                 indexmap::map::Entry::Occupied(mut entry) => {
                     let message = format!("a second item of `{kind}` has the target `{}`", entry.key());
                     let path = path.child("target");
-                    if self.mode == Mode::Strict {
-                        self.error("duplicate-key", &path, message, "remove one of the two, or give it another target");
-                    } else {
-                        self.warn(&path, message, "the later one counts");
-                    }
+                    self.complain("duplicate-key", &path, message, "remove one of the two, or give it another target");
                     if let Some(child) = children.get_mut(entry.index()) {
                         *child = marks;
                     }

@@ -6,7 +6,7 @@ use crate::{Map, Number, Value};
 
 /// Writes a value as a block of YAML, keys sorted as yaml.v3 sorts them: numbers in them by value, letters after other characters.
 ///
-/// The text is the one that yaml.v3's encoder writes with an indentation of 2, but where that would not read back as the same value (see the [module](self)). What is secret or not known is written
+/// The text is the one that yaml.v3's encoder writes with an indentation of 2, but where that would not read back as the same value (see [`yaml`](crate::yaml)). What is secret or not known is written
 /// as `$secret: true` and `$unknown: true`: whoever wants it in clear writes [`Value::unmarked`].
 ///
 /// ```
