@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::data::{Data, Map};
 use crate::execute::{Executor, Fault, Place};
 use crate::functions::{Body, Function, Parameter};
+use crate::methods;
 use crate::operand::{Reflected, truth};
 use crate::special::{self, Special};
 use crate::syntax::{Command, Number, Operand, OperandKind, Pipeline};
@@ -154,7 +155,7 @@ impl<'p> Executor<'p, '_> {
                 }
             }
             Data::Special(special) => {
-                if let Some(method) = special::method(special, name) {
+                if let Some(method) = methods::method(special, name) {
                     let receiver = receiver.data().clone();
                     return self.invoke(&shown, method, Callee::Operand(operand), arguments, piped, Some(receiver));
                 }

@@ -24,6 +24,7 @@ mod heap;
 mod host;
 mod lexer;
 mod limits;
+mod methods;
 mod operand;
 mod parser;
 mod regexp;

@@ -5,7 +5,8 @@ use crate::context::Context;
 use crate::data::Data;
 use crate::functions::Parameter::{self, Any, String as Str, Time as Instant};
 use crate::functions::{Failed, Function, Outcome, Table};
-use crate::special::{Special, of_time, time};
+use crate::methods::time;
+use crate::special::{Special, of_time};
 use crate::time::zone::Zone;
 use crate::time::{Time, duration, layout, parse};
 

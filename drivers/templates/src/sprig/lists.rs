@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::data::{Data, List};
 use crate::functions::Parameter::{self, Any, Int};
 use crate::functions::{Failed, Function, Outcome, Table};
+use crate::special::NIL_POINTER;
 use crate::sprig::cast::to_int;
 use crate::sprig::defaults::empty;
 use crate::types::Type;
@@ -57,13 +58,9 @@ fn make(_: &mut Context<'_>, arguments: &[Data]) -> Outcome {
 fn items<'a>(arguments: &'a [Data], index: usize, cannot: &str) -> Result<&'a [Data], Failed> {
     match any(arguments, index) {
         Data::List(list) => Ok(&list.items),
-        Data::Null => Err(nil_pointer()),
+        Data::Null => Err(NIL_POINTER.into()),
         other => Err(format!("{cannot} {}", other.kind_name()).into()),
     }
-}
-
-fn nil_pointer() -> Failed {
-    "runtime error: invalid memory address or nil pointer dereference".into()
 }
 
 fn absent() -> Data {
@@ -173,7 +170,7 @@ fn concat(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
                 context.reserve_items(all.len() + list.items.len())?;
                 all.extend(list.items.iter().cloned());
             }
-            Data::Null => return Err(nil_pointer()),
+            Data::Null => return Err(NIL_POINTER.into()),
             other => return Err(format!("Cannot concat type {} as list", other.kind_name()).into()),
         }
     }

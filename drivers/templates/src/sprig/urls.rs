@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::data::Data;
 use crate::functions::Parameter::{Map, String as Str};
 use crate::functions::{Failed, Function, Outcome, Table};
+use crate::special::NIL_POINTER;
 use crate::url::Url;
 
 pub(crate) static TABLE: Table =
@@ -33,7 +34,7 @@ fn join(context: &mut Context<'_>, arguments: &[Data]) -> Outcome {
         match entries.and_then(|entries| entries.get(key.as_bytes())) {
             None => Ok(Vec::new()),
             Some(Data::String(text)) => Ok(text.to_vec()),
-            Some(Data::Null) => Err("runtime error: invalid memory address or nil pointer dereference".into()),
+            Some(Data::Null) => Err(NIL_POINTER.into()),
             Some(other) => {
                 let kind = other.kind_name();
                 Err(format!("unable to parse {key} key, must be of type string, but {kind} found").into())

@@ -145,8 +145,11 @@ pub(crate) fn format(time: &Time, layout: &[u8]) -> Vec<u8> {
         };
         layout = suffix;
         let padded = |number: i64, zero: bool| if zero { format!("{number:02}") } else { number.to_string() };
-        let month = usize::try_from(civil.month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or("");
-        let weekday = WEEKDAYS.get(civil.weekday()).copied().unwrap_or("");
+        let name = |names: &[&'static str], index: i64| {
+            usize::try_from(index).ok().and_then(|index| names.get(index)).copied().unwrap_or_default()
+        };
+        let month = name(&MONTHS, civil.month - 1);
+        let weekday = name(&WEEKDAYS, civil.weekday());
         let hour = if civil.hour % 12 == 0 { 12 } else { civil.hour % 12 };
         let text = match element {
             Element::LongMonth => month.to_owned(),

@@ -173,8 +173,8 @@ impl Civil {
     }
 
     /// 0 is Sunday.
-    pub(crate) fn weekday(&self) -> usize {
-        usize::try_from((self.days() + 4).rem_euclid(7)).unwrap_or_default()
+    pub(crate) fn weekday(&self) -> i64 {
+        (self.days() + 4).rem_euclid(7)
     }
 
     /// From 1.
