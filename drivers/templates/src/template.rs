@@ -8,6 +8,7 @@ use crate::data::Data;
 use crate::error::{ErrorKind, TemplateError};
 use crate::execute::{Executor, Program};
 use crate::functions::Functions;
+use crate::heap::Heap;
 use crate::host::Host;
 use crate::limits::Limits;
 use crate::parser;
@@ -66,7 +67,8 @@ impl Template {
     ///
     /// What failed, with its line and column; then nothing is rendered.
     pub fn render(&self, data: &Data, host: &mut Host) -> Result<String, TemplateError> {
-        Ok(self.render_within(data, host, Limits::default())?.text)
+        let (bytes, _) = self.execute(data, host, Limits::default())?;
+        self.text_of(bytes)
     }
 
     /// Renders within limits, and gives the data as the template left it.
@@ -76,13 +78,11 @@ impl Template {
     /// What failed, with its line and column; then nothing is rendered and nothing is changed but the state of the
     /// host's randomness.
     pub fn render_within(&self, data: &Data, host: &mut Host, limits: Limits) -> Result<Rendered, TemplateError> {
-        let (bytes, data) = self.render_bytes(data, host, limits)?;
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Rendered { text, data }),
-            Err(error) => {
-                let place = error.utf8_error().valid_up_to();
-                Err(self.failure(format!("the output is not UTF-8 after {place} bytes"), ErrorKind::Execution))
-            }
+        let (bytes, heap) = self.execute(data, host, limits)?;
+        let text = self.text_of(bytes)?;
+        match heap.settled(data) {
+            Some(data) => Ok(Rendered { text, data }),
+            None => Err(self.failure("the data contains itself or is too large".to_owned(), ErrorKind::Limit)),
         }
     }
 
@@ -90,8 +90,12 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// As [`render_within`](Self::render_within).
-    pub fn render_bytes(&self, data: &Data, host: &mut Host, limits: Limits) -> Result<(Vec<u8>, Data), TemplateError> {
+    /// What failed, with its line and column; then nothing is rendered.
+    pub fn render_bytes(&self, data: &Data, host: &mut Host, limits: Limits) -> Result<Vec<u8>, TemplateError> {
+        Ok(self.execute(data, host, limits)?.0)
+    }
+
+    fn execute(&self, data: &Data, host: &mut Host, limits: Limits) -> Result<(Vec<u8>, Heap), TemplateError> {
         let parsed = &*self.0;
         let program =
             Program { name: &parsed.name, text: &parsed.text, bodies: &parsed.bodies, functions: &parsed.functions };
@@ -99,11 +103,15 @@ impl Template {
             return Err(self.failure("the template is incomplete".to_owned(), ErrorKind::Execution));
         };
         let executor = Executor::new(&program, body, Context::new(host, limits), data.clone());
-        let (text, context) = executor.run()?;
-        match context.heap.settled(data) {
-            Some(data) => Ok((text, data)),
-            None => Err(self.failure("the data contains itself".to_owned(), ErrorKind::Limit)),
-        }
+        let (bytes, context) = executor.run()?;
+        Ok((bytes, context.heap))
+    }
+
+    fn text_of(&self, bytes: Vec<u8>) -> Result<String, TemplateError> {
+        String::from_utf8(bytes).map_err(|error| {
+            let place = error.utf8_error().valid_up_to();
+            self.failure(format!("the output is not UTF-8 after {place} bytes"), ErrorKind::Execution)
+        })
     }
 
     /// A failure of the template as a whole.

@@ -64,7 +64,7 @@ type Outcome = Result<Vec<u8>, String>;
 fn render(text: &str, data: &Data, functions: &Functions) -> Outcome {
     let template = Template::parse("", text, functions).map_err(|error| error.to_string())?;
     let rendered = template.render_bytes(data, &mut host(), Limits::default());
-    rendered.map(|(bytes, _)| bytes).map_err(|error| error.to_string())
+    rendered.map_err(|error| error.to_string())
 }
 
 fn show(outcome: &Outcome) -> String {
