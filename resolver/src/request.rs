@@ -269,7 +269,7 @@ pub struct ObserveRequest {
     pub uid: ResourceUid,
     /// The identity of the thing.
     pub guid: Guid,
-    /// What is recorded, or what was attempted.
+    /// What is recorded; after an interrupted apply with the inputs that were attempted: whether something remains to be done is a question about those.
     pub prior: Prior,
 }
 

@@ -305,19 +305,19 @@ fn create_before_destroy(changes: &mut [Change], state: &Snapshot) {
     if !changes.iter().any(cbd) {
         return;
     }
-    let numbers: FxHashMap<ResourceUid, usize> = changes
-        .iter()
-        .enumerate()
-        .filter(|(_, change)| !is_old(change))
-        .map(|(number, change)| (change.uid.clone(), number))
-        .collect();
+    let mut numbers: FxHashMap<ResourceUid, usize> = FxHashMap::default();
+    for (number, change) in changes.iter().enumerate().filter(|(_, change)| !is_old(change)) {
+        // Of one uid the desired comes first, then what may have come to exist beside it.
+        numbers.entry(change.uid.clone()).or_insert(number);
+    }
     let mut seen = vec![false; changes.len()];
     let sources: Vec<usize> = (0..changes.len()).filter(|at| changes.get(*at).is_some_and(cbd)).collect();
     for source in sources {
         let mut open = vec![source];
         while let Some(at) = open.pop() {
             let Some(change) = changes.get(at) else { continue };
-            let recorded = state.object(&change.uid).map_or(&[][..], |object| &object.depends_on);
+            let guid = change.guid.as_ref();
+            let recorded = guid.map_or(&[][..], |guid| steps::recorded_edges(state, &change.uid, guid));
             let desired = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
             let needed: Vec<usize> =
                 recorded.iter().chain(desired).filter_map(|uid| numbers.get(uid).copied()).collect();

@@ -310,9 +310,12 @@ impl<'a> Planner<'a> {
     /// The interrupted creation that such an action goes on with.
     fn continued(&self, node: &Node, action: Action) -> Option<&Intent> {
         let attempt = self.attempt(&node.uid).filter(|intent| intent.driver == node.recipe.driver)?;
-        // A replacement of what may have come to exist has an identity of its own.
-        let replaces_it = action == Action::Replace && self.state.object(&node.uid).is_none();
-        (!replaces_it).then_some(attempt)
+        let goes_on = match self.state.object(&node.uid) {
+            Some(_) => matches!(action, Action::Create | Action::Replace),
+            // A replacement of what may have come to exist has an identity of its own.
+            None => action != Action::Replace,
+        };
+        goes_on.then_some(attempt)
     }
 
     /// The number that a new object of this node gets: the same however planning went, and used by no other.

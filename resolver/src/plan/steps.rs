@@ -212,7 +212,7 @@ fn assemble(steps: &[Step], edges: &[(usize, usize, bool)]) -> Result<Dag<Step, 
 }
 
 /// What an object depends on as recorded; of one that only may have come to exist, what its intent says.
-fn recorded_edges<'s>(state: &'s Snapshot, uid: &ResourceUid, guid: &Guid) -> &'s [ResourceUid] {
+pub(super) fn recorded_edges<'s>(state: &'s Snapshot, uid: &ResourceUid, guid: &Guid) -> &'s [ResourceUid] {
     match (state.find(uid, guid), state.intent(guid)) {
         (Some(object), _) => &object.depends_on,
         (None, Some(intent)) => &intent.depends_on,

@@ -95,7 +95,7 @@ impl Run {
 
     fn is_as_desired(&self, change: &Change, recipe: &Recipe, wanted: &Wanted, object: &Object, task: &Task) -> bool {
         // Refresh may have found that something remains to be done of what is recorded as complete.
-        let unfinished = !task.called && change.reasons.contains(&Reason::Incomplete);
+        let unfinished = !task.called && is_as_planned(change, object) && change.reasons.contains(&Reason::Incomplete);
         object.complete
             && !unfinished
             && object.driver == recipe.driver
@@ -106,7 +106,8 @@ impl Run {
     /// Nothing is to be made; what is recorded may still have to follow the recipe or the world.
     fn leave(&mut self, task: Task, change: &Change, recipe: &Arc<Recipe>, object: &Object) {
         let end = task.well();
-        let observed = change.observed.clone().filter(|_| !task.called);
+        let holds = !task.called && is_as_planned(change, object) && !change.reasons.contains(&Reason::Incomplete);
+        let observed = change.observed.clone().filter(|_| holds);
         let links_as_recorded = object.depends_on == recipe.depends_on
             && object.module == recipe.module
             && object.on_unreferenced == recipe.on_unreferenced
@@ -267,7 +268,12 @@ impl Run {
         context: Option<&Value>,
         applied: Applied,
     ) -> Made {
-        let told = secrets([inputs].into_iter().chain(context));
+        // What comes back may also be of what was there before, or of what was attempted.
+        let attempted = self.snapshot.intent(&task.guid).map(|intent| &intent.inputs);
+        let mut told = secrets([inputs].into_iter().chain(context).chain(attempted));
+        if let Some(object) = self.snapshot.find(&task.uid, &task.guid) {
+            outputs::secrets_of(object, &mut told);
+        }
         let driver_outputs = self.plan.drivers().get(&recipe.driver).and_then(|driver| driver.outputs.as_ref());
         let holes = RunHoles {
             snapshot: &self.snapshot,
@@ -440,6 +446,11 @@ impl Run {
         self.started(&mut task);
         self.write_for(task, Record::Intent(Box::new(intent)), Awaiting::Intent(Box::new(invocation)));
     }
+}
+
+/// Whether an object is still the one that the plan was made for: what was found out of it while planning still holds.
+fn is_as_planned(change: &Change, object: &Object) -> bool {
+    change.guid.as_ref() == Some(&object.guid) && change.before.as_ref() == Some(&object.inputs)
 }
 
 /// Whether inputs that were not known turned out to force a replacement.

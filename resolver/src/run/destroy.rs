@@ -83,9 +83,10 @@ impl Run {
 
     /// Records what is known now of something that is to go, then goes on.
     fn record_found(&mut self, task: Task, intent: &Intent, applied: crate::Applied) {
-        let of_another = self.snapshot.object(&task.uid).is_some_and(|object| object.guid != intent.guid);
+        // What was not recorded yet and goes is an old object from the start: the uid may get another one meanwhile.
+        let is_current = self.snapshot.object(&task.uid).is_some_and(|object| object.guid == intent.guid);
         let object = self.object_of(&task, &recipe_of(intent), intent, applied);
-        let deposed = object.deposed || of_another;
+        let deposed = !is_current;
         let object = Object { complete: false, intent_open: false, referenced: false, deposed, ..object };
         self.write_for(task, Record::Object(Box::new(object)), Awaiting::Proceed);
     }

@@ -27,10 +27,10 @@ impl Run {
 
     /// Asks what an interrupted call left.
     pub(super) fn observe(&mut self, mut task: Task, intent: Intent) {
-        let attempted = || Prior::new(intent.inputs.clone(), Applied::default());
         let recorded = self.snapshot.find(&task.uid, &intent.guid);
-        let request =
-            ObserveRequest::new(task.uid.clone(), intent.guid.clone(), recorded.map_or_else(attempted, prior));
+        // Whether something remains to be done is a question about what was attempted.
+        let prior = Prior { inputs: intent.inputs.clone(), ..recorded.map(prior).unwrap_or_default() };
+        let request = ObserveRequest::new(task.uid.clone(), intent.guid.clone(), prior);
         task.told.add(&intent.inputs);
         if let Some(object) = recorded {
             outputs::secrets_of(object, &mut task.told);

@@ -83,6 +83,8 @@ pub enum Behave {
     Stay,
     /// It says something else.
     Lie(Json),
+    /// It answers something that it was not asked.
+    Garbage,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -92,8 +94,10 @@ pub struct World {
     pub drifted: BTreeMap<ResourceUid, Json>,
     /// Every call with effects: operation, uid, key.
     pub calls: Vec<(String, ResourceUid, Option<IdempotencyKey>)>,
-    /// What was made under each key.
-    pub made: BTreeMap<IdempotencyKey, u32>,
+    /// The inputs that each key came with.
+    pub inputs_of: BTreeMap<IdempotencyKey, Value>,
+    /// Whether a key ever came with other inputs.
+    pub key_reused: bool,
 }
 
 impl World {
@@ -101,7 +105,8 @@ impl World {
         let mut outputs = inputs.child("outputs").and_then(Value::as_map).cloned().unwrap_or_default();
         outputs.insert("id".into(), Value::from(guid.as_str()));
         outputs.insert("value".into(), Value::from(uid.as_str()));
-        Value::from(outputs)
+        // Marks do not survive foreign code.
+        Value::from(outputs).unmarked()
     }
 
     pub fn call(&mut self, invocation: &Invocation) -> Result<Response, Failure> {
@@ -116,6 +121,9 @@ impl World {
                 Ok(Response::Apply(Applied::new(request.inputs.clone())))
             }
             Request::Apply(request) => {
+                let key = invocation.key.clone().unwrap();
+                let inputs = self.inputs_of.entry(key).or_insert_with(|| request.inputs.clone());
+                self.key_reused |= inputs.unmarked() != request.inputs.unmarked();
                 let artefacts = request.inputs.child("artefacts").and_then(Value::as_map).cloned().unwrap_or_default();
                 let artefacts = artefacts
                     .iter()
@@ -132,6 +140,7 @@ impl World {
                 match behave {
                     Some(Behave::Fail) => return Err(Failure::new("no room left")),
                     Some(Behave::Hang) => return Err(lost),
+                    Some(Behave::Garbage) => return Ok(Response::Destroy),
                     Some(Behave::Half) => {
                         self.things.insert(request.guid.clone(), Thing { complete: false, ..thing });
                         return Err(Failure::new("half of it").partial(applied));
@@ -139,7 +148,6 @@ impl World {
                     _ => {}
                 }
                 self.things.insert(request.guid.clone(), thing);
-                *self.made.entry(invocation.key.clone().unwrap()).or_default() += 1;
                 match behave {
                     Some(Behave::Lost) => Err(lost),
                     Some(Behave::Lie(outputs)) => Ok(Response::Apply(Applied::new(outputs.into()))),
@@ -164,7 +172,8 @@ impl World {
                     }
                     let made = Value::map([("made", Value::from(true))]);
                     let applied = Applied::new(outputs).state(made).artefacts(request.prior.artefacts.clone());
-                    Observed::Present { applied, complete: thing.complete }
+                    let complete = thing.complete && thing.inputs.unmarked() == request.prior.inputs.unmarked();
+                    Observed::Present { applied, complete }
                 }
             })),
             Request::Plan(request) => {
