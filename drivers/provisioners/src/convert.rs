@@ -88,7 +88,7 @@ impl State {
     /// # Errors
     /// What cannot be converted.
     pub fn kubernetes_manifests(&self, provisioned: &mut Provisioned, world: &World) -> Result<Vec<Value>, Error> {
-        let mut manifests = provisioned.manifests.clone();
+        let mut manifests: Vec<Value> = provisioned.manifests.iter().cloned().collect();
         for (name, state) in &self.workloads {
             let failed = |problem: String| Error::Convert(format!("workload: {name}: failed to convert: {problem}"));
             let mut options = kubernetes::Options::default();

@@ -24,8 +24,11 @@ pub(crate) struct Input<'a> {
     pub(crate) mounts_directory: &'a str,
 }
 
-/// Under which names and ports workloads can be reached.
-pub(crate) struct Services(BTreeMap<String, (String, BTreeMap<String, NamedPort>)>);
+/// Under which names and ports workloads can be reached: for programs, and for templates, which all see one and the same value.
+pub(crate) struct Services {
+    named: BTreeMap<String, (String, BTreeMap<String, NamedPort>)>,
+    data: Data,
+}
 
 #[derive(Clone)]
 struct NamedPort {
@@ -65,10 +68,11 @@ impl Services {
             }
             (name.clone(), (service, named))
         });
-        Self(services.collect())
+        let named = services.collect();
+        Self { data: Self::data(&named), named }
     }
 
-    fn data(&self) -> Data {
+    fn data(named: &BTreeMap<String, (String, BTreeMap<String, NamedPort>)>) -> Data {
         let port = Arc::new(StructType {
             name: "provisioners.ServicePort".into(),
             pointer: false,
@@ -89,7 +93,7 @@ impl Services {
             fields: [("ServiceName", Type::String), ("Ports", ports_type)].map(|(n, ty)| (n.to_owned(), ty)).into(),
             json: ["ServiceName", "ports"].map(str::to_owned).into(),
         });
-        let services = self.0.iter().map(|(name, (service_name, ports))| {
+        let services = named.iter().map(|(name, (service_name, ports))| {
             let ports = ports.iter().map(|(key, named)| {
                 let fields = vec![
                     Data::from(&*named.name),
@@ -107,7 +111,7 @@ impl Services {
     }
 
     fn json(&self) -> serde_json::Value {
-        let services = self.0.iter().map(|(name, (service_name, ports))| {
+        let services = self.named.iter().map(|(name, (service_name, ports))| {
             let ports = ports.iter().map(|(key, port)| {
                 let described = serde_json::json!({
                     "name": port.name, "port": port.port, "target_port": port.target, "protocol": port.protocol,
@@ -137,7 +141,7 @@ impl Input<'_> {
             ("State", map(), state.clone()),
             ("Shared", map(), shared.clone()),
             ("SourceWorkload", Type::String, Data::from(&*resource.source_workload)),
-            ("WorkloadServices", Type::Any, self.services.data()),
+            ("WorkloadServices", Type::Any, self.services.data.clone()),
         ];
         match self.dialect {
             Dialect::Compose => fields.extend([

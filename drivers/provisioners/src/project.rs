@@ -1,5 +1,6 @@
 //! Provisioning all that a project's workloads ask for.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -11,10 +12,12 @@ use crate::compose_form;
 use crate::files::is_local;
 use crate::input::{Input, Services};
 use crate::known_kinds::unknown_field;
+use crate::manifests::Manifests;
 use crate::outcome::Outcome;
 use crate::provisioner::Kind;
 use crate::state::{State, map_or_empty};
 use crate::substitution::Scope;
+use crate::template::Templates;
 use crate::{Dialect, Error, Provisioner, World};
 
 /// What all resources together gave.
@@ -32,7 +35,7 @@ pub struct Provisioned {
     /// The models that each workload asked for.
     pub models_of: BTreeMap<String, BTreeSet<String>>,
     /// Kubernetes manifests.
-    pub manifests: Vec<Value>,
+    pub manifests: Manifests,
     /// Lines for people, with the uid of the resource.
     pub logs: Vec<(String, String)>,
     /// The uids of what looks into the environment.
@@ -53,42 +56,59 @@ impl State {
         world: &World,
     ) -> Result<Provisioned, Error> {
         let services = Services::of(dialect, self);
+        let built_in = Provisioner::built_in_environment();
+        let mut host = Host::default().with_time(
+            (world.time / 1_000_000_000).cast_signed(),
+            u32::try_from(world.time % 1_000_000_000).unwrap_or_default(),
+        );
+        for (name, value) in &world.variables {
+            host = host.with_variable(name, value);
+        }
         let mut provisioned = Provisioned::default();
-        let order = self.provisioning_order()?;
-        let chosen = order.iter().map(|uid| self.choose(dialect, provisioners, uid).map(|found| (uid.clone(), found)));
-        let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
-        for (uid, provisioner) in &chosen {
+        let mut chosen = Vec::new();
+        for uid in self.provisioning_order()? {
+            let provisioner = self.choose(dialect, provisioners, &built_in, &uid)?;
             if provisioner.kind == Kind::Environment {
                 provisioned.environments.insert(uid.clone());
             }
+            chosen.push((uid, provisioner));
         }
-        for (uid, provisioner) in &chosen {
-            let outcome = self.provision_one(dialect, uid, provisioner, &services, world, &mut provisioned)?;
+        let mut run = Run { dialect, services, host, world, templates: BTreeMap::new() };
+        for (uid, provisioner) in chosen {
+            let outcome = self.provision_one(&uid, provisioner, &mut run, &mut provisioned)?;
             apply_files(&world.directory.join(&self.mounts_directory), &outcome)?;
-            let Some(resource) = self.resources.get_mut(uid) else { continue };
+            let Some(resource) = self.resources.get_mut(&uid) else { continue };
             resource.provisioner.clone_from(&provisioner.uri);
             resource.state = Value::from(outcome.state.clone());
             resource.outputs = Value::from(outcome.outputs.clone());
             let workload = resource.source_workload.clone();
-            self.shared = merge_patch(&self.shared, &Value::from(outcome.shared.clone()));
+            if !outcome.shared.is_empty() {
+                self.shared = merge_patch(&self.shared, &Value::from(outcome.shared.clone()));
+            }
             let strict = matches!(provisioner.kind, Kind::Template(_));
-            provisioned.take_over(uid, &workload, outcome, strict)?;
+            provisioned.take_over(&uid, &workload, outcome, strict)?;
         }
         Ok(provisioned)
     }
 
-    fn choose(&self, dialect: Dialect, provisioners: &[Provisioner], uid: &str) -> Result<Provisioner, Error> {
+    fn choose<'a>(
+        &self,
+        dialect: Dialect,
+        provisioners: &'a [Provisioner],
+        built_in: &'a Provisioner,
+        uid: &str,
+    ) -> Result<&'a Provisioner, Error> {
         let Some(resource) = self.resources.get(uid) else {
             return Err(Error::Provision(format!("resource '{uid}' is not part of the project")));
         };
-        let found = provisioners.iter().find(|p| p.matches(&resource.ty, &resource.class, &resource.id)).cloned();
-        let has_environment = provisioners.iter().any(|provisioner| provisioner.ty == "environment");
-        let built_in = || {
-            let built_in = Provisioner::built_in_environment();
-            let serves = dialect == Dialect::Compose && !has_environment;
-            (serves && built_in.matches(&resource.ty, &resource.class, &resource.id)).then_some(built_in)
+        let serves = |p: &Provisioner| p.matches(&resource.ty, &resource.class, &resource.id);
+        let found = provisioners.iter().find(|provisioner| serves(provisioner));
+        let is_environment = |provisioner: &Provisioner| provisioner.ty == "environment";
+        let otherwise = || {
+            (dialect == Dialect::Compose && serves(built_in) && !provisioners.iter().any(is_environment))
+                .then_some(built_in)
         };
-        let Some(found) = found.or_else(built_in) else {
+        let Some(found) = found.or_else(otherwise) else {
             let mut message = format!("resource '{uid}' is not supported by any provisioner.");
             if dialect == Dialect::Kubernetes {
                 message += " Please implement a custom resource provisioner to support this resource type.";
@@ -107,13 +127,12 @@ impl State {
 
     fn provision_one(
         &self,
-        dialect: Dialect,
         uid: &str,
         provisioner: &Provisioner,
-        services: &Services,
-        world: &World,
+        run: &mut Run<'_>,
         provisioned: &mut Provisioned,
     ) -> Result<Outcome, Error> {
+        let Run { dialect, world, .. } = *run;
         let Some(resource) = self.resources.get(uid) else { return Ok(Outcome::default()) };
         let workload = &resource.source_workload;
         let params = match &resource.params {
@@ -133,7 +152,7 @@ impl State {
             resource,
             params: &params,
             shared: &self.shared,
-            services,
+            services: &run.services,
             workload_metadata: &metadata,
             namespace: &world.namespace,
             compose_project: &self.compose_project,
@@ -141,16 +160,13 @@ impl State {
         };
         let failed = |problem: String| Error::Provision(format!("resource '{uid}': failed to provision: {problem}"));
         match &provisioner.kind {
-            Kind::Template(templates) => {
+            Kind::Template(texts) => {
+                let templates = match run.templates.entry(std::ptr::from_ref(provisioner).addr()) {
+                    Entry::Occupied(parsed) => parsed.into_mut(),
+                    Entry::Vacant(new) => new.insert(Templates::parse(dialect, texts).map_err(failed)?),
+                };
                 let seed = [world.seed.as_slice(), uid.as_bytes()].concat();
-                let mut host = Host::default().with_seed(seed).with_time(
-                    (world.time / 1_000_000_000).cast_signed(),
-                    u32::try_from(world.time % 1_000_000_000).unwrap_or_default(),
-                );
-                for (name, value) in &world.variables {
-                    host = host.with_variable(name, value);
-                }
-                crate::template::provision(templates, &input, &mut host).map_err(failed)
+                crate::template::provision(templates, &input, &mut run.host.clone().with_seed(seed)).map_err(failed)
             }
             Kind::Command { .. } if world.forbid_commands => {
                 Err(failed(format!("programs are forbidden, and '{}' is one", provisioner.uri)))
@@ -166,6 +182,16 @@ impl State {
             Kind::Environment => Ok(Outcome::default()),
         }
     }
+}
+
+/// What provisioning has at hand for all resources.
+struct Run<'a> {
+    dialect: Dialect,
+    services: Services,
+    host: Host,
+    world: &'a World,
+    /// Parsed once, by where the provisioner is: two may have one uri.
+    templates: BTreeMap<usize, Templates>,
 }
 
 impl Provisioned {
@@ -198,19 +224,11 @@ impl Provisioned {
                 );
                 return Err(failed("manifests", problem));
             }
-            let identity = identity(&manifest);
-            self.manifests.retain(|other| crate::project::identity(other) != identity);
-            self.manifests.push(manifest);
+            self.manifests.add(manifest);
         }
         self.logs.extend(outcome.logs.into_iter().map(|line| (uid.to_owned(), line)));
         Ok(())
     }
-}
-
-/// What makes a manifest the same one as another.
-fn identity(manifest: &Value) -> [Option<Value>; 4] {
-    let path = |keys: &[&str]| manifest.get(&keys.iter().copied().collect());
-    [path(&["apiVersion"]), path(&["kind"]), path(&["metadata", "namespace"]), path(&["metadata", "name"])]
 }
 
 /// Makes and removes the directories and files of an outcome below the directory of mounts.

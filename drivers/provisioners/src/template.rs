@@ -12,21 +12,38 @@ use crate::outcome::Outcome;
 use crate::provisioner::template_fields;
 use score_workloads::merge_patch;
 
+/// The templates of a provisioner, parsed once for all resources that it serves.
+#[derive(Debug, Default)]
+pub(crate) struct Templates(BTreeMap<&'static str, Template>);
+
+impl Templates {
+    pub(crate) fn parse(dialect: Dialect, texts: &BTreeMap<String, String>) -> Result<Self, String> {
+        let functions = functions(dialect);
+        let mut templates = BTreeMap::new();
+        for field in template_fields(dialect) {
+            let text = texts.get(*field).map(|text| text.trim()).unwrap_or_default();
+            if !text.is_empty() {
+                let parsed = Template::parse("", text, &functions);
+                let parsed = parsed.map_err(|e| format!("{field} template failed: failed to parse template: {e}"))?;
+                templates.insert(*field, parsed);
+            }
+        }
+        Ok(Self(templates))
+    }
+}
+
 /// Renders the fields in their order, each seeing what came before.
-pub(crate) fn provision(
-    templates: &BTreeMap<String, String>,
-    input: &Input<'_>,
-    host: &mut Host,
-) -> Result<Outcome, String> {
-    let functions = functions(input.dialect);
+pub(crate) fn provision(templates: &Templates, input: &Input<'_>, host: &mut Host) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
     let mut init = map_data(&crate::input::empty_map());
     let mut state = map_data(&input.resource.state);
     let mut shared = map_data(input.shared);
     for field in template_fields(input.dialect) {
-        let root = input.data(&init, &state, &shared);
-        let text = templates.get(*field).map(|text| text.trim()).unwrap_or_default();
-        let value = render(text, &functions, &root, host).map_err(|e| format!("{field} template failed: {e}"))?;
+        let value = match templates.0.get(field) {
+            None => None,
+            Some(template) => render(template, &input.data(&init, &state, &shared), host)
+                .map_err(|e| format!("{field} template failed: {e}"))?,
+        };
         if let Some(value) = &value
             && matches!(*field, "init" | "state" | "shared" | "outputs")
             && !matches!(value, Value::Map(_) | Value::Null)
@@ -52,11 +69,7 @@ pub(crate) fn provision(
     Ok(outcome)
 }
 
-fn render(text: &str, functions: &Functions, root: &Data, host: &mut Host) -> Result<Option<Value>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let template = Template::parse("", text, functions).map_err(|e| format!("failed to parse template: {e}"))?;
+fn render(template: &Template, root: &Data, host: &mut Host) -> Result<Option<Value>, String> {
     let rendered = template.render(root, host).map_err(|e| format!("failed to execute template: {e}"))?;
     if rendered.trim().is_empty() {
         return Ok(None);
