@@ -1,6 +1,5 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::Range;
 
 use crate::adjacency::Adjacency;
 use crate::forest::Forest;
@@ -22,30 +21,33 @@ impl<K, E> Dag<K, E> {
         }
         let mut reducer = Reducer {
             kept: Vec::with_capacity(self.len()),
-            rows: vec![0..0; self.len()],
+            rows: vec![(0, 0); self.len()],
             forest: Forest::new(self.len()),
-            seen: vec![None; self.len()],
+            seen: vec![NOBODY; self.len()],
             frontier: BinaryHeap::new(),
             wave,
         };
         for &node in self.order() {
             reducer.reduce(node, self.dependencies(node));
         }
-        let rows = reducer.rows.iter().map(|row| &reducer.kept[row.clone()]);
+        let rows = self.ids().map(|node| reducer.kept_of(node));
         self.with_dependencies(Adjacency::from_rows(rows.map(|row| row.iter().copied())))
     }
 }
 
+/// No node: no graph has so many.
+const NOBODY: NodeId = NodeId(u32::MAX);
+
 struct Reducer {
     /// The edges that stay, of the nodes done so far, and which are those of each.
     kept: Vec<NodeId>,
-    rows: Vec<Range<usize>>,
+    rows: Vec<(u32, u32)>,
     /// Each node under one of those it depends on, the latest: a way that is found without a search.
     forest: Forest,
     /// The node for which it was last found to be reachable.
-    seen: Vec<Option<NodeId>>,
+    seen: Vec<NodeId>,
     /// Where the search for the present node goes on, the latest wave first.
-    frontier: BinaryHeap<(u32, NodeId)>,
+    frontier: BinaryHeap<(u32, Reverse<NodeId>)>,
     wave: Vec<u32>,
 }
 
@@ -66,11 +68,17 @@ impl Reducer {
                 self.kept[start..].sort_unstable();
             }
         }
-        self.rows[node.index()] = start..self.kept.len();
+        self.rows[node.index()] = (NodeId::new(start).0, NodeId::new(self.kept.len()).0);
+    }
+
+    fn kept_of(&self, node: NodeId) -> &[NodeId] {
+        let (start, end) = self.rows[node.index()];
+        &self.kept[start as usize..end as usize]
     }
 
     fn keep_needed(&mut self, node: NodeId, latest_first: &[NodeId]) {
         self.frontier.clear();
+        let earliest = latest_first.last().map_or(0, |last| self.wave[last.index()]);
         for &other in latest_first {
             let wave = self.wave[other.index()];
             if other != latest_first[0] && self.forest.is_below(latest_first[0], other) {
@@ -78,18 +86,27 @@ impl Reducer {
             }
             // Whatever leads to it is of a later wave.
             while self.frontier.peek().is_some_and(|(frontier, _)| *frontier > wave)
-                && let Some((_, via)) = self.frontier.pop()
+                && let Some((_, Reverse(via))) = self.frontier.pop()
             {
-                for &next in &self.kept[self.rows[via.index()].clone()] {
-                    if self.seen[next.index()].replace(node) != Some(node) {
-                        self.frontier.push((self.wave[next.index()], next));
-                    }
+                let (start, end) = self.rows[via.index()];
+                for place in start..end {
+                    self.reach(node, self.kept[place as usize], earliest);
                 }
             }
-            if self.seen[other.index()].replace(node) != Some(node) {
-                self.frontier.push((wave, other));
+            if self.reach(node, other, earliest) {
                 self.kept.push(other);
             }
         }
+    }
+
+    /// Notes that `other` is reachable from `node`; `true` if that is new. The search goes on from there if it can still
+    /// find anything, which is in the `earliest` wave or later.
+    fn reach(&mut self, node: NodeId, other: NodeId, earliest: u32) -> bool {
+        let new = std::mem::replace(&mut self.seen[other.index()], node) != node;
+        let wave = self.wave[other.index()];
+        if new && wave > earliest {
+            self.frontier.push((wave, Reverse(other)));
+        }
+        new
     }
 }
