@@ -1,7 +1,7 @@
 //! Why an engine did not do what it was asked.
 
 use score_model::Diagnostics;
-use score_resolver::{Scope, Stale};
+use score_resolver::{ImportError, Scope, Stale, UnreadablePlan};
 
 use crate::{Holder, JournalError, StoreError};
 
@@ -32,6 +32,12 @@ pub enum EngineError {
     /// The state cannot be read or written.
     #[error(transparent)]
     Journal(JournalError),
+    /// A saved plan cannot be read.
+    #[error(transparent)]
+    Plan(#[from] UnreadablePlan),
+    /// A resource cannot be adopted.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// It was interrupted before anything was done.
     #[error("interrupted")]
     Interrupted,
@@ -63,7 +69,7 @@ impl EngineError {
             ),
             Self::Fenced { .. } => Some("see what the other process does, then try again".to_owned()),
             Self::Journal(error) => error.help(),
-            Self::Rejected(_) | Self::Stale(_) | Self::Interrupted => None,
+            Self::Rejected(_) | Self::Stale(_) | Self::Plan(_) | Self::Import(_) | Self::Interrupted => None,
         }
     }
 

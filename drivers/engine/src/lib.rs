@@ -8,6 +8,7 @@
 //!
 //! The crates below are re-exported: this is the one dependency that an embedder needs.
 
+mod asking;
 mod engine;
 mod error;
 mod executor;
@@ -21,6 +22,7 @@ mod memory_store;
 mod planning;
 mod random;
 mod reading;
+mod saved;
 mod sealing;
 mod session;
 mod store;

@@ -27,6 +27,10 @@ impl Session {
         Self { engine, scope, journal, recorded, seed }
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Of which scope.
     pub fn scope(&self) -> &Scope {
         &self.scope

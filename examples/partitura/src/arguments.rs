@@ -26,12 +26,12 @@ pub(crate) struct Options {
     /// Resource definitions of the Humanitec format
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) definitions: Option<PathBuf>,
-    /// The organisation
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
-    pub(crate) organisation: String,
-    /// The project
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
-    pub(crate) project: String,
+    /// The organisation [default: default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) organisation: Option<String>,
+    /// The project [default: default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) project: Option<String>,
     /// The environment [default: the declared one, else `development`]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) environment: Option<String>,
@@ -230,6 +230,14 @@ pub(crate) struct PlanArguments {
     /// Make this resource anew; may be given several times
     #[arg(long = "replace", value_name = "UID")]
     pub(crate) replaces: Vec<ResourceUid>,
+}
+
+impl PlanArguments {
+    /// Whether any of them is given.
+    pub(crate) fn is_given(&self) -> bool {
+        let given = [self.destroy, self.prune, self.refresh];
+        given.contains(&true) || [&self.targets, &self.excludes, &self.replaces].iter().any(|uids| !uids.is_empty())
+    }
 }
 
 #[derive(Debug, Args)]

@@ -71,6 +71,8 @@ impl From<EngineError> for Problem {
             EngineError::Locked { .. } => "locked",
             EngineError::Fenced { .. } => "fenced",
             EngineError::Stale(_) => "stale",
+            EngineError::Plan(_) => "plan",
+            EngineError::Import(_) => "import",
             EngineError::Interrupted => "interrupted",
             _ => "state",
         };
@@ -101,4 +103,15 @@ pub(crate) fn print_notes(notes: &Diagnostics) {
     for note in notes {
         let _ = writeln!(std::io::stderr(), "{note}");
     }
+}
+
+/// Writes a file that only its owner reads: there may be secrets in it.
+pub(crate) fn write_private(path: &std::path::Path, text: &str) -> Result<(), Problem> {
+    let mut open = std::fs::OpenOptions::new();
+    open.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    open.open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Problem::wrong("unwritable", format!("`{}` cannot be written: {error}", path.display())))
 }

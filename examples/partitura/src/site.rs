@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use score_engine::model::{Checked, Diagnostics, Workload};
-use score_engine::resolver::{Context, ContextRequest, Platform};
+use score_engine::model::{Checked, Diagnostics, Source, Workload};
+use score_engine::resolver::{Context, ContextRequest, Platform, SourceDigest};
 use score_engine::{read_platform, read_score_files};
 
 use crate::arguments::Options;
@@ -97,6 +97,24 @@ impl Site {
         context(&platform.unwrap_or_default(), options)
     }
 
+    /// The files that a plan comes from, as they are now: those of the platform and the Score files given, and those `named` beside them that are there.
+    pub(crate) fn sources(&self, named: &[SourceDigest]) -> Result<Vec<SourceDigest>, Problem> {
+        let mut sources = read_score_files(&self.files)?;
+        if let Some(platform) = &self.platform {
+            sources.extend(read_platform(platform)?);
+        }
+        let digest = |source: &Source| SourceDigest::new(source.name(), source.text().as_bytes());
+        let mut digests: Vec<SourceDigest> = sources.iter().map(digest).collect();
+        for source in named {
+            if !digests.iter().any(|digest| digest.name == source.name)
+                && let Ok(bytes) = std::fs::read(&*source.name)
+            {
+                digests.push(SourceDigest::new(source.name.clone(), &bytes));
+            }
+        }
+        Ok(digests)
+    }
+
     /// The workloads of the files given as far as they can be understood, and every problem of every file.
     pub(crate) fn workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
         let (mut workloads, mut found) = (Vec::new(), Diagnostics::new());
@@ -134,11 +152,32 @@ fn load(path: &Path) -> Result<Checked<Platform>, Problem> {
     Ok(Platform::load_below(&directory.to_string_lossy(), &read_platform(path)?))
 }
 
+/// Whether the options that name a context say what `context` says; those not given say nothing.
+pub(crate) fn agrees(options: &Options, context: &Context) -> Result<(), Problem> {
+    let fields = [
+        ("organisation", &options.organisation, &context.organisation),
+        ("project", &options.project, &context.project),
+        ("environment", &options.environment, &context.environment),
+        ("environment-type", &options.environment_type, &context.environment_type),
+    ];
+    for (name, given, planned) in fields {
+        if let Some(given) = given.as_deref().filter(|given| *given != &**planned) {
+            return Err(Problem::wrong("stale", format!("the plan is for {name} `{planned}`, not `{given}`")));
+        }
+    }
+    for (key, value) in &options.labels {
+        if context.labels.get(key.as_str()).is_none_or(|planned| **planned != **value) {
+            return Err(Problem::wrong("stale", format!("the plan is not for label `{key}={value}`")));
+        }
+    }
+    Ok(())
+}
+
 /// For whom and where, as the platform declares and the options say.
 pub(crate) fn context(platform: &Platform, options: &Options) -> Result<Context, Problem> {
     let mut request = ContextRequest::default();
-    request.organisation = Some(options.organisation.as_str().into());
-    request.project = Some(options.project.as_str().into());
+    request.organisation = options.organisation.as_deref().map(Into::into);
+    request.project = options.project.as_deref().map(Into::into);
     request.environment = options.environment.as_deref().map(Into::into);
     request.environment_type = options.environment_type.as_deref().map(Into::into);
     request.labels = options.labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect();

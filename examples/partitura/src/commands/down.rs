@@ -6,7 +6,7 @@ use score_engine::Goal;
 use score_engine::resolver::PlanOptions;
 
 use super::plan::Wanted;
-use super::up::deploy;
+use super::up::{Purpose, deploy};
 use crate::arguments::{Options, RunArguments};
 use crate::problem::Problem;
 use crate::site::Site;
@@ -15,5 +15,6 @@ pub(super) fn run(options: &Options, files: &[PathBuf], run: &RunArguments, all:
     let site = Site::find(options, files)?;
     let context = site.context(options)?;
     let options_of_plan = PlanOptions::default().all(all);
-    deploy(options, &site, run, Wanted { platform: None, context, goal: Goal::down(), options: options_of_plan })
+    let wanted = Wanted { platform: None, context, goal: Goal::down(), options: options_of_plan };
+    deploy(options, &site, run, Purpose::Wanted(wanted))
 }

@@ -3,7 +3,9 @@
 mod catalog;
 mod check;
 mod down;
+mod drift;
 mod explain;
+mod import;
 mod outputs;
 mod plan;
 mod render;
@@ -44,12 +46,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Problem> {
             up::run(&options, &files.files, plan, &run, saved.as_deref())
         }
         Command::Down { files, run, all } => down::run(&options, &files.files, &run, all),
-        Command::Drift { .. } => Err(Problem::not_built("`drift`")),
+        Command::Drift { files, detailed_exitcode } => drift::run(&options, &files.files, detailed_exitcode),
         Command::Outputs { rest, show_secrets } => outputs::run(&options, &rest, show_secrets),
         Command::Render { document, files, out, show_secrets } => {
             render::run(&options, document, &files.files, out.as_deref(), show_secrets)
         }
-        Command::Import { .. } => Err(Problem::not_built("`import`")),
+        Command::Import { uid, files } => import::run(&options, &uid, &files.files),
         Command::State(command) => state::run(&options, command),
     }
 }

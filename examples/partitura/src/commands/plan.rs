@@ -1,16 +1,16 @@
 //! `plan`: what would change.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_executor::block_on;
 use score_engine::Goal;
-use score_engine::resolver::{PlanOptions, Platform};
-use std::sync::Arc;
+use score_engine::resolver::{Context, PlanOptions, Platform};
 
 use super::session::engine;
 use super::{CHANGES, DONE};
 use crate::arguments::{Format, Options, PlanArguments};
-use crate::problem::{Problem, print_json, print_notes, print_text};
+use crate::problem::{Problem, print_json, print_notes, print_text, write_private};
 use crate::site::{Site, context};
 
 pub(super) fn run(
@@ -20,14 +20,15 @@ pub(super) fn run(
     out: Option<&Path>,
     detailed: bool,
 ) -> Result<u8, Problem> {
-    if out.is_some() {
-        return Err(Problem::not_built("`--out`"));
-    }
     let site = Site::find(options, files)?;
     let Wanted { platform, context, goal, options: plan } = wanted(options, &site, plan)?;
     let engine = engine(options, &site, platform)?;
     let plan = block_on(engine.plan(&context, goal, plan))?;
     print_notes(plan.warnings());
+    if let Some(out) = out {
+        let text = engine.save(&plan)?;
+        write_private(out, &text)?;
+    }
     match options.format {
         Format::Json => print_json(&plan.redacted()),
         Format::Markdown => print_text(&plan.to_markdown()),
@@ -39,7 +40,7 @@ pub(super) fn run(
 /// What is wanted, of whom and where.
 pub(super) struct Wanted {
     pub(super) platform: Option<Arc<Platform>>,
-    pub(super) context: score_engine::resolver::Context,
+    pub(super) context: Context,
     pub(super) goal: Goal,
     pub(super) options: PlanOptions,
 }
@@ -59,5 +60,6 @@ pub(super) fn wanted(options: &Options, site: &Site, plan: PlanArguments) -> Res
     let (workloads, warnings) = site.needed_workloads()?;
     print_notes(&warnings);
     let goal = Goal::up(workloads).prune(plan.prune);
+    let planned = planned.sources(site.sources(&[])?);
     Ok(Wanted { platform: Some(platform), context, goal, options: planned })
 }

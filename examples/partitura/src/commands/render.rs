@@ -1,6 +1,5 @@
 //! `render`: the document made of all recorded artefacts.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use serde_json::Value as Json;
 use super::DONE;
 use super::session::snapshot;
 use crate::arguments::{Document, Format, Options};
-use crate::problem::{Problem, print_json, print_text};
+use crate::problem::{Problem, print_json, print_text, write_private};
 use crate::site::Site;
 
 pub(super) fn run(
@@ -34,10 +33,10 @@ pub(super) fn run(
     match out {
         Some(path) if path.is_dir() => {
             for (index, document) in documents.iter().enumerate() {
-                write(&path.join(file_name(document, index)), &text(document))?;
+                write_private(&path.join(file_name(document, index)), &text(document))?;
             }
         }
-        Some(path) => write(path, &documents.iter().map(text).collect::<Vec<_>>().join("---\n"))?,
+        Some(path) => write_private(path, &documents.iter().map(text).collect::<Vec<_>>().join("---\n"))?,
         None => {
             let hidden = documents.iter().any(Value::has_secret) && !show_secrets;
             let shown: Vec<Json> =
@@ -69,15 +68,4 @@ fn file_name(document: &Value, index: usize) -> String {
         (Some(kind), Some(name)) => format!("{index:03}-{kind}-{name}.yaml").replace('/', "-"),
         _ => "compose.yaml".into(),
     }
-}
-
-/// Writes a file that only its owner reads: there may be secrets in it.
-fn write(path: &Path, text: &str) -> Result<(), Problem> {
-    let mut open = fs::OpenOptions::new();
-    open.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
-    open.open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Problem::wrong("unwritable", format!("`{}` cannot be written: {error}", path.display())))
 }

@@ -13,7 +13,7 @@ use super::{DONE, WRONG};
 use crate::arguments::{Format, Options, PlanArguments, RunArguments};
 use crate::events;
 use crate::problem::{Problem, print_notes, print_text};
-use crate::site::Site;
+use crate::site::{Site, agrees};
 
 pub(super) fn run(
     options: &Options,
@@ -22,25 +22,59 @@ pub(super) fn run(
     run: &RunArguments,
     saved: Option<&Path>,
 ) -> Result<u8, Problem> {
-    if saved.is_some() {
-        return Err(Problem::not_built("`--plan`"));
-    }
     let site = Site::find(options, files)?;
+    if let Some(saved) = saved {
+        if plan.is_given() {
+            return Err(Problem::usage("a saved plan has its options: give none beside `--plan`"));
+        }
+        let text = std::fs::read_to_string(saved)
+            .map_err(|error| Problem::usage(format!("`{}` cannot be read: {error}", saved.display())))?;
+        return deploy(options, &site, run, Purpose::Saved(text));
+    }
     let wanted = wanted(options, &site, plan)?;
-    deploy(options, &site, run, wanted)
+    deploy(options, &site, run, Purpose::Wanted(wanted))
 }
 
-/// Plans what is wanted, asks, and makes it so.
-pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut wanted: Wanted) -> Result<u8, Problem> {
+/// What a deployment is for.
+pub(super) enum Purpose {
+    /// What the arguments want.
+    Wanted(Wanted),
+    /// What a saved plan says.
+    Saved(String),
+}
+
+/// Plans, asks, and makes it so.
+pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut purpose: Purpose) -> Result<u8, Problem> {
     let interrupt = Interrupt::new();
     let handler = interrupt.clone();
     ctrlc::set_handler(move || handler.interrupt())
         .map_err(|error| Problem::wrong("signal", format!("Ctrl-C cannot be listened to: {error}")))?;
-    let engine = engine(options, site, wanted.platform.take())?.interrupt(interrupt);
+    let platform = match &mut purpose {
+        Purpose::Wanted(wanted) => wanted.platform.take(),
+        Purpose::Saved(_) => None,
+    };
+    let engine = engine(options, site, platform)?.interrupt(interrupt);
     let summary = block_on(async {
-        let lock = LockOptions::wait(options.lock_timeout);
-        let mut session = engine.open(&wanted.context.scope(), lock).await?;
-        let done = plan_and_apply(options, run, wanted, &mut session).await;
+        let (scope, purpose) = match purpose {
+            Purpose::Wanted(wanted) => (wanted.context.scope(), Ok(wanted)),
+            Purpose::Saved(text) => {
+                let plan = engine.load(&text)?;
+                agrees(options, plan.context())?;
+                (plan.context().scope(), Err(plan))
+            }
+        };
+        let mut session = engine.open(&scope, LockOptions::wait(options.lock_timeout)).await?;
+        let done = async {
+            let plan = match purpose {
+                Ok(wanted) => session.plan(&wanted.context, wanted.goal, wanted.options).await?,
+                Err(plan) => {
+                    session.holds(&plan, &site.sources(&plan.options().sources)?)?;
+                    plan
+                }
+            };
+            apply(options, run, plan, &mut session).await
+        }
+        .await;
         let closed = session.close().await;
         let summary = done?;
         closed?;
@@ -54,13 +88,7 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut wan
     Ok(if summary.is_success() { DONE } else { WRONG })
 }
 
-async fn plan_and_apply(
-    options: &Options,
-    run: &RunArguments,
-    wanted: Wanted,
-    session: &mut Session,
-) -> Result<Summary, Problem> {
-    let plan = session.plan(&wanted.context, wanted.goal, wanted.options).await?;
+async fn apply(options: &Options, run: &RunArguments, plan: Plan, session: &mut Session) -> Result<Summary, Problem> {
     if options.format == Format::Json {
         events::print_diagnostics(plan.warnings());
     } else {
