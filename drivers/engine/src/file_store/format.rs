@@ -232,3 +232,134 @@ fn short(bytes: &[u8]) -> Link {
 fn long(bytes: &[u8]) -> [u8; 16] {
     blake3::hash(bytes).as_bytes().first_chunk().copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A file of these batches, and where each frame ends.
+    fn file(batches: &[Vec<Vec<u8>>]) -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut link) = file_header();
+        let mut ends = vec![bytes.len()];
+        for (version, batch) in (1..).zip(batches) {
+            let (frame, next) = frame(batch, version, 1, link);
+            bytes.extend(frame);
+            link = next;
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    fn texts(batches: usize, size: usize) -> Vec<Vec<Vec<u8>>> {
+        (0..batches)
+            .map(|batch| (0..3).map(|entry| format!("{batch}.{entry} ").repeat(size).into_bytes()).collect())
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(bytes: &[u8], entries: usize, end: usize) {
+        let (read, tail) = scan(bytes).unwrap();
+        assert_eq!((read.len(), tail.end), (entries, end as u64));
+    }
+
+    #[test]
+    fn every_prefix_is_the_batches_that_are_whole() {
+        let batches = texts(4, 60);
+        let (bytes, ends) = file(&batches);
+        for length in FILE_HEADER..=bytes.len() {
+            let whole = ends.iter().filter(|end| **end <= length).count() - 1;
+            check(&bytes[..length], 3 * whole, ends[whole]);
+        }
+    }
+
+    /// Of the last write any sectors may be missing: then it was never acknowledged, and what was is intact.
+    #[test]
+    fn any_sectors_of_the_last_write_may_be_missing() {
+        let batches = texts(3, 120);
+        let (bytes, ends) = file(&batches);
+        let (last, sectors) = (ends[2], bytes.len() / SECTOR + 1);
+        for missing in 1_u32..1 << (sectors - last / SECTOR) {
+            let mut torn = bytes.clone();
+            for sector in (last / SECTOR..sectors).filter(|sector| missing >> (sector - last / SECTOR) & 1 == 1) {
+                let from = (sector * SECTOR).max(last);
+                let to = ((sector + 1) * SECTOR).min(bytes.len());
+                torn[from..to].fill(0);
+            }
+            check(&torn, 6, last);
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_never_read_and_never_cut_off() {
+        let (bytes, ends) = file(&texts(3, 60));
+        for at in 0..bytes.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= change;
+                match scan(&changed) {
+                    Err(Unreadable::Damaged(damage)) => {
+                        let whole = ends.iter().filter(|end| **end <= at).count().saturating_sub(1);
+                        assert_eq!(damage.before, 3 * whole, "byte {at}");
+                        assert!(damage.offset <= at as u64 && damage.offset <= damage.until, "byte {at}: {damage:?}");
+                        let readable = 2 - whole.min(2);
+                        assert!(damage.after >= 3 * readable, "byte {at}: {damage:?}");
+                    }
+                    Err(Unreadable::Format(_)) => assert!((MAGIC.len()..FILE_HEADER).contains(&at), "byte {at}"),
+                    Ok(_) => panic!("byte {at} was changed and nobody noticed"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn batches_of_other_files_do_not_pass() {
+        let (one, ends) = file(&texts(3, 9));
+        let (other, _) = file(&texts(3, 10));
+        let spliced = [&other[..ends[1]], &one[ends[1]..]].concat();
+        assert!(matches!(scan(&spliced), Err(Unreadable::Damaged(_))));
+        let without_second = [&one[..ends[1]], &one[ends[2]..]].concat();
+        assert!(matches!(scan(&without_second), Err(Unreadable::Damaged(damage)) if damage.offset == damage.until));
+    }
+
+    /// Format 1 as it was first written: it must stay readable.
+    #[test]
+    fn format_1_is_read() {
+        let bytes = include_bytes!("../../tests/formats/1.journal");
+        let (entries, tail) = scan(bytes).unwrap();
+        assert_eq!(entries, [&b"one"[..], b"two", b"", b"\x00\xff", b"three"]);
+        assert_eq!((tail.version, tail.epoch, tail.end), (2, 7, bytes.len() as u64));
+        // and is written as it is read
+        let (mut again, link) = file_header();
+        let (first, link) = frame(&entries[..4], 1, 7, link);
+        let (second, _) = frame(&entries[4..], 2, 7, link);
+        again.extend([first, second].concat());
+        assert_eq!(again, bytes);
+    }
+
+    #[test]
+    fn later_formats_are_refused() {
+        let (mut bytes, _) = file(&[]);
+        bytes[MAGIC.len()] = 9;
+        assert!(matches!(scan(&bytes), Err(Unreadable::Format(9))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_do_harm(mut bytes in prop::collection::vec(any::<u8>(), 0..300), framed in any::<bool>()) {
+            if framed {
+                bytes = [&file(&texts(1, 3)).0[..], &bytes].concat();
+            }
+            let _ = scan(&bytes);
+        }
+
+        #[test]
+        fn what_is_written_is_read(batches in prop::collection::vec(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..99), 1..5), 0..5)) {
+            let (bytes, _) = file(&batches);
+            let (entries, tail) = scan(&bytes).unwrap();
+            prop_assert_eq!(entries, batches.concat());
+            prop_assert_eq!(tail.end, bytes.len() as u64);
+        }
+    }
+}
