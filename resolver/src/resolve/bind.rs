@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::draft::Served;
+use super::evaluate::References;
 use super::expansion::Structure;
 use crate::drivers::{Driver, Drivers};
 use crate::expression::{ContextField, Expression, Target};
@@ -47,9 +48,10 @@ fn recipe(
         constant @ Expression::Constant(value) => {
             constants.entry(std::ptr::from_ref(constant)).or_insert_with(|| marked(Expr::Value(value.clone()))).clone()
         }
-        inputs => marked(structure.evaluate(number, inputs, &mut Vec::new())),
+        inputs => marked(structure.evaluate(number, inputs, &mut References::default())),
     };
-    recipe.outputs = program.outputs.as_ref().map(|outputs| structure.evaluate(number, outputs, &mut Vec::new()));
+    recipe.outputs =
+        program.outputs.as_ref().map(|outputs| structure.evaluate(number, outputs, &mut References::default()));
     let capabilities = driver.map_or(Capabilities::default(), |driver| driver.info.capabilities);
     recipe.context = capabilities.context.then(|| context(structure, number));
     recipe.outputs_schema = draft.ty.data.outputs.clone();

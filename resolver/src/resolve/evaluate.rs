@@ -10,8 +10,25 @@ use crate::Expr;
 use crate::expression::{ContextField, Expression, Piece, Reference, Target};
 use crate::schema::{Subschema, conceal};
 
-/// The resources that an expression refers to, and the names under which it does.
-pub(super) type References = Vec<(ResourceUid, Arc<str>)>;
+/// Collects the resources that an expression refers to, and the names under which it does, where somebody wants to know.
+#[derive(Default)]
+pub(super) struct References {
+    wanted: bool,
+    pub(super) found: Vec<(ResourceUid, Arc<str>)>,
+}
+
+impl References {
+    /// For whoever wants to know.
+    pub(super) fn wanted() -> Self {
+        Self { wanted: true, found: Vec::new() }
+    }
+
+    fn push(&mut self, of: &ResourceUid, name: &Arc<str>) {
+        if self.wanted {
+            self.found.push((of.clone(), name.clone()));
+        }
+    }
+}
 
 impl<'a> Structure<'a> {
     /// What a value of the node's module is. Total: what is wrong is reported elsewhere, and unknown here.
@@ -39,9 +56,12 @@ impl<'a> Structure<'a> {
             Target::Params(path) => {
                 let found = self.param(number, path);
                 let given = draft.late.as_ref().or_else(|| draft.given());
-                if let (Some(given), false) = (given, found.as_value().is_some()) {
+                if let Some(given) = given.filter(|_| references.wanted && found.as_value().is_none()) {
                     for of in found.references() {
-                        references.extend(given.references.iter().filter(|(uid, _)| uid == of).cloned());
+                        // They are sorted.
+                        let first = given.references.partition_point(|(uid, _)| uid < of);
+                        let names = given.references.iter().skip(first).take_while(|(uid, _)| uid == of);
+                        references.found.extend(names.cloned());
                     }
                 }
                 found
@@ -53,7 +73,7 @@ impl<'a> Structure<'a> {
                 match place.and_then(|place| *draft.dependencies.get(place)?) {
                     Some(target) => {
                         let of = self.drafts[target as usize].uid.clone();
-                        references.push((of.clone(), alias.clone()));
+                        references.push(&of, alias);
                         Expr::Output { of, path: path.clone(), or_null: false }
                     }
                     None => unknown(),
@@ -182,7 +202,7 @@ impl<'a> Structure<'a> {
         let entries = draft.module().into_iter().flat_map(|module| &module.dependencies);
         Expr::map(entries.zip(&draft.dependencies).filter_map(|(program, target)| {
             let (alias, uid) = (program.alias.clone()?, &self.drafts[(*target)? as usize].uid);
-            references.push((uid.clone(), alias.clone()));
+            references.push(uid, &alias);
             Some((alias, entry(uid)))
         }))
     }

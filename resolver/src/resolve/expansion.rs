@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use score_model::{DEFAULT_CLASS, Diagnostic, Diagnostics, Path, ResourceUid, Value, WORKLOAD_TYPE};
 
 use super::draft::{Draft, Given, Origin, Served, Type, served};
+use super::evaluate::References;
 use super::matcher::Matcher;
 use super::score::{Request, ScoreFile, ScoreScope, requests};
 use super::select::LazyNeighbours;
@@ -397,8 +398,9 @@ impl<'a> Pass<'a, '_> {
                 if let (Some(target), Some(params)) = (target, &entry.params)
                     && !entry.is_workload()
                 {
-                    let mut references = Vec::new();
+                    let mut references = References::wanted();
                     let params = self.structure.evaluate(number, params, &mut references);
+                    let references = references.found;
                     let written = match &entry.alias {
                         Some(alias) => module.dependencies.get(alias).and_then(|entry| entry.params.as_ref()),
                         None => entry
@@ -529,7 +531,7 @@ impl<'a> Structure<'a> {
                 Piece::Plain(plain) => text.push_str(plain),
                 Piece::Current => text.push_str(current),
                 Piece::Reference(reference) => {
-                    let found = self.reference(number, reference, &mut Vec::new());
+                    let found = self.reference(number, reference, &mut References::default());
                     let problem = match &found {
                         Expr::Value(Value::Secret(_)) | Expr::Secret(_) => "is secret",
                         Expr::Value(Value::Null) => "is nothing",

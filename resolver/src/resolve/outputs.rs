@@ -116,21 +116,21 @@ impl<'a> Structure<'a> {
         let mut found = Vec::new();
         for (file, resources) in self.files.iter().zip(&self.resources) {
             let document = &file.document;
-            let mut check = |path: &Path, text: &str| {
+            let mut check = |path: &dyn Fn() -> Path, text: &str| {
                 for (name, output, span) in score::outputs(text) {
                     let Some(Some(uid)) = resources.get(&*name) else { continue };
                     if let Some(Missing { message, help }) = self.missing(uid, &output, recipes, drivers) {
                         let mut diagnostic =
-                            Diagnostic::error("unknown-output", message).at(file.workload.place_within(path, span));
+                            Diagnostic::error("unknown-output", message).at(file.workload.place_within(&path(), span));
                         diagnostic.help = help;
                         found.push(diagnostic);
                     }
                 }
             };
-            score::expanded(document.value(), &mut |path, text| check(&path, text));
+            score::expanded(document.value(), &mut |path, text| check(&|| path.clone(), text));
             for request in score::requests(document.value()) {
-                let at = ["resources", request.name, "params"].into_iter().collect();
                 if let Some(params) = request.params {
+                    let at = || ["resources", request.name, "params"].into_iter().collect();
                     texts(params, &at, &mut check);
                 }
             }
@@ -252,17 +252,18 @@ fn keys(expr: &Expr) -> Vec<Arc<str>> {
     }
 }
 
-fn texts(value: &Value, at: &Path, see: &mut dyn FnMut(&Path, &str)) {
+/// Calls `see` with every text that may have a placeholder, and where it stands.
+fn texts(value: &Value, at: &dyn Fn() -> Path, see: &mut dyn FnMut(&dyn Fn() -> Path, &str)) {
     match value {
         Value::String(text) if text.contains('$') => see(at, text),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                texts(item, &at.child(index.to_string()), see);
+                texts(item, &|| at().child(index.to_string()), see);
             }
         }
         Value::Map(map) => {
             for (key, item) in map.iter() {
-                texts(item, &at.child(key.clone()), see);
+                texts(item, &|| at().child(key.clone()), see);
             }
         }
         _ => {}
