@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use futures_executor::block_on;
+use proptest::prelude::*;
 use score_drivers::{
     Applied, ApplyRequest, Call, DestroyRequest, DirectoryDriver, DriverRef, Error, ErrorKind, Guid, Lineage,
     ObserveRequest, Observed, PlanRequest, Prior, ResourceUid, ValidateRequest, Value,
@@ -298,4 +299,47 @@ fn a_state_that_it_does_not_know() {
     world.prior = Some(Prior::new(json!({"path": "out"}).into(), applied));
     let error = world.try_apply(json!({"path": "out"})).unwrap_err();
     assert!(error.to_string().contains("has version 2"), "{error}");
+}
+
+/// Sets of files that do not stand in each other's way.
+fn files() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let name = prop::sample::select(vec!["a", "b", "a/x", "a/y", "c/d/e", "c/d/f/g", "ü"]);
+    prop::collection::btree_map(name.prop_map(str::to_owned), "[a-c]{0,2}", 0..6).prop_map(|mut files| {
+        let names: Vec<_> = files.keys().cloned().collect();
+        files.retain(|name, _| !names.iter().any(|other| other.starts_with(&format!("{name}/"))));
+        files
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is applied one after the other, and whether or not an attempt was recorded: what should be there is there, and nothing else but what was there before.
+    #[test]
+    fn holds_what_it_should(steps in prop::collection::vec((0..2_usize, files(), any::<bool>()), 1..6)) {
+        let mut world = World::new();
+        fs::create_dir_all(world.at("p0/kept")).unwrap();
+        fs::write(world.at("p0/kept/mine"), "mine").unwrap();
+        for (path, files, crashed) in steps {
+            let path = ["p0", "p1"][path];
+            let inputs = json!({"path": path, "files": files});
+            if crashed {
+                let before = world.prior.clone();
+                world.apply(inputs.clone());
+                world.prior = before;
+            }
+            world.apply(inputs);
+            let mut want = BTreeMap::from([("p0/kept/mine".to_owned(), "mine".to_owned())]);
+            want.extend(files.into_iter().map(|(name, text)| (format!("{path}/{name}"), text)));
+            let mut found = BTreeMap::new();
+            collect(world.base.path(), world.base.path(), &mut found);
+            found.retain(|name, _| !name.ends_with('/'));
+            prop_assert_eq!(found, want);
+        }
+        world.destroy();
+        let mut found = BTreeMap::new();
+        collect(world.base.path(), world.base.path(), &mut found);
+        found.retain(|name, _| !name.ends_with('/'));
+        prop_assert_eq!(found.keys().collect::<Vec<_>>(), ["p0/kept/mine"]);
+    }
 }

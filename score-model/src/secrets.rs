@@ -210,6 +210,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Wherever a secret is, it is found, and what is left has nothing of it.
+        #[test]
+        fn nothing_is_left(secret in "[a-z0-9\"\\\\é]{4,20}", before in "[a-z ]{0,9}", after in "[a-z ]{0,9}") {
+            let secrets = SecretTexts::of(&Value::secret(Value::from(secret.as_str())));
+            for text in [format!("{before}{secret}{after}"), serde_json::json!({"x": format!("{before}{secret}")}).to_string()] {
+                let redacted = secrets.redact(&text);
+                proptest::prop_assert!(!redacted.replace(STRUCK, "").contains(&secret), "{}", redacted);
+                proptest::prop_assert!(redacted.contains(STRUCK));
+                proptest::prop_assert!(secrets.mark(&Value::from(text.as_str())).has_secret());
+            }
+        }
+    }
+
     #[test]
     fn keys_and_numbers() {
         let secrets = SecretTexts::of(&Value::secret(Value::list([Value::from("canary-static"), Value::from(123456)])));

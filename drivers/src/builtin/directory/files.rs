@@ -1,10 +1,11 @@
 //! Files below one directory, and never elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::kept::Kept;
 use super::wanted::{Content, Wanted, digest, parents};
 use crate::{Error, ErrorKind};
 
@@ -39,11 +40,12 @@ impl Files {
         }
     }
 
-    /// Whether there is a file as it should be, and nothing that should not be there.
-    pub(super) fn holds_only(&self, wanted: &Wanted) -> Result<bool, Error> {
+    /// Whether there is a file as it should be in a directory (its own name is empty), and nothing that should not be there.
+    pub(super) fn holds_only(&self, wanted: &Wanted, directory: &str) -> Result<bool, Error> {
         let needed = wanted.directories();
         let mut found_one = false;
-        for directory in std::iter::once("").chain(needed.iter().map(String::as_str)) {
+        let below = |name: &&String| directory.is_empty() || parents(name).any(|parent| parent == directory);
+        for directory in std::iter::once(directory).chain(needed.iter().filter(below).map(String::as_str)) {
             let path = self.root.join(directory);
             let entries = match fs::read_dir(&path) {
                 Ok(entries) => entries,
@@ -70,28 +72,23 @@ impl Files {
     }
 
     /// Why a file cannot be written, if it cannot: what is in its place is neither that nor in `kept`.
-    pub(super) fn conflict(
-        &self,
-        name: &str,
-        content: &Content,
-        kept: &BTreeMap<String, String>,
-    ) -> Result<Option<String>, Error> {
+    pub(super) fn conflict(&self, name: &str, content: &Content, kept: &Kept) -> Result<Option<String>, Error> {
         if let Some(obstacle) = self.obstacle(name)? {
-            let ours = kept.keys().any(|kept| self.root.join(kept) == obstacle.path);
+            let ours = kept.files.keys().any(|kept| self.root.join(kept) == obstacle.path);
             return Ok((!ours).then(|| format!("`{}` {}", obstacle.path.display(), obstacle.what)));
         }
         let path = self.root.join(name);
         let there = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_dir() => {
-                // directories of files that go first make room
-                let ours = kept.keys().any(|kept| parents(kept).any(|parent| parent == name));
+                // one that was made goes first, if it is empty then
+                let ours = kept.directories.contains(name);
                 return Ok((!ours).then(|| format!("`{}` is a directory", path.display())));
             }
             Ok(_) => true,
             Err(error) if is_absent(&error) => false,
             Err(error) => return Err(failed("read", &path)(error)),
         };
-        if !there || kept.contains_key(name) || self.digest(name)? == Some(content.digest()) {
+        if !there || kept.files.contains_key(name) || self.digest(name)? == Some(content.digest()) {
             return Ok(None);
         }
         Ok(Some(format!(

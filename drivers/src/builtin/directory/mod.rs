@@ -15,7 +15,7 @@ use serde_json::json;
 
 use self::files::Files;
 use self::kept::Kept;
-use self::wanted::Wanted;
+use self::wanted::{Wanted, parents};
 use crate::{Call, Driver, Error, ErrorKind};
 
 /// Writes files under a directory, and removes those that it wrote before and no longer should.
@@ -59,12 +59,17 @@ impl DirectoryDriver {
         Ok(())
     }
 
-    /// Takes for its own what an attempt that nobody recorded left behind: a directory that holds a file as it should be and nothing else.
+    /// Takes for its own the directories that an attempt which nobody recorded left behind: those that hold a file as it should be and nothing else.
     fn adopt(&self, wanted: &Wanted, kept: &mut Kept) -> Result<(), Error> {
         let files = self.files(&wanted.path);
-        if kept.is_empty() && files.holds_only(wanted)? {
+        if kept.is_empty() && files.holds_only(wanted, "")? {
             kept.made = 1;
-            kept.directories = wanted.directories();
+        }
+        for directory in wanted.directories() {
+            let recorded = kept.files.keys().any(|name| parents(name).any(|parent| parent == directory));
+            if !recorded && files.holds_only(wanted, &directory)? {
+                kept.directories.insert(directory);
+            }
         }
         Ok(())
     }
@@ -74,7 +79,7 @@ impl DirectoryDriver {
         let conflicts: Vec<String> = wanted
             .files
             .iter()
-            .filter_map(|(name, content)| files.conflict(name, content, &kept.files).transpose())
+            .filter_map(|(name, content)| files.conflict(name, content, kept).transpose())
             .collect::<Result<_, _>>()?;
         if !conflicts.is_empty() {
             return Err(Error::new(ErrorKind::Conflict, conflicts.join("; ")));
