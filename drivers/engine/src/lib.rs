@@ -7,6 +7,31 @@
 //! written before and after each effect of a driver, so that a crash at any moment loses no record of anything that exists.
 //!
 //! The crates below are re-exported: this is the one dependency that an embedder needs.
+//!
+//! ```
+//! use futures_executor::block_on;
+//! use score_engine::drivers::Registry;
+//! use score_engine::model::{Container, Resource, Source, Workload};
+//! use score_engine::resolver::{Context, Platform, PlanOptions, RunOptions};
+//! use score_engine::{Engine, LockOptions, MemoryStore};
+//!
+//! let platform = "{types: {database: {}}, modules: {dev: {type: database, driver: static, inputs: {host: localhost}}}, rules: [{module: dev}]}";
+//! let (platform, _) = Platform::load(&[Source::new("platform.yaml", platform)]).into_result()?;
+//! let shop = Workload::builder("shop").container("main", Container::builder("shop:1")).resource("db", Resource::builder("database"));
+//! let (shop, _) = shop.build().into_result()?;
+//!
+//! let engine = Engine::new(Registry::new(), MemoryStore::new()).platform(platform);
+//! let context = Context::new("development");
+//! block_on(async {
+//!     let mut session = engine.open(&context.scope(), LockOptions::default()).await?;
+//!     let plan = session.plan(&context, vec![shop], PlanOptions::default()).await?;
+//!     let summary = session.apply(plan, RunOptions::default(), &mut |_event| {}).await?;
+//!     assert_eq!(summary.failed, 0);
+//!     assert_eq!(session.snapshot().objects().len(), 2);
+//!     session.close().await
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod asking;
 mod engine;
