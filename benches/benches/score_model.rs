@@ -3,6 +3,8 @@
 //! `cargo bench -p benches --bench score_model`. In the group of each file, `events + schema` is what the least useful thing costs: the event parser alone, and the JSON Schema of Score on a value
 //! that is there already. The whole of [`Workload::parse`] is to take at most 1.5 times that for YAML, and 2 µs per KB for JSON.
 
+#![expect(clippy::expect_used, reason = "the generated files are good")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
@@ -16,7 +18,7 @@ fn yaml(criterion: &mut Criterion, name: &str, text: &str) {
     let source = Source::new("score.yaml", text);
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Bytes(text.len() as u64));
-    let events = || Parser::new_from_str(black_box(text)).filter(|event| event.is_ok()).count();
+    let events = || Parser::new_from_str(black_box(text)).filter(Result::is_ok).count();
     group.bench_function("events", |bencher| bencher.iter(events));
     group.bench_function("schema", |bencher| bencher.iter(|| schema.is_valid(black_box(&value))));
     group.bench_function("events + schema", |bencher| bencher.iter(|| (events(), schema.is_valid(black_box(&value)))));
