@@ -13,7 +13,7 @@ use score_engine::drivers::{
 };
 use score_engine::model::{Source, Value, Workload};
 use score_engine::resolver::{Context, Module, PlanOptions, Platform, ResourceType, RunOptions};
-use score_engine::{Engine, MemoryStore, SealingKey};
+use score_engine::{Engine, LockOptions, MemoryStore};
 use serde_json::json;
 
 /// Keeps buckets in a map, as another would keep them in a cloud.
@@ -34,7 +34,7 @@ impl Driver for Buckets {
             .child("name")
             .and_then(Value::as_str)
             .ok_or_else(|| DriverError::invalid("`name` is missing"))?;
-        call.progress(format!("making bucket `{name}`"));
+        call.log(format!("making bucket `{name}`"));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request.guid.to_string(), name.to_owned());
         Ok(Applied::new(json!({"name": name, "url": format!("bucket://{name}")}).into()))
     }
@@ -71,10 +71,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let buckets = Buckets::default();
     let registry = Registry::new().with("buckets", buckets.clone()).layer(Stopwatch);
-    let engine = Engine::new(registry, MemoryStore::new(), SealingKey::new([7; 32])).platform(Arc::new(platform));
+    let engine = Engine::new(registry, MemoryStore::new()).platform(platform);
     let context = Context::new("development").project("gallery");
     block_on(async {
-        let mut session = engine.open(&context.scope()).await?;
+        let mut session = engine.open(&context.scope(), LockOptions::default()).await?;
         let plan = session.plan(&context, vec![workload], PlanOptions::default()).await?;
         let summary = session.apply(plan, RunOptions::default(), &mut |event| println!("{event}")).await?;
         println!("{summary}");

@@ -1,13 +1,12 @@
 //! An embedder resolves, plans and applies: no server, no files, thirty lines.
 
 use std::error::Error;
-use std::sync::Arc;
 
 use futures_executor::block_on;
 use score_engine::drivers::Registry;
 use score_engine::model::{Source, Workload};
 use score_engine::resolver::{Context, Module, PlanOptions, Platform, ResourceType, RunOptions};
-use score_engine::{Engine, MemoryStore, SealingKey};
+use score_engine::{Engine, LockOptions, MemoryStore};
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -27,11 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .into_result()?;
 
     // Plan and apply, in memory.
-    let engine =
-        Engine::new(Registry::new(), MemoryStore::new(), SealingKey::new([7; 32])).platform(Arc::new(platform));
+    let engine = Engine::new(Registry::new(), MemoryStore::new()).platform(platform);
     let context = Context::new("development");
     block_on(async {
-        let mut session = engine.open(&context.scope()).await?;
+        let mut session = engine.open(&context.scope(), LockOptions::default()).await?;
         let plan = session.plan(&context, vec![workload], PlanOptions::default()).await?;
         println!("{plan}");
         let summary = session.apply(plan, RunOptions::default(), &mut |event| println!("{event}")).await?;
