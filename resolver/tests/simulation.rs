@@ -472,8 +472,8 @@ impl<'a> Execution<'a> {
             ensure(written, 1, || format!("`{}` is called and its intent is not durable", invocation.uid))?;
         }
         match &invocation.request {
-            // What is repeated to find out what is to be destroyed depends on nothing any more.
-            Request::Apply(request) if !invocation.key.as_ref().is_some_and(|key| self.interrupted.contains(key)) => {
+            // A call without effects may come early; what is repeated to find out what is to be destroyed depends on nothing any more.
+            Request::Apply(request) if invocation.key.as_ref().is_some_and(|key| !self.interrupted.contains(key)) => {
                 let change =
                     self.plan.changes().iter().find(|change| change.uid == request.uid && change.recipe.is_some());
                 let needed = change.and_then(|change| change.recipe.clone()).map(|recipe| recipe.depends_on.clone());
