@@ -1,6 +1,7 @@
 //! Plans and runs against a world in memory.
 
 #![allow(unreachable_pub, reason = "the world is shared between tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod world;
 

@@ -3,6 +3,7 @@
 //!
 //! `PARTITURA_SEEDS=1000000 cargo test -p score-resolver --release --test simulation` runs that many seeds; `PARTITURA_SEED=7` runs that one.
 #![allow(unreachable_pub, reason = "the world is shared between tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 #![allow(clippy::disallowed_methods, reason = "how many seeds are run is asked of the environment")]
 
 mod world;
@@ -487,7 +488,26 @@ impl<'a> Execution<'a> {
                     ensure(sound, 3, || format!("`{}` is applied before `{uid}` is there", request.uid))?;
                 }
             }
+            Request::Destroy(request) => self.check_destroy(&request.uid, &request.guid)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// What depends on it as recorded, and goes too, is gone.
+    fn check_destroy(&self, uid: &ResourceUid, guid: &Guid) -> Check {
+        let steps = self.plan.steps();
+        let goes = |uid: &ResourceUid, guid: &Guid| steps.id(&Step::destroy(uid.clone(), guid.clone())).is_some();
+        let is_current = self.durable.object(uid).is_some_and(|object| object.guid == *guid);
+        if !is_current || !goes(uid, guid) {
+            return Ok(());
+        }
+        let order = self.durable.in_order();
+        let rank = |uid: &ResourceUid| order.iter().position(|object| object.uid == *uid);
+        for object in self.durable.objects().filter(|object| object.depends_on.contains(uid)) {
+            let may = self.plan.changes().iter().any(|change| change.uid == object.uid && change.may_replace());
+            let first = goes(&object.uid, &object.guid) && !may && rank(&object.uid) > rank(uid);
+            ensure(!first, 3, || format!("`{uid}` is destroyed before `{}`", object.uid))?;
         }
         Ok(())
     }
