@@ -23,7 +23,7 @@ pub(crate) use compile::{unknown, unknown_class};
 pub use environment::{ContextError, ContextRequest, Environment};
 pub use module::{Coprovision, Entry, Module};
 pub(crate) use names::{is_id, is_type};
-pub(crate) use program::{EntryProgram, ModuleProgram, Name, Program, TypeProgram};
+pub(crate) use program::{EntryProgram, ModuleProgram, Name, Program, TypeProgram, reads_params};
 pub use resource_type::{RequestedBy, ResourceType};
 pub use rule::{ClassPattern, Precedence, Rule, RuleId};
 pub(crate) use statics::{ModuleScope, SecretOutputs};

@@ -89,6 +89,6 @@ impl EntryProgram {
 }
 
 /// Whether it is about what was written where the resource was asked for.
-pub(super) fn reads_params(reference: &Reference) -> bool {
+pub(crate) fn reads_params(reference: &Reference) -> bool {
     matches!(reference.target, Target::Params(_) | Target::Context(ContextField::Metadata(_)))
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use score_model::{Diagnostic, Path, ResourceUid, Value};
 
 use super::draft::{Draft, Served};
 use super::expansion::Structure;
 use super::score;
 use crate::drivers::Drivers;
-use crate::expression::{Reference, Target};
-use crate::platform::unknown;
+use crate::expression::{Expression, Reference, Target};
+use crate::platform::{ModuleProgram, reads_params, unknown};
 use crate::schema::{Schema, Shape};
 use crate::suggest::did_you_mean;
 use crate::{Expr, Recipe};
@@ -88,11 +89,13 @@ impl<'a> Structure<'a> {
     /// Inputs that contradict what their drivers take, where that depends on params.
     pub(super) fn check_inputs(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
+        let mut judged: FxHashMap<*const ModuleProgram, bool> = FxHashMap::default();
         for (draft, recipe) in self.drafts.iter().zip(made.recipes) {
             let (Served::Module { name, module, program, .. }, Some(recipe)) = (draft.served, recipe) else { continue };
             let driver = made.drivers.and_then(|drivers| drivers.get(&module.driver));
             let Some(schema) = driver.and_then(|driver| driver.inputs.as_ref()) else { continue };
-            if !program.inputs_read_params || !schema.constrains() {
+            let judge = judged.entry(std::ptr::from_ref(program)).or_insert_with(|| judges_params(program, schema));
+            if !*judge {
                 continue;
             }
             for violation in schema.conform(&self.shape(&recipe.inputs, made)) {
@@ -250,6 +253,16 @@ fn keys(expr: &Expr) -> Vec<Arc<str>> {
         Expr::Secret(inner) => keys(inner),
         _ => Vec::new(),
     }
+}
+
+/// Whether the schema has a say in an input that reads params: all others were checked with the module.
+fn judges_params(program: &ModuleProgram, schema: &Schema) -> bool {
+    let Expression::Map(entries) = &program.inputs else { return program.inputs_read_params };
+    program.inputs_read_params
+        && schema.constrains()
+        && entries.iter().any(|(key, input)| {
+            input.any(reads_params) && schema.root().child(key).is_none_or(|schema| schema.constrains_any())
+        })
 }
 
 /// Calls `see` with every text that may have a placeholder, and where it stands.

@@ -159,9 +159,14 @@ impl<'a> Subschema<'a> {
         self.secret || self.parts.iter().any(|part| says_secret(part.root, part.schema, 0))
     }
 
-    /// Whether there is anything that a value can contradict.
+    /// Whether there is anything that a map can contradict.
     pub(crate) fn constrains(&self) -> bool {
         self.parts.iter().any(|part| constrains(part.schema, 0))
+    }
+
+    /// Whether there is anything that a value of any type can contradict.
+    pub(crate) fn constrains_any(&self) -> bool {
+        self.parts.iter().any(|part| constrains(part.schema, 1))
     }
 }
 

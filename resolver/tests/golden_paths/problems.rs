@@ -176,6 +176,27 @@ resources:
     ");
 }
 
+/// What params do to inputs is only known when somebody asks.
+#[test]
+fn of_inputs_that_params_make_wrong() {
+    let text = "
+types: {vault: {}, app: {}}
+modules:
+  vault: {type: vault, driver: static, inputs: {name: x, secrets: {password: canary}}}
+  app: {type: app, driver: command, inputs: {command: [run, '${params.argument}'], rest: '${params}'}}
+rules: [{module: vault}, {module: app}]
+";
+    let asked = |argument: &str| {
+        let resources = format!("{{it: {{type: app, params: {{argument: {argument}}}}}, key: {{type: vault}}}}");
+        problems(text, &[crate::support::workload("shop", &resources)])
+    };
+    for wrong in ["'${resources.key.password}'", "'x-${resources.key.password}'", "5", "[a]"] {
+        assert_eq!(crate::support::places(&asked(wrong)), ["platform.yaml:5 inputs"], "{wrong}");
+    }
+    let resources = "{it: {type: app, params: {argument: '${resources.key.name}'}}, key: {type: vault}}";
+    assert_eq!(crate::support::resolve(text, &[crate::support::workload("shop", resources)]).nodes().len(), 3);
+}
+
 #[test]
 fn tests_of_golden_paths() {
     let platform = platform(
