@@ -2,14 +2,14 @@
 
 use futures_executor::block_on;
 use score_engine::LockOptions;
-use score_engine::model::ResourceUid;
+use score_engine::model::{Diagnostic, ResourceUid};
 use score_engine::resolver::{Record, RecordError, Snapshot};
 use serde_json::{Value as Json, json};
 
 use super::DONE;
 use super::session::{engine, snapshot};
 use crate::arguments::{Files, Format, Options, StateCommand};
-use crate::problem::{Problem, print_json, print_text};
+use crate::problem::{Problem, print_json, print_notes, print_text};
 use crate::site::Site;
 
 pub(super) fn run(options: &Options, command: StateCommand) -> Result<u8, Problem> {
@@ -27,7 +27,13 @@ pub(super) fn run(options: &Options, command: StateCommand) -> Result<u8, Proble
 
 fn list(options: &Options, files: &Files) -> Result<u8, Problem> {
     let (snapshot, _) = snapshot(options, &Site::find(options, &files.files)?)?;
-    let listed = snapshot.list();
+    // What was only attempted may not exist: `state show` tells of it, and the next `up` settles it.
+    let (listed, attempted): (Vec<_>, Vec<_>) = snapshot.list().into_iter().partition(|entry| entry.object.is_some());
+    for entry in attempted {
+        let message = format!("a call for `{}` was interrupted, and nobody knows what came of it", entry.uid);
+        let note = Diagnostic::warning("interrupted", message).help("the next `up` settles it");
+        print_notes(&note.into());
+    }
     if options.format == Format::Json {
         print_json(&listed.iter().map(|entry| entry.redacted()).collect::<Json>());
     } else {
