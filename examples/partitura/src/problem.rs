@@ -13,18 +13,18 @@ use crate::events;
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// It was asked for in a way that cannot be.
-    Usage(Diagnostic),
+    Usage(Box<Diagnostic>),
     /// Something is wrong with what was asked, or with the world.
     Wrong(Diagnostics),
 }
 
 impl Problem {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::Usage(Diagnostic::error("usage", message))
+        Self::Usage(Box::new(Diagnostic::error("usage", message)))
     }
 
     pub(crate) fn usage_with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Usage(Diagnostic::error("usage", message).help(help))
+        Self::Usage(Box::new(Diagnostic::error("usage", message).help(help)))
     }
 
     pub(crate) fn wrong(code: &'static str, message: impl Into<String>) -> Self {
@@ -38,7 +38,7 @@ impl Problem {
 
     fn diagnostics(&self) -> Diagnostics {
         match self {
-            Self::Usage(diagnostic) => diagnostic.clone().into(),
+            Self::Usage(diagnostic) => (**diagnostic).clone().into(),
             Self::Wrong(diagnostics) => diagnostics.clone(),
         }
     }
