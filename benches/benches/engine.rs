@@ -1,5 +1,7 @@
 //! Deployments that survive a loss of power, beside the bare syncs that they cannot do without.
 
+#![expect(clippy::expect_used, reason = "a bench")]
+
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write as _;
@@ -92,7 +94,7 @@ fn in_memory(c: &mut Criterion) {
     let engine = engine(MemoryStore::new());
     deploy(&engine, Goal::up([workload.clone()]));
     group.bench_function("up again/1000 with nothing to do", |b| {
-        b.iter(|| deploy(&engine, Goal::up([workload.clone()])))
+        b.iter(|| deploy(&engine, Goal::up([workload.clone()])));
     });
     let scope = Context::new("development").scope();
     group.bench_function("journal read/1000 objects", |b| {

@@ -1,5 +1,7 @@
 //! What a plan and a run cost, without drivers and stores: nanoseconds a node.
 
+#![expect(clippy::expect_used, reason = "a bench")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -75,10 +77,10 @@ fn benches(criterion: &mut Criterion) {
             assert!(!none.has_changes());
             let id = |what: &str| BenchmarkId::new(what, shape.name());
             group.bench_function(id("plan of creates"), |bench| {
-                bench.iter(|| black_box(plan(&resolution, &empty, &drivers)))
+                bench.iter(|| black_box(plan(&resolution, &empty, &drivers)));
             });
             group.bench_function(id("plan of nothing"), |bench| {
-                bench.iter(|| black_box(plan(&resolution, &full, &drivers)))
+                bench.iter(|| black_box(plan(&resolution, &full, &drivers)));
             });
             let run = |plan: &Arc<Plan>, snapshot: &Snapshot| {
                 let (plan, snapshot) = (plan.clone(), snapshot.clone());

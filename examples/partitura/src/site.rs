@@ -175,11 +175,13 @@ pub(crate) fn agrees(options: &Options, context: &Context) -> Result<(), Problem
 
 /// For whom and where, as the platform declares and the options say.
 pub(crate) fn context(platform: &Platform, options: &Options) -> Result<Context, Problem> {
-    let mut request = ContextRequest::default();
-    request.organisation = options.organisation.as_deref().map(Into::into);
-    request.project = options.project.as_deref().map(Into::into);
-    request.environment = options.environment.as_deref().map(Into::into);
-    request.environment_type = options.environment_type.as_deref().map(Into::into);
-    request.labels = options.labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect();
+    let labels = options.labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into()));
+    let request = ContextRequest {
+        organisation: options.organisation.as_deref().map(Into::into),
+        project: options.project.as_deref().map(Into::into),
+        environment: options.environment.as_deref().map(Into::into),
+        environment_type: options.environment_type.as_deref().map(Into::into),
+        labels: labels.collect(),
+    };
     platform.context(&request).map_err(|error| Problem::usage(error.to_string()))
 }

@@ -16,5 +16,5 @@ pub(super) fn run(options: &Options, files: &[PathBuf], run: &RunArguments, all:
     let context = site.context(options)?;
     let options_of_plan = PlanOptions::default().all(all);
     let wanted = Wanted { platform: None, context, goal: Goal::down(), options: options_of_plan };
-    deploy(options, &site, run, Purpose::Wanted(wanted))
+    deploy(options, &site, run, Purpose::Wanted(Box::new(wanted)))
 }

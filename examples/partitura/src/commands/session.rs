@@ -24,9 +24,9 @@ pub(super) fn registry(site: &Site) -> Registry {
         .with("command", command)
         .with("directory", DirectoryDriver::below(&site.base))
         .with("template", TemplateDriver)
-        .with("compose-workload", ComposeWorkload::default())
+        .with("compose-workload", ComposeWorkload)
         .with("compose-project", ComposeProject)
-        .with("kubernetes-workload", KubernetesWorkload::default())
+        .with("kubernetes-workload", KubernetesWorkload)
         .with("kubernetes-manifests", KubernetesManifests)
 }
 

@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use score_engine::LockOptions;
 use score_engine::model::{Diagnostic, ResourceUid};
-use score_engine::resolver::{Record, RecordError, Snapshot};
+use score_engine::resolver::{Listed, Record, RecordError, Snapshot};
 use serde_json::{Value as Json, json};
 
 use super::DONE;
@@ -35,7 +35,7 @@ fn list(options: &Options, files: &Files) -> Result<u8, Problem> {
         print_notes(&note.into());
     }
     if options.format == Format::Json {
-        print_json(&listed.iter().map(|entry| entry.redacted()).collect::<Json>());
+        print_json(&listed.iter().map(Listed::redacted).collect::<Json>());
     } else {
         let width = listed.iter().map(|entry| entry.uid.as_str().len()).max().unwrap_or_default();
         for entry in &listed {

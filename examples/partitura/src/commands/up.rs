@@ -32,13 +32,13 @@ pub(super) fn run(
         return deploy(options, &site, run, Purpose::Saved(text));
     }
     let wanted = wanted(options, &site, plan)?;
-    deploy(options, &site, run, Purpose::Wanted(wanted))
+    deploy(options, &site, run, Purpose::Wanted(Box::new(wanted)))
 }
 
 /// What a deployment is for.
 pub(super) enum Purpose {
     /// What the arguments want.
-    Wanted(Wanted),
+    Wanted(Box<Wanted>),
     /// What a saved plan says.
     Saved(String),
 }
