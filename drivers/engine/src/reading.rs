@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use score_model::{Diagnostic, Diagnostics, Place, Source, Span};
+use score_model::{Checked, Diagnostic, Diagnostics, Document, Mode, Place, Source, Span, Value, Workload};
 
 /// The files of a platform at `path`: a file itself, or every `*.yaml` of a directory, at any depth but under directories called `files` or hidden ones, in path order.
 ///
@@ -38,6 +38,46 @@ pub fn read_score_files(paths: &[PathBuf]) -> Result<Vec<Source>, Diagnostics> {
         }
     }
     found.read()
+}
+
+/// The workload of a Score file, with the contents of the files that it names as `source`: paths below the directory of the Score file, which `source`'s name tells.
+///
+/// All problems at once, as [`Workload::parse`], and every file that cannot be read, at its place.
+pub fn read_workload(source: Source) -> Checked<Workload> {
+    let directory = Path::new(source.name()).parent().unwrap_or(Path::new("")).to_owned();
+    let (workload, mut diagnostics) = Workload::parse(source).into_parts();
+    let Some(workload) = workload else { return Checked::failed(diagnostics) };
+    if !names_files(workload.document()) {
+        return Checked::new(workload, diagnostics);
+    }
+    let (document, found) = workload.document().embed_files(&mut |file| read_below(&directory, file)).into_parts();
+    diagnostics.append(found);
+    match document.map(|document| Workload::from_document(document, Mode::Strict).into_parts()) {
+        Some((Some(workload), found)) => {
+            diagnostics.append(found);
+            diagnostics.sort();
+            Checked::new(workload, diagnostics)
+        }
+        _ => Checked::failed(diagnostics),
+    }
+}
+
+/// Whether a container has a file with a `source`.
+fn names_files(document: &Document) -> bool {
+    let containers = entries(document.value().child("containers"));
+    containers.flat_map(|container| entries(container.child("files"))).any(|file| file.child("source").is_some())
+}
+
+fn entries(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_map).into_iter().flat_map(|map| map.values())
+}
+
+fn read_below(directory: &Path, file: &str) -> Result<Vec<u8>, String> {
+    let path = Path::new(file);
+    if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err("it must be a relative path below the directory of the Score file".into());
+    }
+    fs::read(directory.join(path)).map_err(|error| error.to_string())
 }
 
 fn is_score_file(name: &str) -> bool {
@@ -165,6 +205,26 @@ mod tests {
             read_platform,
             &["a.provisioners.yaml", "rules/deep/b.yaml", "types.yaml"],
         );
+    }
+
+    #[test]
+    fn files_named_as_source_are_read_beside_the_score_file() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("motd"), "hello ${metadata.name}").unwrap();
+        let read = |file: &str| {
+            let text = format!(
+                r#"{{"apiVersion": "score.dev/v1b1", "metadata": {{"name": "shop"}},
+                "containers": {{"main": {{"image": "shop:1", "files": {{"/motd": {{"source": "{file}"}}}}}}}}}}"#
+            );
+            read_workload(Source::new(directory.path().join("score.yaml").to_string_lossy(), text)).into_result()
+        };
+        let (workload, _) = read("motd").unwrap();
+        let path = score_model::Path::from_pointer("/containers/main/files/~1motd/content");
+        assert_eq!(workload.document().value().get(&path), Some(Value::from("hello ${metadata.name}")));
+        for refused in ["../motd", "/etc/hostname", "absent"] {
+            let problems = read(refused).unwrap_err();
+            assert_eq!(problems.iter().next().and_then(Diagnostic::position).unwrap().line, 2, "{problems}");
+        }
     }
 
     #[test]

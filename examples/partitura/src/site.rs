@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use score_engine::model::{Checked, Diagnostics, Source, Workload};
 use score_engine::resolver::{Context, ContextRequest, Platform, SourceDigest};
-use score_engine::{read_platform, read_score_files};
+use score_engine::{read_platform, read_score_files, read_workload};
 
 use crate::arguments::Options;
 use crate::problem::Problem;
@@ -119,7 +119,7 @@ impl Site {
     pub(crate) fn workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
         let (mut workloads, mut found) = (Vec::new(), Diagnostics::new());
         for source in read_score_files(&self.files)? {
-            let (workload, diagnostics) = Workload::parse(source).into_parts();
+            let (workload, diagnostics) = read_workload(source).into_parts();
             workloads.extend(workload.filter(|_| !diagnostics.has_errors()));
             found.append(diagnostics);
         }

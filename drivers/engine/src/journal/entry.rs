@@ -118,7 +118,7 @@ mod tests {
             "fingerprint": fingerprint, "raw_outputs": {"public": {"id": "x"}}, "outputs": {"public": {"id": "x"}},
             "state": {"public": null}, "artefacts": [{"kind": "file", "key": "a", "value": {"public": "text"}}],
             "depends_on": ["thing.default#shop.two"], "on_unreferenced": "keep", "complete": true, "referenced": true,
-            "intent_open": false,
+            "intent_open": false, "deposed": false,
         }));
         if let Record::Object(object) = &mut object {
             object.state = Value::secret(Value::map([("token", Value::from("canary"))]));
