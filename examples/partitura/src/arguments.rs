@@ -162,6 +162,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         files: Files,
     },
+    /// Hold golden paths against what they must resolve to
+    Test(Files),
     /// Look at and mend what is recorded
     #[command(subcommand)]
     State(StateCommand),

@@ -131,3 +131,16 @@ fn environments_live_side_by_side_and_one_file_leaves_the_others_alone() {
     let again = shop.finished(&["up", ".", "-e", "production"]);
     assert_eq!(again["succeeded"], Value::from(0));
 }
+
+#[test]
+fn its_golden_paths_are_tested() {
+    let mut shop = Shop::new();
+    assert!(shop.run(&["test", "."]).ends_with("3 passed, 0 failed\n"));
+    let tests = shop.directory.path().join("tests.yaml");
+    let text = fs::read_to_string(&tests).unwrap().replace("postgres-kubernetes", "postgres-elsewhere");
+    fs::write(&tests, text).unwrap();
+    let program = env!("CARGO_BIN_EXE_partitura");
+    let output = Command::new(program).args(["test", "."]).current_dir(shop.directory.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("tests.yaml:"), "the place of the expectation is told");
+}

@@ -12,6 +12,7 @@ mod render;
 mod resolve;
 mod session;
 mod state;
+mod test;
 mod up;
 mod validate;
 
@@ -52,6 +53,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Problem> {
             render::run(&options, document, &files.files, out.as_deref(), show_secrets)
         }
         Command::Import { uid, files } => import::run(&options, &uid, &files.files),
+        Command::Test(files) => test::run(&options, &files.files),
         Command::State(command) => state::run(&options, command),
     }
 }
