@@ -128,13 +128,7 @@ impl<'a> Executor<'a> {
             call = call.with_seed(self.seed.derive(request.guid.as_str()));
         }
         let engine = self.engine;
-        self.calls.push(Box::pin(async move {
-            let answer = match engine.driver(&driver) {
-                Some(driver) => driver.call(&call, request).await.map_err(Failure::from),
-                None => Err(Failure::new(format!("there is no driver `{driver}`"))),
-            };
-            (ticket, answer)
-        }));
+        self.calls.push(Box::pin(async move { (ticket, engine.ask(&driver, &call, request).await) }));
     }
 
     /// Takes all that happened already, without waiting. Says whether that was anything.

@@ -3,14 +3,12 @@
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
-use score_drivers::{Call, Failure, Seed};
+use score_drivers::Seed;
 use score_model::Diagnostics;
 use score_resolver::{Ask, Plan, PlanOptions, Planner, Preview, Proposal, Resolution, Scope, Snapshot};
 
+use crate::asking::AT_ONCE;
 use crate::{Engine, EngineError};
-
-/// How many drivers are asked at once: enough to hide their waiting, few enough not to flood a machine with their programs.
-const AT_ONCE: usize = 16;
 
 /// The plan that turns `snapshot` into what is desired.
 pub(crate) async fn plan(
@@ -28,18 +26,14 @@ pub(crate) async fn plan(
         while asked.len() < AT_ONCE
             && let Some(Proposal { uid, driver, ask, .. }) = planner.propose()
         {
-            let mut call = Call::new(scope.clone()).with_clock(engine.now().clone());
-            call = call.with_cancel(engine.wish().cancel().child());
+            let mut call = engine.call(scope);
             if let Ask::Evaluate(request) = &ask
                 && let Some(seed) = seed
             {
                 call = call.with_seed(seed.derive(request.guid.as_str()));
             }
             asked.push(async move {
-                let answer = match engine.driver(&driver) {
-                    Some(driver) => driver.call(&call, ask.into_request()).await.map_err(Failure::from),
-                    None => Err(Failure::new(format!("there is no driver `{driver}`"))),
-                };
+                let answer = engine.ask(&driver, &call, ask.into_request()).await;
                 (uid, Preview::from(answer))
             });
         }
