@@ -15,6 +15,10 @@ impl Adjacency {
         Self { offsets, nodes }
     }
 
+    pub(crate) fn into_parts(self) -> (Vec<u32>, Vec<NodeId>) {
+        (self.offsets, self.nodes)
+    }
+
     pub(crate) fn from_rows<R: IntoIterator<Item = NodeId>>(rows: impl IntoIterator<Item = R>) -> Self {
         let (mut offsets, mut nodes) = (vec![0], Vec::new());
         for row in rows {
@@ -25,16 +29,19 @@ impl Adjacency {
     }
 
     /// How many nodes there are.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.offsets.len().saturating_sub(1)
     }
 
     /// The neighbours of a node; none for a node that is not there.
+    #[inline]
     pub(crate) fn of(&self, node: NodeId) -> &[NodeId] {
         self.nodes.get(self.range(node)).unwrap_or_default()
     }
 
     /// Where the neighbours of a node are among all of them.
+    #[inline]
     pub(crate) fn range(&self, node: NodeId) -> Range<usize> {
         match self.offsets.get(node.index()..) {
             Some(&[start, end, ..]) => start as usize..end as usize,
@@ -43,27 +50,36 @@ impl Adjacency {
     }
 
     /// The other end of every pair, row by row.
+    #[inline]
     pub(crate) fn nodes(&self) -> &[NodeId] {
         &self.nodes
     }
 
     /// The same pairs seen from their other ends.
     pub(crate) fn transposed(&self) -> Self {
-        let mut offsets = vec![0_u32; self.offsets.len()];
+        self.turned(|_, _| {})
+    }
+
+    /// The same, also if rows are not sorted or a neighbour comes twice; says of each pair where it is and where it was.
+    pub(crate) fn turned(&self, mut moved: impl FnMut(usize, usize)) -> Self {
+        // Shifted by one more place, so that each is where the row starts, and when all are placed, where it ends.
+        let mut offsets = vec![0_u32; self.offsets.len() + 1];
         for node in &self.nodes {
-            offsets[node.index() + 1] += 1;
+            offsets[node.index() + 2] += 1;
         }
         accumulate(&mut offsets);
-        let mut next = offsets.clone();
         let mut nodes = vec![NodeId(0); self.nodes.len()];
-        for index in 0..self.len() {
-            let node = NodeId::new(index);
-            for other in self.of(node) {
-                let place = &mut next[other.index()];
+        let mut was = 0;
+        for (node, ends) in (0..).map(NodeId).zip(self.offsets.windows(2)) {
+            for other in &self.nodes[ends[0] as usize..ends[1] as usize] {
+                let place = &mut offsets[other.index() + 1];
                 nodes[*place as usize] = node;
+                moved(*place as usize, was);
                 *place += 1;
+                was += 1;
             }
         }
+        offsets.pop();
         Self { offsets, nodes }
     }
 }

@@ -1,8 +1,8 @@
 use std::sync::OnceLock;
 
 use crate::NodeId;
-use crate::adjacency::{Adjacency, accumulate};
-use crate::graph::{Graph, Labels};
+use crate::edges::sorted_edges;
+use crate::graph::Graph;
 use crate::table::Table;
 
 /// Why numbered nodes and edges are not a graph.
@@ -70,17 +70,15 @@ impl<K: Ord, E: Ord> Graph<K, E> {
         edges: impl Iterator<Item = (u32, u32, E)>,
         mut numbers: Option<Table>,
     ) -> Self {
-        let rows = match new {
-            None => Rows::collect(keys.len(), edges),
+        let (dependencies, labels) = match new {
+            None => sorted_edges(keys.len(), edges),
             Some(new) => {
                 if let Some(numbers) = &mut numbers {
                     numbers.renumber(&new);
                 }
-                let new = |(from, to, label)| (new[from as usize], new[to as usize], label);
-                Rows::collect(keys.len(), edges.map(new))
+                sorted_edges(keys.len(), edges.map(|(from, to, label)| (new[from as usize], new[to as usize], label)))
             }
         };
-        let (dependencies, labels) = rows.sorted();
         Self::new(keys, numbers.map_or_else(OnceLock::new, OnceLock::from), dependencies, labels)
     }
 }
@@ -97,120 +95,4 @@ pub(crate) fn in_order_of_keys<K: Ord>(keys: Vec<K>) -> (Vec<K>, Option<Vec<u32>
         new[*old as usize] = number;
     }
     (numbered.into_iter().map(|(key, _)| key).collect(), Some(new))
-}
-
-/// The edges of each node together, in the order of the nodes.
-struct Rows<E> {
-    /// Where the row of each node starts, and one more for the end of the last.
-    offsets: Vec<u32>,
-    edges: Vec<(NodeId, E)>,
-    /// Whether each row is known to be sorted, with no node twice.
-    tidy: bool,
-}
-
-impl<E: Ord> Rows<E> {
-    fn collect(nodes: usize, mut edges: impl Iterator<Item = (u32, u32, E)>) -> Self {
-        let mut rows = Self {
-            offsets: Vec::with_capacity(nodes + 1),
-            edges: Vec::with_capacity(edges.size_hint().0.max(edges.size_hint().1.unwrap_or(0))),
-            tidy: true,
-        };
-        rows.offsets.push(0);
-        while let Some((from, to, label)) = edges.next() {
-            let row = from as usize + 1;
-            if row < rows.offsets.len() {
-                return rows.scatter(nodes, std::iter::once((from, to, label)).chain(edges));
-            }
-            if row == rows.offsets.len() {
-                rows.tidy &= rows.edges.last().is_none_or(|(before, _)| before.0 < to);
-            } else {
-                rows.start(row);
-            }
-            rows.edges.push((NodeId(to), label));
-        }
-        rows.start(nodes + 1);
-        rows
-    }
-
-    /// Ends all rows before this one; they are counted from 1.
-    fn start(&mut self, row: usize) {
-        while self.offsets.len() < row {
-            self.offsets.push(NodeId::new(self.edges.len()).0);
-        }
-    }
-
-    /// Goes on when the next edge is not of the last node or a later one.
-    fn scatter(mut self, nodes: usize, rest: impl Iterator<Item = (u32, u32, E)>) -> Self {
-        self.start(self.offsets.len() + 1);
-        let mut collected = self.edges.into_iter();
-        let mut all = Vec::new();
-        for (from, ends) in (0..).zip(self.offsets.windows(2)) {
-            let row = collected.by_ref().take((ends[1] - ends[0]) as usize);
-            all.extend(row.map(|(to, label)| (from, to.0, label)));
-        }
-        all.extend(rest);
-
-        let mut offsets = vec![0_u32; nodes + 1];
-        for (from, ..) in &all {
-            offsets[*from as usize + 1] += 1;
-        }
-        accumulate(&mut offsets);
-        let mut next = offsets.clone();
-        let mut edges: Vec<Option<(NodeId, E)>> = Vec::new();
-        edges.resize_with(all.len(), || None);
-        for (from, to, label) in all {
-            let place = &mut next[from as usize];
-            edges[*place as usize] = Some((NodeId(to), label));
-            *place += 1;
-        }
-        // None is missing: the rows have as many places as there are edges.
-        Self { offsets, edges: edges.into_iter().flatten().collect(), tidy: false }
-    }
-
-    /// With each row sorted, and each edge once.
-    fn sorted(mut self) -> (Adjacency, Labels<E>) {
-        if !self.tidy {
-            self.tidy = true;
-            for ends in self.offsets.windows(2) {
-                let row = &mut self.edges[ends[0] as usize..ends[1] as usize];
-                if row.len() > 1 {
-                    row.sort_unstable();
-                    self.tidy &= row.windows(2).all(|pair| pair[0].0 < pair[1].0);
-                }
-            }
-        }
-        if !self.tidy {
-            return self.without_repetition();
-        }
-        let mut labels = Labels::with_capacity(self.edges.len());
-        let apart = |(to, label)| {
-            labels.push(label);
-            to
-        };
-        let targets = self.edges.into_iter().map(apart).collect();
-        (Adjacency::new(self.offsets, targets), labels)
-    }
-
-    /// For sorted rows.
-    fn without_repetition(self) -> (Adjacency, Labels<E>) {
-        let mut offsets = Vec::with_capacity(self.offsets.len());
-        offsets.push(0);
-        let mut targets = Vec::with_capacity(self.edges.len());
-        let mut labels = Labels::with_capacity(self.edges.len());
-        let mut edges = self.edges.into_iter();
-        for ends in self.offsets.windows(2) {
-            let mut last = None;
-            for (to, label) in edges.by_ref().take((ends[1] - ends[0]) as usize) {
-                if last != Some(to) {
-                    last = Some(to);
-                    targets.push(to);
-                    labels.push(label);
-                } else if labels.last() != Some(&label) {
-                    labels.push_same(label);
-                }
-            }
-            offsets.push(NodeId::new(targets.len()).0);
-        }
-        (Adjacency::new(offsets, targets), labels)
-    }
 }

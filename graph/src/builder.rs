@@ -1,6 +1,7 @@
 use std::hash::Hash;
 
 use crate::assemble::in_order_of_keys;
+use crate::edge_set::EdgeSet;
 use crate::table::{Table, hash};
 use crate::{Graph, NodeId};
 
@@ -24,13 +25,14 @@ use crate::{Graph, NodeId};
 pub struct GraphBuilder<K, E> {
     keys: Vec<K>,
     numbers: Table,
-    edges: Vec<(u32, u32, E)>,
-    known: Table,
+    edges: EdgeSet<E>,
+    /// The ends of the edge that was given last.
+    last: (u32, u32),
 }
 
 impl<K, E> Default for GraphBuilder<K, E> {
     fn default() -> Self {
-        Self { keys: Vec::new(), numbers: Table::default(), edges: Vec::new(), known: Table::default() }
+        Self { keys: Vec::new(), numbers: Table::default(), edges: EdgeSet::default(), last: (0, 0) }
     }
 }
 
@@ -75,14 +77,17 @@ impl<K: Hash + Eq, E> GraphBuilder<K, E> {
     where
         E: Hash + Eq,
     {
-        let edge = (self.number(from), self.number(to), label);
-        let hash = hash(&edge);
-        if self.known.find(hash, |number| self.edges[number] == edge).is_some() {
-            return false;
+        self.last = (self.number_near(self.last.0, from), self.number_near(self.last.1, to));
+        self.edges.insert(self.last.0, self.last.1, label)
+    }
+
+    /// Looks first at a node and the next: edges often come node by node, and in the order of the nodes.
+    fn number_near(&mut self, near: u32, key: K) -> u32 {
+        let mut pair = (near..).zip(self.keys.iter().skip(near as usize).take(2));
+        match pair.find(|(_, other)| **other == key) {
+            Some((number, _)) => number,
+            None => self.number(key),
         }
-        self.known.insert(hash, NodeId::new(self.edges.len()).0);
-        self.edges.push(edge);
-        true
     }
 
     fn number(&mut self, key: K) -> u32 {
@@ -102,6 +107,6 @@ impl<K: Ord, E: Ord> GraphBuilder<K, E> {
     /// Linear in nodes and edges but for the sorting of keys that were not added in order.
     #[must_use]
     pub fn build(self) -> Graph<K, E> {
-        Graph::assemble(in_order_of_keys(self.keys), self.edges.into_iter(), Some(self.numbers))
+        Graph::assemble(in_order_of_keys(self.keys), self.edges.into_edges(), Some(self.numbers))
     }
 }

@@ -15,13 +15,16 @@ impl<K, E> Dag<K, E> {
     #[must_use]
     pub fn critical_path(&self, cost: impl Fn(&K) -> u64) -> CriticalPath {
         let mut ends = vec![0_u64; self.len()];
+        let mut length = 0;
         for &node in self.order() {
             let start = self.dependencies(node).iter().map(|before| ends[before.index()]).max();
-            ends[node.index()] = start.unwrap_or(0).saturating_add(cost(&self[node]));
+            let end = start.unwrap_or(0).saturating_add(cost(&self[node]));
+            ends[node.index()] = end;
+            length = end.max(length);
         }
-        // `min_by_key` gives the first of equals, so the least key.
+        // `position` and `min_by_key` give the first of equals, so the least key.
         let mut nodes = Vec::with_capacity(self.waves().len());
-        nodes.extend(self.ids().min_by_key(|node| !ends[node.index()]));
+        nodes.extend(ends.iter().position(|end| *end == length).map(NodeId::new));
         while let Some(&node) = nodes.last()
             && let Some(before) = self.dependencies(node).iter().min_by_key(|node| !ends[node.index()])
         {

@@ -23,21 +23,25 @@ impl<K, E> Dag<K, E> {
             Ok(wave) => wave,
             Err(undecided) => return Err(Cycles::find(graph, &undecided)),
         };
-        // Distribute the nodes, which come sorted, to their waves.
-        let last = wave.iter().max().map_or(0, |wave| *wave as usize);
-        let mut waves = vec![0_u32; last + 1];
+        // Distribute the nodes, which come sorted, to their waves: counted from 1, and once more shifted by one place, so
+        // that each is where the wave starts, and when all are placed, where it ends.
+        let mut waves = vec![0_u32; 2];
         for &wave in &wave {
-            waves[wave as usize] += 1;
+            let wave = wave as usize + 1;
+            if waves.len() <= wave {
+                waves.resize(wave + 1, 0);
+            }
+            waves[wave] += 1;
         }
         accumulate(&mut waves);
         let mut order = vec![NodeId(0); graph.len()];
         for (node, &wave) in graph.ids().zip(&wave) {
-            // Waves are counted from 1, so this is where the wave starts; at last it is where it ends.
-            let place = &mut waves[wave as usize - 1];
+            let place = &mut waves[wave as usize];
             order[*place as usize] = node;
             *place += 1;
         }
         waves.pop();
+        waves.remove(0);
         Ok(Self { graph, order: Arc::new(order), waves })
     }
 

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use crate::NodeId;
 use crate::adjacency::Adjacency;
@@ -36,6 +35,7 @@ pub(crate) fn elementary_cycles(component: &Adjacency, most: usize) -> Option<Ve
 /// at most `most`. Each starts with its least node.
 pub(crate) fn shortest_cycles(component: &Adjacency, most: usize) -> Vec<Vec<NodeId>> {
     let mut budget = budget(component);
+    let mut search = Breadth { component, came_from: vec![None; component.len()], queue: Vec::new() };
     let mut covered = vec![false; component.len()];
     let mut cycles = Vec::new();
     for start in nodes(component) {
@@ -45,7 +45,7 @@ pub(crate) fn shortest_cycles(component: &Adjacency, most: usize) -> Vec<Vec<Nod
         if covered[start.index()] {
             continue;
         }
-        let mut cycle = shortest_cycle(component, start, &mut budget);
+        let mut cycle = search.shortest_cycle(start, &mut budget);
         for node in &cycle {
             covered[node.index()] = true;
         }
@@ -60,40 +60,64 @@ fn nodes(component: &Adjacency) -> impl Iterator<Item = NodeId> + use<> {
     (0..component.len()).map(NodeId::new)
 }
 
-fn shortest_cycle(component: &Adjacency, start: NodeId, budget: &mut usize) -> Vec<NodeId> {
-    let mut came_from = vec![None; component.len()];
-    let mut queue = VecDeque::from([start]);
-    while let Some(node) = queue.pop_front() {
-        for &to in component.of(node) {
-            *budget = budget.saturating_sub(1);
-            if to == start {
-                let mut cycle: Vec<NodeId> =
-                    std::iter::successors(Some(node), |node| came_from[node.index()]).collect();
-                cycle.reverse();
-                return cycle;
-            }
-            if came_from[to.index()].is_none() {
-                came_from[to.index()] = Some(node);
-                queue.push_back(to);
+/// A search in breadth, which leaves nothing behind but room for the next.
+struct Breadth<'a> {
+    component: &'a Adjacency,
+    came_from: Vec<Option<NodeId>>,
+    queue: Vec<NodeId>,
+}
+
+impl Breadth<'_> {
+    fn shortest_cycle(&mut self, start: NodeId, budget: &mut usize) -> Vec<NodeId> {
+        self.queue.push(start);
+        // In a component every node is on a cycle, so there is a last one.
+        let last = self.last_before(start, budget).unwrap_or(start);
+        let mut cycle: Vec<NodeId> = std::iter::successors(Some(last), |node| self.came_from[node.index()]).collect();
+        cycle.reverse();
+        for node in self.queue.drain(..) {
+            self.came_from[node.index()] = None;
+        }
+        cycle
+    }
+
+    fn last_before(&mut self, start: NodeId, budget: &mut usize) -> Option<NodeId> {
+        let mut done = 0;
+        while let Some(&node) = self.queue.get(done) {
+            done += 1;
+            for &to in self.component.of(node) {
+                *budget = budget.saturating_sub(1);
+                if to == start {
+                    return Some(node);
+                }
+                let came_from = &mut self.came_from[to.index()];
+                if came_from.is_none() {
+                    *came_from = Some(node);
+                    self.queue.push(to);
+                }
             }
         }
+        None
     }
-    // Not reached: in a component every node is on a cycle.
-    vec![start]
 }
+
+/// No entry: there are never so many.
+const NONE: u32 = u32::MAX;
 
 /// The search for all elementary cycles through the first node of a component.
 struct Johnson<'a> {
     component: &'a Adjacency,
     /// Nodes that reach the start only through the present path, if at all.
     blocked: Vec<bool>,
-    /// Whom to unblock with a node.
-    waiting: Vec<Vec<NodeId>>,
+    /// Whom to unblock with a node: the last of a list.
+    waiting: Vec<u32>,
+    /// A node that waits, and the entry before in its list.
+    entries: Vec<(NodeId, u32)>,
 }
 
 impl<'a> Johnson<'a> {
     fn new(component: &'a Adjacency) -> Self {
-        Self { component, blocked: vec![false; component.len()], waiting: vec![Vec::new(); component.len()] }
+        let size = component.len();
+        Self { component, blocked: vec![false; size], waiting: vec![NONE; size], entries: Vec::new() }
     }
 
     fn cycles(mut self, cycles: &mut Vec<Vec<NodeId>>, most: usize, budget: &mut usize) -> Option<()> {
@@ -120,7 +144,9 @@ impl<'a> Johnson<'a> {
             path.pop();
             if !found {
                 for &to in self.component.of(node) {
-                    self.waiting[to.index()].push(node);
+                    let last = &mut self.waiting[to.index()];
+                    self.entries.push((node, *last));
+                    *last = NodeId::new(self.entries.len() - 1).0;
                 }
                 continue;
             }
@@ -136,7 +162,11 @@ impl<'a> Johnson<'a> {
         let mut work = vec![node];
         while let Some(node) = work.pop() {
             if std::mem::take(&mut self.blocked[node.index()]) {
-                work.append(&mut self.waiting[node.index()]);
+                let mut entry = std::mem::replace(&mut self.waiting[node.index()], NONE);
+                while let Some(&(waits, before)) = self.entries.get(entry as usize) {
+                    work.push(waits);
+                    entry = before;
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::NodeId;
 use crate::adjacency::Adjacency;
 use crate::cycles::Cycles;
 use crate::dag::Dag;
+use crate::edges::rearranged;
 use crate::table::{Table, hash};
 
 /// What depends on what: nodes with keys `K`, and labelled edges of which `from` **depends on** `to`.
@@ -146,8 +147,10 @@ impl<K, E> Graph<K, E> {
     pub(crate) fn with_dependencies(&self, kept: Adjacency) -> Graph<&K, &E> {
         let mut labels = Labels::with_capacity(kept.nodes().len());
         for from in self.ids() {
-            for &to in kept.of(from) {
-                labels.push_all(self.labels(from, to));
+            let mut pairs = self.dependencies.range(from).zip(self.dependencies(from));
+            for to in kept.of(from) {
+                // Both are sorted.
+                labels.push_all(pairs.find(|pair| pair.1 == to).map_or(&[][..], |(pair, _)| self.labels.of(pair)));
             }
         }
         // A key and a reference to it have one hash.
@@ -155,22 +158,10 @@ impl<K, E> Graph<K, E> {
     }
 
     pub(crate) fn reversed(self) -> Self {
-        let Self { keys, dependencies, labels: old, dependents, numbers } = self;
-        let dependents = dependents.into_inner().map_or_else(|| dependencies.transposed(), Arc::unwrap_or_clone);
-        // Of each pair, seen from its other end, where it was.
+        let Self { keys, dependencies, labels, numbers, .. } = self;
         let mut places = vec![0; dependencies.nodes().len()];
-        let mut next: Vec<usize> = (0..keys.len()).map(|node| dependents.range(NodeId::new(node)).start).collect();
-        for (place, to) in dependencies.nodes().iter().enumerate() {
-            let next = &mut next[to.index()];
-            places[*next] = place;
-            *next += 1;
-        }
-        let ends = old.ends;
-        let mut values: Vec<Option<E>> = old.values.into_iter().map(Some).collect();
-        let mut labels = Labels::with_capacity(values.len());
-        for place in places {
-            labels.push_all(values[label_range(&ends, place)].iter_mut().filter_map(Option::take));
-        }
+        let dependents = dependencies.turned(|place, was| places[place] = NodeId::new(was).0);
+        let labels = labels.rearranged(&places);
         Self { keys, dependencies: dependents, labels, dependents: OnceLock::from(Arc::new(dependencies)), numbers }
     }
 }
@@ -221,8 +212,13 @@ impl<E> Labels<E> {
         Self { ends: Vec::new(), values: Vec::with_capacity(capacity) }
     }
 
+    /// For pairs with one label each.
+    pub(crate) fn one_each(values: Vec<E>) -> Self {
+        Self { ends: Vec::new(), values }
+    }
+
     /// Adds the first label of the next pair.
-    pub(crate) fn push(&mut self, label: E) {
+    fn push(&mut self, label: E) {
         self.values.push(label);
         if !self.ends.is_empty() {
             self.ends.push(NodeId::new(self.values.len()).0);
@@ -230,7 +226,7 @@ impl<E> Labels<E> {
     }
 
     /// Adds one more label of the last pair.
-    pub(crate) fn push_same(&mut self, label: E) {
+    fn push_same(&mut self, label: E) {
         if self.ends.is_empty() {
             self.ends = (1..).take(self.values.len()).collect();
         }
@@ -241,7 +237,7 @@ impl<E> Labels<E> {
     }
 
     /// Adds all labels of the next pair.
-    fn push_all(&mut self, labels: impl IntoIterator<Item = E>) {
+    pub(crate) fn push_all(&mut self, labels: impl IntoIterator<Item = E>) {
         let mut labels = labels.into_iter();
         if let Some(first) = labels.next() {
             self.push(first);
@@ -249,9 +245,18 @@ impl<E> Labels<E> {
         }
     }
 
-    /// The label that was added last.
-    pub(crate) fn last(&self) -> Option<&E> {
-        self.values.last()
+    /// With the pairs in another order: of each, where it was.
+    fn rearranged(self, places: &[u32]) -> Self {
+        if self.ends.is_empty() {
+            return Self::one_each(rearranged(self.values, places));
+        }
+        let ends = self.ends;
+        let mut values: Vec<Option<E>> = self.values.into_iter().map(Some).collect();
+        let mut labels = Self::with_capacity(values.len());
+        for place in places {
+            labels.push_all(values[label_range(&ends, *place as usize)].iter_mut().filter_map(Option::take));
+        }
+        labels
     }
 
     pub(crate) fn of(&self, pair: usize) -> &[E] {

@@ -32,23 +32,42 @@ impl<K, E> Graph<K, E> {
 }
 
 fn reach(next: &Adjacency, starts: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
-    let mut seen = vec![false; next.len()];
-    let mut found = Vec::new();
-    let mut visit = |found: &mut Vec<NodeId>, from: NodeId| {
-        for &to in next.of(from) {
-            if !std::mem::replace(&mut seen[to.index()], true) {
-                found.push(to);
-            }
-        }
-    };
+    let mut search = Search { next, seen: vec![0; next.len().div_ceil(64)], queue: vec![0; next.len() + 1], found: 0 };
     for start in starts {
-        visit(&mut found, start);
+        search.visit(start);
     }
     let mut done = 0;
-    while let Some(&node) = found.get(done) {
+    while done < search.found {
+        search.visit(NodeId(search.queue[done]));
         done += 1;
-        visit(&mut found, node);
     }
-    found.sort_unstable();
-    found
+    let mut sorted = Vec::with_capacity(search.found);
+    for (mut word, first) in search.seen.into_iter().zip((0..).step_by(64)) {
+        while word != 0 {
+            sorted.push(NodeId(first + word.trailing_zeros()));
+            word &= word - 1;
+        }
+    }
+    sorted
+}
+
+struct Search<'a> {
+    next: &'a Adjacency,
+    /// A bit for each node.
+    seen: Vec<u64>,
+    /// The nodes found so far, and room for one more than there are.
+    queue: Vec<u32>,
+    found: usize,
+}
+
+impl Search<'_> {
+    fn visit(&mut self, node: NodeId) {
+        for &NodeId(to) in self.next.of(node) {
+            let (word, bit) = (&mut self.seen[to as usize / 64], 1 << (to % 64));
+            // Written down in any case, and counted if it is new: that saves a branch that nothing could predict.
+            self.queue[self.found] = to;
+            self.found += usize::from(*word & bit == 0);
+            *word |= bit;
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::adjacency::Adjacency;
+use crate::priority::by_priority;
 use crate::ready::ReadySet;
 use crate::{Dag, NodeId};
 
@@ -58,6 +59,10 @@ pub struct Walk {
     /// The priorities of nodes that could start.
     ready: ReadySet,
     groups: Vec<Group>,
+    /// The place of each node's group among those that have a limit; empty if none has.
+    group_of: Vec<u32>,
+    /// The place of each node in the order of the dag, once anything failed.
+    ranks: Vec<u32>,
     skips: VecDeque<(NodeId, SkipReason)>,
     limit: usize,
     on_failure: OnFailure,
@@ -219,13 +224,12 @@ struct Node {
     status: Status,
     /// How many dependencies have not succeeded; one more until its turn in its lane has come.
     open: u32,
-    /// Its place in the order of the dag.
-    rank: u32,
     /// Its place when all nodes are ordered by who is to go first.
     priority: u32,
-    /// The place of its group among those that have a limit.
-    group: Option<u32>,
 }
+
+/// More groups than there are.
+const NO_GROUP: u32 = u32::MAX;
 
 /// What a node knows of its lane.
 #[derive(Clone, Debug)]
@@ -246,34 +250,32 @@ struct Group {
 impl Walk {
     /// A walk over all nodes of the dag; `node` is asked once for each of them.
     pub fn new<K, E>(dag: &Dag<K, E>, options: WalkOptions, node: impl Fn(&K) -> NodeOptions) -> Self {
-        let node_options: Vec<NodeOptions> = dag.keys().iter().map(node).collect();
-        let group_places: BTreeMap<u32, u32> = options.group_limits.keys().copied().zip(0..).collect();
-        let mut nodes: Vec<Node> = dag
-            .ids()
-            .zip(&node_options)
-            .map(|(node, options)| Node {
-                status: Status::Waiting,
-                open: NodeId::new(dag.dependencies(node).len()).0,
-                rank: 0,
-                priority: 0,
-                group: options.group.and_then(|group| group_places.get(&group).copied()),
-            })
-            .collect();
-
+        let open = |node| NodeId::new(dag.dependencies(node).len()).0;
+        let mut nodes: Vec<Node> =
+            dag.ids().map(|node| Node { status: Status::Waiting, open: open(node), priority: 0 }).collect();
         let mut lanes: FxHashMap<NodeId, Place> = FxHashMap::default();
         let mut last_of_lane: FxHashMap<u32, NodeId> = FxHashMap::default();
-        for (rank, &node) in (0..).zip(dag.order()) {
-            nodes[node.index()].rank = rank;
-            let Some(lane) = node_options[node.index()].lane else { continue };
-            let before = last_of_lane.insert(lane, node);
-            lanes.insert(node, Place { in_turn: before.is_none(), next: None });
+        let group_places: BTreeMap<u32, u32> = options.group_limits.keys().copied().zip(0..).collect();
+        let mut group_of = if group_places.is_empty() { Vec::new() } else { vec![NO_GROUP; dag.len()] };
+        let mut settled = Vec::new();
+        let mut costs = Vec::with_capacity(dag.len());
+        for &id in dag.order() {
+            let NodeOptions { cost, lane, group, settled: outcome } = node(&dag[id]);
+            costs.push(cost);
+            settled.extend(outcome.map(|outcome| (id, outcome)));
+            if let Some(place) = group.and_then(|group| group_places.get(&group)) {
+                group_of[id.index()] = *place;
+            }
+            let Some(lane) = lane else { continue };
+            let before = last_of_lane.insert(lane, id);
+            lanes.insert(id, Place { in_turn: before.is_none(), next: None });
             if let Some(before) = before.and_then(|before| lanes.get_mut(&before)) {
-                before.next = Some(node);
-                nodes[node.index()].open += 1;
+                before.next = Some(id);
+                nodes[id.index()].open += 1;
             }
         }
 
-        let by_priority = by_priority(dag, &lanes, |node| node_options[node.index()].cost);
+        let by_priority = by_priority(dag, &costs, |node| lanes.get(&node)?.next);
         for (priority, node) in (0..).zip(&by_priority) {
             nodes[node.index()].priority = priority;
         }
@@ -288,18 +290,18 @@ impl Walk {
             lanes,
             by_priority,
             groups: options.group_limits.values().map(group).collect(),
+            group_of,
+            ranks: Vec::new(),
             skips: VecDeque::new(),
             limit: options.limit,
             on_failure: options.on_failure,
             running: 0,
         };
-        let settled: Vec<(NodeId, Outcome)> =
-            dag.order().iter().filter_map(|&node| Some((node, node_options[node.index()].settled?))).collect();
         for &(node, outcome) in &settled {
             walk.end(node, outcome);
         }
         for node in &walk.nodes {
-            if let Node { status: Status::Waiting, open: 0, priority, .. } = *node {
+            if let Node { status: Status::Waiting, open: 0, priority } = *node {
                 walk.ready.insert(priority);
             }
         }
@@ -319,18 +321,17 @@ impl Walk {
             && let Some(priority) = self.ready.take_first()
         {
             let node = self.by_priority[priority as usize];
-            let Node { status, group, .. } = &mut self.nodes[node.index()];
-            if *status != Status::Waiting {
+            if self.nodes[node.index()].status != Status::Waiting {
                 continue;
             }
-            if let Some(group) = group.and_then(|group| self.groups.get_mut(group as usize)) {
+            if let Some(group) = self.group(node) {
                 if group.running == group.limit {
                     group.waiting.push(Reverse(priority));
                     continue;
                 }
                 group.running += 1;
             }
-            *status = Status::Running;
+            self.nodes[node.index()].status = Status::Running;
             self.running += 1;
             return Some(Command::Start(node));
         }
@@ -348,7 +349,7 @@ impl Walk {
             return Err(NotRunning { node, status });
         }
         self.running -= 1;
-        if let Some(group) = self.nodes[node.index()].group.and_then(|group| self.groups.get_mut(group as usize)) {
+        if let Some(group) = self.group(node) {
             group.running -= 1;
             // One place became free, so one more may compete for it.
             if let Some(Reverse(priority)) = group.waiting.pop() {
@@ -377,6 +378,11 @@ impl Walk {
     #[must_use]
     pub fn running(&self) -> usize {
         self.running
+    }
+
+    /// The group of a node, if that has a limit.
+    fn group(&mut self, node: NodeId) -> Option<&mut Group> {
+        self.groups.get_mut(*self.group_of.get(node.index())? as usize)
     }
 
     fn end(&mut self, node: NodeId, outcome: Outcome) {
@@ -420,7 +426,7 @@ impl Walk {
     }
 
     /// All that depends on the node and still waits, in the order of the dag.
-    fn waiting_dependents(&self, node: NodeId) -> Vec<NodeId> {
+    fn waiting_dependents(&mut self, node: NodeId) -> Vec<NodeId> {
         let mut seen = rustc_hash::FxHashSet::default();
         let mut found = Vec::new();
         let mut work = vec![node];
@@ -432,7 +438,13 @@ impl Walk {
                 }
             }
         }
-        found.sort_unstable_by_key(|node| self.nodes[node.index()].rank);
+        if found.len() > 1 && self.ranks.is_empty() {
+            self.ranks = vec![0; self.order.len()];
+            for (rank, node) in (0..).zip(&*self.order) {
+                self.ranks[node.index()] = rank;
+            }
+        }
+        found.sort_unstable_by_key(|node| self.ranks[node.index()]);
         found
     }
 
@@ -477,28 +489,4 @@ impl Walk {
             });
         }
     }
-}
-
-/// All nodes, those with the longest remaining path first, lanes included; among equals in the order of the dag.
-fn by_priority<K, E>(dag: &Dag<K, E>, lanes: &FxHashMap<NodeId, Place>, cost: impl Fn(NodeId) -> u64) -> Vec<NodeId> {
-    // The cost of the most expensive path that begins after each node; once it is visited, with it.
-    let mut longest = vec![0_u64; dag.len()];
-    let mut remaining = Vec::with_capacity(dag.len());
-    for &node in dag.order().iter().rev() {
-        let next_in_lane = lanes.get(&node).and_then(|place| place.next);
-        let after = next_in_lane.map_or(0, |next| longest[next.index()]).max(longest[node.index()]);
-        let from_here = after.saturating_add(cost(node));
-        longest[node.index()] = from_here;
-        remaining.push((Reverse(from_here), node));
-        for dependency in dag.dependencies(node) {
-            let after = &mut longest[dependency.index()];
-            *after = from_here.max(*after);
-        }
-    }
-    remaining.reverse();
-    if !remaining.is_sorted_by_key(|(remaining, _)| *remaining) {
-        // Stable: equals stay in the order of the dag.
-        remaining.sort_by_key(|(remaining, _)| *remaining);
-    }
-    remaining.into_iter().map(|(_, node)| node).collect()
 }

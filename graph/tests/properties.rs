@@ -103,6 +103,22 @@ proptest! {
         prop_assert_eq!(format!("{:?}", numbered.ok()), format!("{:?}", Some(&graph)));
     }
 
+    /// Few nodes with many edges, in whatever order, some more than once, with labels that must move along.
+    #[test]
+    fn long_rows(edges in prop::collection::vec((0..5_usize, 0..200_usize, 0..2_u8), 0..400), in_order in any::<bool>()) {
+        let mut given: Vec<_> = edges.iter().map(|&(from, to, label)| (from, to, format!("{to} {label}"))).collect();
+        if in_order {
+            given.sort_by_key(|edge| edge.0);
+        }
+        let graph = Graph::from_numbered((0..200).collect::<Vec<_>>(), given.iter().cloned()).expect("well formed");
+        let found: Vec<_> = graph.edges().map(|edge| (edge.from.index(), edge.to.index(), edge.label.clone())).collect();
+        prop_assert_eq!(found, given.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+        let unlabelled = Graph::from_numbered((0..200).collect::<Vec<_>>(), edges.iter().map(|edge| (edge.0, edge.1, ())));
+        let found: Vec<_> = unlabelled.expect("well formed").edges().map(|edge| (edge.from.index(), edge.to.index())).collect();
+        let expected: BTreeSet<_> = edges.iter().map(|edge| (edge.0, edge.1)).collect();
+        prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+    }
+
     #[test]
     fn dag_or_cycles((size, edges) in prop_oneof![any_edges(60), any_dag(60)]) {
         let oracle = petgraph(size, &edges);
