@@ -62,6 +62,7 @@ mod elementary;
 mod forest;
 mod graph;
 mod id;
+mod lane;
 mod layout;
 mod likeness;
 mod map;

@@ -3,17 +3,18 @@ use crate::{Dag, NodeId};
 
 /// All nodes, those with the longest remaining path first; among equals in the order of the dag.
 ///
-/// Costs are in the order of the dag. Beside those that depend on a node, one more may have to wait for it: who is
+/// Costs are in `order`, that of the dag unless given. Beside those that depend on a node, one more may have to wait for it: who is
 /// `next` comes later in this order.
 pub(crate) fn by_priority<K, E>(
     dag: &Dag<K, E>,
+    order: Option<&[NodeId]>,
     costs: &[u64],
     next: impl Fn(NodeId) -> Option<NodeId>,
 ) -> Vec<NodeId> {
     // The cost of the most expensive path that begins after each node; once it is visited, with it.
     let mut longest = vec![0_u64; dag.len()];
     let mut remaining = Vec::with_capacity(dag.len());
-    for (&node, cost) in dag.order().iter().zip(costs).rev() {
+    for (&node, cost) in order.unwrap_or(dag.order()).iter().zip(costs).rev() {
         let after = next(node).map_or(0, |next| longest[next.index()]).max(longest[node.index()]);
         let from_here = after.saturating_add(*cost);
         longest[node.index()] = from_here;
@@ -24,6 +25,10 @@ pub(crate) fn by_priority<K, E>(
         }
     }
     remaining.reverse();
+    if order.is_some() {
+        // Equals are to come in the order of the dag.
+        remaining = dag.order().iter().map(|&node| (longest[node.index()], node)).collect();
+    }
     longest_first(remaining).into_iter().map(|(_, node)| node).collect()
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::adjacency::Adjacency;
+use crate::lane::{Member, by_rank};
 use crate::priority::by_priority;
 use crate::ready::ReadySet;
 use crate::{Dag, NodeId};
@@ -19,7 +20,7 @@ use crate::{Dag, NodeId};
 ///   something could run.
 /// - Of several nodes that could start, the one with the longest remaining path goes first (the costs on the most
 ///   expensive way from it to the end), and among equals the one that comes first in [`Dag::order`].
-/// - Nodes of one **lane** run one at a time and in the order of the dag, also after one of them failed.
+/// - Nodes of one **lane** run one at a time and in the order of their ranks as far as the dag allows, then of the dag, also after one of them failed.
 /// - Nodes of one **group** are limited in number together, beside the limit for all.
 /// - Every node ends exactly once: reported by the caller, or skipped by a command.
 ///
@@ -86,6 +87,7 @@ pub struct WalkOptions {
 pub struct NodeOptions {
     cost: u64,
     lane: Option<u32>,
+    rank: u32,
     group: Option<u32>,
     settled: Option<Outcome>,
 }
@@ -204,6 +206,13 @@ impl NodeOptions {
         self
     }
 
+    /// Where it is to stand among those of its lane: the lower goes first, as far as the dag allows; 0 unless given. Among equals it is the order of the dag.
+    #[must_use]
+    pub fn rank(mut self, rank: u32) -> Self {
+        self.rank = rank;
+        self
+    }
+
     /// The group with which it shares a limit, if any.
     #[must_use]
     pub fn group(mut self, group: impl Into<Option<u32>>) -> Self {
@@ -259,14 +268,18 @@ impl Walk {
         let mut group_of = if group_places.is_empty() { Vec::new() } else { vec![NO_GROUP; dag.len()] };
         let mut settled = Vec::new();
         let mut costs = Vec::with_capacity(dag.len());
+        let mut members: Vec<Member> = Vec::new();
         for &id in dag.order() {
-            let NodeOptions { cost, lane, group, settled: outcome } = node(&dag[id]);
+            let NodeOptions { cost, lane, rank, group, settled: outcome } = node(&dag[id]);
             costs.push(cost);
             settled.extend(outcome.map(|outcome| (id, outcome)));
             if let Some(place) = group.and_then(|group| group_places.get(&group)) {
                 group_of[id.index()] = *place;
             }
-            let Some(lane) = lane else { continue };
+            members.extend(lane.map(|lane| Member { id, lane, rank }));
+        }
+        let order = by_rank(dag, &mut members, &mut costs);
+        for Member { id, lane, .. } in members {
             let before = last_of_lane.insert(lane, id);
             lanes.insert(id, Place { in_turn: before.is_none(), next: None });
             if let Some(before) = before.and_then(|before| lanes.get_mut(&before)) {
@@ -275,7 +288,7 @@ impl Walk {
             }
         }
 
-        let by_priority = by_priority(dag, &costs, |node| lanes.get(&node)?.next);
+        let by_priority = by_priority(dag, order.as_deref(), &costs, |node| lanes.get(&node)?.next);
         for (priority, node) in (0..).zip(&by_priority) {
             nodes[node.index()].priority = priority;
         }

@@ -55,7 +55,7 @@ pub struct Outranked {
     pub module: Arc<str>,
     /// The rule.
     pub rule: RuleId,
-    /// The first field in which the winner names more; `labels` for their number.
+    /// The first field in which the winner names more; `labels` for their number, `rule` where this is an entry of a provisioner file and the winner a rule, `order` where both are such entries.
     pub field: &'static str,
 }
 
@@ -132,7 +132,11 @@ impl fmt::Display for Explanation {
             f.write_str(" (built in)")?;
         }
         for Outranked { module, field, .. } in &self.outranked {
-            write!(f, "\n  rather than `{module}`: the rule that won is more specific in `{field}`")?;
+            match *field {
+                "rule" => write!(f, "\n  rather than `{module}`: rules go before provisioner files")?,
+                "order" => write!(f, "\n  rather than `{module}`: the entry that won comes first")?,
+                field => write!(f, "\n  rather than `{module}`: the rule that won is more specific in `{field}`")?,
+            }
         }
         for Rejected { module, fields, .. } in &self.rejected {
             write!(f, "\n  not `{module}`:")?;

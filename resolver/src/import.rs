@@ -86,7 +86,7 @@ impl Import {
         let recipe = &node.recipe;
         let inputs = known(&recipe.inputs).ok_or_else(unknown)?;
         let context = recipe.context.as_ref().map(|context| known(context).ok_or_else(unknown)).transpose()?;
-        let fingerprint = outputs::fingerprint(&inputs, context.as_ref(), snapshot.fingerprint_key());
+        let fingerprint = outputs::fingerprint(&inputs, context.as_ref(), None, snapshot.fingerprint_key());
         let driver = drivers.get(&recipe.driver);
         let can = driver.map(|driver| driver.capabilities).unwrap_or_default();
         let request = if can.import {

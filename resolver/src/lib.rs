@@ -13,6 +13,8 @@ pub mod golden_path;
 mod identity;
 mod impact;
 mod import;
+mod kept;
+mod lanes;
 mod listing;
 mod offer;
 mod outputs;

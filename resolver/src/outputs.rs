@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use score_model::{Fingerprint, FingerprintKey, Map, ResourceUid, SecretTexts, Value};
 
 use crate::Schema;
+use crate::kept::Kept;
 use crate::{Applied, Artefact, Guid, Holes, Object, Prior, Recipe};
 
 /// What a driver's answer comes to: the module's outputs put over it, and marked as secret again what is or contains a secret, since marks do not survive foreign code.
@@ -15,7 +16,7 @@ pub(crate) struct Made {
     pub(crate) raw: Value,
     /// With the module's outputs over it.
     pub(crate) outputs: Value,
-    /// What the driver keeps for itself, secret.
+    /// What the driver keeps for itself and what it shares, secret.
     pub(crate) state: Value,
     pub(crate) artefacts: Vec<Artefact>,
     /// What is wrong with the outputs, without secrets.
@@ -57,7 +58,10 @@ impl Making<'_> {
         Made {
             raw: secrets.mark(&raw),
             outputs: secrets.mark(&outputs),
-            state: if applied.state == Value::Null { Value::Null } else { Value::secret(applied.state) },
+            state: match (Kept { state: applied.state, shared: applied.shared }).into_value() {
+                Value::Null => Value::Null,
+                kept => Value::secret(kept),
+            },
             artefacts: applied
                 .artefacts
                 .into_iter()
@@ -125,22 +129,31 @@ impl Schemas {
     }
 }
 
-/// The fingerprint of what a driver is told; `None` when a part is not known.
-pub(crate) fn fingerprint(inputs: &Value, context: Option<&Value>, key: &FingerprintKey) -> Option<Fingerprint> {
-    match context {
-        None => inputs.fingerprint(key),
-        Some(context) => Value::list([inputs.clone(), context.clone()]).fingerprint(key),
+/// The fingerprint of what a driver is told, of what is shared in its lane only what those before it share; `None` when a part is not known.
+pub(crate) fn fingerprint(
+    inputs: &Value,
+    context: Option<&Value>,
+    before: Option<&Value>,
+    key: &FingerprintKey,
+) -> Option<Fingerprint> {
+    match (context, before) {
+        (None, None) => inputs.fingerprint(key),
+        (Some(context), None) => Value::list([inputs.clone(), context.clone()]).fingerprint(key),
+        (context, Some(before)) => {
+            Value::list([inputs.clone(), context.cloned().unwrap_or_default(), before.clone()]).fingerprint(key)
+        }
     }
 }
 
 /// What is recorded of an object, to hand to its driver.
 pub(crate) fn prior(object: &Object) -> Prior {
-    let applied = Applied {
-        outputs: object.raw_outputs.clone(),
-        state: object.state.clone(),
-        artefacts: object.artefacts.clone(),
-    };
-    Prior::new(object.inputs.clone(), applied)
+    Prior::new(object.inputs.clone(), recorded(object))
+}
+
+/// What a driver answered, as it is recorded.
+pub(crate) fn recorded(object: &Object) -> Applied {
+    let Kept { state, shared } = Kept::of(&object.state);
+    Applied { outputs: object.raw_outputs.clone(), state, artefacts: object.artefacts.clone(), shared }
 }
 
 /// The secrets of what is recorded: in inputs, outputs and state.

@@ -101,13 +101,15 @@ pub struct Prior {
     pub state: Value,
     /// Pieces of documents.
     pub artefacts: Vec<Artefact>,
+    /// Its own part of what is shared in its lane.
+    pub shared: Value,
 }
 
 impl Prior {
     /// What is recorded of something made with these inputs, that answered this.
     pub fn new(inputs: Value, applied: Applied) -> Self {
-        let Applied { outputs, state, artefacts } = applied;
-        Self { inputs, outputs, state, artefacts }
+        let Applied { outputs, state, artefacts, shared } = applied;
+        Self { inputs, outputs, state, artefacts, shared }
     }
 }
 
@@ -159,12 +161,14 @@ pub struct PlanRequest {
     pub context: Option<Value>,
     /// What is recorded; `None` if it is to be created.
     pub prior: Option<Prior>,
+    /// What is shared in its lane, as far as known: see [`ApplyRequest::shared`].
+    pub shared: Value,
 }
 
 impl PlanRequest {
     /// A request for something new.
     pub fn new(uid: ResourceUid, inputs: Value) -> Self {
-        Self { uid, guid: None, inputs, context: None, prior: None }
+        Self { uid, guid: None, inputs, context: None, prior: None, shared: Value::Null }
     }
 }
 
@@ -200,12 +204,14 @@ pub struct ApplyRequest {
     pub prior: Option<Prior>,
     /// What the driver's plan handed over.
     pub private: Value,
+    /// What is shared in its lane, as it sees it: its own part, and over that those of the members before it. Null where it is in no lane.
+    pub shared: Value,
 }
 
 impl ApplyRequest {
     /// A request to create something.
     pub fn new(uid: ResourceUid, guid: Guid, inputs: Value) -> Self {
-        Self { uid, guid, inputs, context: None, prior: None, private: Value::Null }
+        Self { uid, guid, inputs, context: None, prior: None, private: Value::Null, shared: Value::Null }
     }
 }
 
@@ -219,18 +225,27 @@ pub struct Applied {
     pub state: Value,
     /// Pieces of documents.
     pub artefacts: Vec<Artefact>,
+    /// Its part of what is shared in its lane: a merge patch (RFC 7386) on what it saw. Null: nothing. Sealed when kept, as the state is.
+    pub shared: Value,
 }
 
 impl Applied {
     /// These outputs, nothing else.
     pub fn new(outputs: Value) -> Self {
-        Self { outputs, state: Value::Null, artefacts: Vec::new() }
+        Self { outputs, ..Self::default() }
     }
 
     /// With this to be told next time.
     #[must_use]
     pub fn state(mut self, state: Value) -> Self {
         self.state = state;
+        self
+    }
+
+    /// With this part of what is shared in its lane.
+    #[must_use]
+    pub fn shared(mut self, patch: Value) -> Self {
+        self.shared = patch;
         self
     }
 

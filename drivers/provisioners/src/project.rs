@@ -4,9 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use score_model::{Map, Value};
+use score_model::{Map, Value, merge_patch};
 use score_templates::Host;
-use score_workloads::merge_patch;
 
 use crate::compose_form;
 use crate::files::is_local;

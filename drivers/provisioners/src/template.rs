@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_model::{Document, Source, Value};
+use score_model::{Document, Source, Value, merge_patch};
 use score_templates::{Data, Functions, Host, Template};
 use score_workloads::kubernetes::SecretReference;
 
@@ -10,7 +10,6 @@ use crate::Dialect;
 use crate::input::{Input, data, map_data};
 use crate::outcome::Outcome;
 use crate::provisioner::template_fields;
-use score_workloads::merge_patch;
 
 /// The templates of a provisioner, parsed once for all resources that it serves.
 #[derive(Debug, Default)]

@@ -111,9 +111,11 @@ impl Entry {
         // a secret of the one may be part of the other
         let mut secrets = SecretTexts::of(&self.inputs);
         let without_state = |value: &Value| match value {
-            Value::Map(map) => {
-                map.iter().filter(|(key, _)| &***key != "state").map(|(_, value)| value.clone()).collect()
-            }
+            Value::Map(map) => map
+                .iter()
+                .filter(|(key, _)| !matches!(&***key, "state" | "shared"))
+                .map(|(_, value)| value.clone())
+                .collect(),
             _ => Vec::new(),
         };
         without_state(&answered).iter().for_each(|part| secrets.add(part));
@@ -227,6 +229,9 @@ fn value_of_applied(applied: &Applied) -> Map {
     // what a driver keeps for itself is secret as a whole
     map.insert("state".into(), Value::secret(applied.state.clone()));
     map.insert("artefacts".into(), value_of_artefacts(&applied.artefacts));
+    if applied.shared != Value::Null {
+        map.insert("shared".into(), Value::secret(applied.shared.clone()));
+    }
     map
 }
 
@@ -250,10 +255,12 @@ fn error_of(value: &Value) -> Error {
 fn applied_of(value: &Value) -> Applied {
     let part = |key: &str| value.child(key).cloned().unwrap_or_default();
     let mut applied = Applied::new(part("outputs"));
-    applied.state = match part("state") {
-        Value::Secret(state) => state.expose().clone(),
-        state => state,
+    let open = |value: Value| match value {
+        Value::Secret(secret) => secret.expose().clone(),
+        value => value,
     };
+    applied.state = open(part("state"));
+    applied.shared = open(part("shared"));
     applied.artefacts = artefacts_of(&part("artefacts"));
     applied
 }

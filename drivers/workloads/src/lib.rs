@@ -24,7 +24,6 @@ mod before;
 pub mod compose;
 mod drivers;
 pub mod kubernetes;
-mod merge;
 mod names;
 mod quantity;
 mod reader;
@@ -33,6 +32,5 @@ mod sorted;
 mod workload;
 
 pub use drivers::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
-pub use merge::merge_patch;
 pub use resources::Resources;
 pub use workload::{ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload};

@@ -34,14 +34,23 @@ pub(super) fn dead(domain: &mut Domain<'_>, diagnostics: &mut Diagnostics) {
             }
         }
         if !wins {
-            let reason = if beaten_by.is_empty() {
-                "no declared class and environment satisfies it".to_owned()
-            } else {
-                let names: Vec<String> = beaten_by.iter().take(5).map(|name| format!("`{name}`")).collect();
-                format!("wherever it matches, a rule for {} is more specific", names.join(" or "))
+            let names: Vec<String> = beaten_by.iter().take(5).map(|name| format!("`{name}`")).collect();
+            let names = names.join(" or ");
+            let none = "no declared class and environment satisfies it";
+            let diagnostic = match (rule.entry, names.is_empty()) {
+                (None, _) => {
+                    let more = || format!("wherever it matches, a rule for {names} is more specific");
+                    let reason = if names.is_empty() { none.to_owned() } else { more() };
+                    let message = format!("the rule for module `{}` can never win: {reason}", rule.module);
+                    Diagnostic::error("dead-rule", message)
+                }
+                // That is how entries are overridden.
+                (Some(_), is_empty) => {
+                    let reason = if is_empty { none.to_owned() } else { format!("{names} goes first") };
+                    Diagnostic::warning("dead-entry", format!("`{}` never serves: {reason}", rule.module))
+                }
             };
-            let message = format!("the rule for module `{}` can never win: {reason}", rule.module);
-            diagnostics.push(Diagnostic::error("dead-rule", message).at(rule.place()));
+            diagnostics.push(diagnostic.at(rule.place()));
         }
     }
 }
@@ -101,7 +110,13 @@ pub(super) fn decided_by_order(domain: &mut Domain<'_>, diagnostics: &mut Diagno
                 return;
             }
             let ((first_id, winner), (second_id, loser)) = (domain.rules[first], domain.rules[second]);
-            if winner.precedence() == loser.precedence() || adds_to(winner, loser) || !compatible(winner, loser) {
+            // That the first entry of provisioner files wins, and rules before them all, is what they are for.
+            let by_design = loser.entry.is_some();
+            if by_design
+                || winner.precedence() == loser.precedence()
+                || adds_to(winner, loser)
+                || !compatible(winner, loser)
+            {
                 continue;
             }
             let Some(point) = together(domain, &environments, winner, loser) else { continue };

@@ -87,6 +87,8 @@ pub(crate) enum ContextField {
     Workload,
     Metadata(Path),
     Document(Path),
+    /// The workload for which it is: `{name, metadata}`.
+    Source(Path),
 }
 
 impl Expression {

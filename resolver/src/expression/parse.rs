@@ -114,7 +114,7 @@ fn constant(expression: &Expression) -> Option<Value> {
 }
 
 const ROOTS: [&str; 7] = ["context", "params", "resources", "self", "artefacts", "select", "workloads"];
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "organisation",
     "project",
     "environment",
@@ -128,6 +128,7 @@ const FIELDS: [&str; 13] = [
     "workload",
     "metadata",
     "document",
+    "source",
 ];
 
 type Problem = (String, Option<String>);
@@ -172,6 +173,7 @@ fn context(field: &str, rest: &[Arc<str>]) -> Result<Target, Problem> {
     let field = match (field, rest) {
         ("metadata", _) => ContextField::Metadata(below()),
         ("document", _) => ContextField::Document(below()),
+        ("source", _) => ContextField::Source(below()),
         ("labels", []) => ContextField::Labels(None),
         ("labels", [label]) => ContextField::Labels(Some(label.clone())),
         ("organisation", []) => ContextField::Organisation,

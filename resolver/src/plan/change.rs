@@ -120,6 +120,8 @@ pub struct Change {
     pub planned: Option<Planned>,
     /// What a pure driver made of the inputs in `after`.
     pub evaluated: Option<Applied>,
+    /// What the members of its lane before it shared then.
+    pub(crate) before_it: Option<Value>,
 }
 
 impl Change {

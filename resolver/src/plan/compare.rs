@@ -8,6 +8,8 @@ use crate::{Action, Intent, Object, Reason, Recipe};
 pub(super) struct Comparison<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) inputs: &'a Value,
+    /// What others share in its lane; `None` where it is in none.
+    pub(super) before: Option<&'a Value>,
     /// Of the inputs; `None` when they are not all known.
     pub(super) fingerprint: Option<&'a Fingerprint>,
     /// The recorded object.
@@ -67,7 +69,11 @@ impl Comparison<'_> {
         if !unknown.is_empty() {
             reasons.push(Reason::InputsUnknown { paths: unknown });
         } else if !same && reasons.is_empty() {
-            reasons.push(Reason::ContextChanged);
+            reasons.push(match self.before {
+                None => Reason::ContextChanged,
+                Some(before) if before.has_unknown() => Reason::SharedUnknown,
+                Some(_) => Reason::SharedChanged,
+            });
         }
         if self.object.is_some_and(|object| !object.complete) || self.unfinished {
             reasons.push(Reason::Incomplete);

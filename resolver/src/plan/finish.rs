@@ -276,6 +276,7 @@ fn of_object(object: &Object, action: Action, reasons: Vec<Reason>) -> Change {
         observed: None,
         planned: None,
         evaluated: None,
+        before_it: None,
     }
 }
 
@@ -295,6 +296,7 @@ fn of_intent(intent: &Intent, action: Action) -> Change {
         observed: None,
         planned: None,
         evaluated: None,
+        before_it: None,
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct NodePlan {
     pub(super) outputs: Known,
     /// `None`: not known.
     pub(super) artefacts: Option<Vec<Artefact>>,
+    /// Its part of what is shared in its lane; `None`: not known.
+    pub(super) shared: Option<Value>,
     pub(super) change: Option<Change>,
 }
 

@@ -12,10 +12,12 @@ use super::compare::{Comparison, differences};
 use super::nodes::{Known, NodePlan, PlanHoles, Refreshed, Stage};
 use super::selection::Selection;
 use super::{Action, Change, PlanOptions, Reason};
+use crate::kept::Kept;
+use crate::lanes::{self, Lanes, Member};
 use crate::outputs::{Made, Making, Schemas, prior, secrets_of};
 use crate::{
     Applied, ApplyRequest, DriverCatalogue, Failure, Guid, Intent, Invocation, Lineage, Node, Object, ObserveRequest,
-    Observed, PlanRequest, Planned, Request, Resolution, Response, Snapshot,
+    Observed, PlanRequest, Planned, Prior, Request, Resolution, Response, Snapshot,
 };
 
 /// Compares what is desired with what is recorded, node by node, dependencies first, as a state machine that calls nobody.
@@ -42,6 +44,8 @@ pub struct Planner<'a> {
     pub(super) attempts: FxHashMap<ResourceUid, Vec<Guid>>,
     selection: Selection,
     schemas: Schemas,
+    /// By the numbers of nodes in provisioning order.
+    lanes: Lanes,
     pub(super) problems: Diagnostics,
 }
 
@@ -119,7 +123,17 @@ impl From<Result<Response, Failure>> for Preview {
 struct Wanted {
     inputs: Value,
     context: Option<Value>,
+    /// What the members of its lane before it share; `None` where it is in none.
+    before: Option<Value>,
     fingerprint: Option<Fingerprint>,
+}
+
+impl Wanted {
+    /// What it sees of what is shared in its lane, over its own part.
+    fn seen(&self, prior: Option<&Prior>) -> Value {
+        let own = prior.map_or(&Value::Null, |prior| &prior.shared);
+        self.before.as_ref().map_or(Value::Null, |before| lanes::seen(own, before))
+    }
 }
 
 impl<'a> Planner<'a> {
@@ -150,6 +164,7 @@ impl<'a> Planner<'a> {
             ready: VecDeque::new(),
             attempts,
             schemas: Schemas::default(),
+            lanes: Lanes::default(),
             problems: Diagnostics::new(),
         };
         if let Some(desired) = desired {
@@ -160,9 +175,32 @@ impl<'a> Planner<'a> {
             for (rank, id) in graph.order().iter().enumerate() {
                 planner.ranks[id.index()] = rank;
             }
-            planner.ready = graph.order().iter().copied().filter(|id| graph.dependencies(*id).is_empty()).collect();
+            planner.lanes = planner.lanes_of(desired);
+            for rank in 0..graph.len() {
+                if let Some(next) = planner.lanes.next(rank).and_then(|next| graph.order().get(next)) {
+                    planner.nodes[next.index()].waits_for += 1;
+                }
+            }
+            planner.ready =
+                graph.order().iter().copied().filter(|id| planner.nodes[id.index()].waits_for == 0).collect();
         }
         planner
+    }
+
+    /// Members are ordered by the numbers of their objects; what is new comes later.
+    fn lanes_of(&self, desired: &Resolution) -> Lanes {
+        let graph = desired.graph();
+        let at = |rank: usize| graph.order().get(rank).copied();
+        let dependencies = |rank: usize| {
+            let ids = at(rank).map(|id| graph.dependencies(id)).unwrap_or_default();
+            ids.iter().map(|id| self.ranks[id.index()])
+        };
+        Lanes::new(graph.len(), dependencies, |rank| {
+            let node = at(rank).and_then(|id| desired.at(id));
+            let recorded = node.and_then(|node| self.state.object(&node.uid)).map(|object| object.number);
+            let number = recorded.unwrap_or_else(|| self.state.object_count() + 1 + rank as u64);
+            Member { lane: node.and_then(|node| node.recipe.lane.as_ref()), number }
+        })
     }
 
     /// The next question; `None` while there is none before another answer, and at the end.
@@ -224,6 +262,7 @@ impl<'a> Planner<'a> {
         }
         if let Some(reason) = self.deferred(id) {
             let before = self.state.object(&node.uid).map(|object| object.inputs.clone());
+            self.nodes[id.index()].shared = Some(self.recorded_part(node));
             let wanted = self.wanted(id, node, self.guid_for(id, node, Action::Update));
             let change = Change { before, ..self.change(id, node, Action::Deferred, vec![reason], wanted.inputs) };
             self.decide(id, change, Known::Nothing, None);
@@ -261,6 +300,7 @@ impl<'a> Planner<'a> {
         let comparison = Comparison {
             recipe: &node.recipe,
             inputs: &wanted.inputs,
+            before: wanted.before.as_ref(),
             fingerprint: wanted.fingerprint.as_ref(),
             object,
             intent,
@@ -277,7 +317,7 @@ impl<'a> Planner<'a> {
 
     fn wanted(&mut self, id: NodeId, node: &'a Node, guid: Option<Guid>) -> Wanted {
         let Some(desired) = self.desired else {
-            return Wanted { inputs: Value::Null, context: None, fingerprint: None };
+            return Wanted { inputs: Value::Null, context: None, before: None, fingerprint: None };
         };
         let holes = PlanHoles { graph: desired.graph(), nodes: &self.nodes, ranks: &self.ranks, node: id, guid };
         let mut missing = Vec::new();
@@ -292,8 +332,25 @@ impl<'a> Planner<'a> {
         for problem in missing {
             self.problem(node, Diagnostic::error("missing-output", format!("{problem}, which `{}` reads", node.uid)));
         }
-        let fingerprint = crate::outputs::fingerprint(&inputs, context.as_ref(), self.state.fingerprint_key());
-        Wanted { inputs, context, fingerprint }
+        let before = self.before(id);
+        let key = self.state.fingerprint_key();
+        let fingerprint = crate::outputs::fingerprint(&inputs, context.as_ref(), before.as_ref(), key);
+        Wanted { inputs, context, before, fingerprint }
+    }
+
+    /// What the members of a node's lane before it share.
+    fn before(&mut self, id: NodeId) -> Option<Value> {
+        let (nodes, order) = (&self.nodes, self.desired?.graph().order());
+        let part = |rank: usize| {
+            let node = order.get(rank).and_then(|id| nodes.get(id.index()));
+            node.and_then(|node| node.shared.clone()).unwrap_or(Value::Unknown)
+        };
+        self.lanes.before(*self.ranks.get(id.index())?, part)
+    }
+
+    /// The part of what is shared that is recorded of a node.
+    fn recorded_part(&self, node: &Node) -> Value {
+        self.state.object(&node.uid).map(|object| Kept::of(&object.state).shared).unwrap_or_default()
     }
 
     /// The guid that a node has after such an action; `None` before the state exists.
@@ -389,11 +446,12 @@ impl<'a> Planner<'a> {
             Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
             _ => None,
         };
-        let recorded = prior_applied(&object);
+        let recorded = crate::outputs::recorded(&object);
         let drifted = observed.filter(|observed| {
             let (changed, _) = differences(&recorded.outputs, &observed.outputs);
             let differs = !changed.is_empty()
                 || observed.state.unmarked() != recorded.state.unmarked()
+                || observed.shared != recorded.shared
                 || observed.artefacts != recorded.artefacts;
             if !changed.is_empty() {
                 reasons.push(Reason::Drifted { paths: changed });
@@ -401,6 +459,7 @@ impl<'a> Planner<'a> {
             differs
         });
         let applied = drifted.clone().unwrap_or(recorded);
+        self.nodes[id.index()].shared = Some(applied.shared.clone());
         let known = self.made(id, node, &wanted, action, applied);
         let action = if action == Action::None && self.moved_from(node).is_some() { Action::Move } else { action };
         let change = Change {
@@ -428,7 +487,7 @@ impl<'a> Planner<'a> {
         let capabilities = self.drivers.get(&recipe.driver).map(|driver| driver.capabilities);
         let stays = action == Action::Update;
         let prior = self.state.object(&node.uid).filter(|_| stays).map(prior);
-        let known = !wanted.inputs.has_unknown();
+        let known = !wanted.inputs.has_unknown() && !wanted.before.as_ref().is_some_and(Value::has_unknown);
         if !recipe.has_driver() {
             let made = if known { self.made(id, node, &wanted, action, Applied::default()) } else { None };
             let change = self.change(id, node, action, reasons, wanted.inputs);
@@ -440,7 +499,8 @@ impl<'a> Planner<'a> {
         }
         let guid = self.guid_for(id, node, action);
         let asks = capabilities.is_some_and(|can| if recipe.pure { can.pure } else { can.plan });
-        let change = self.change(id, node, action, reasons, wanted.inputs.clone());
+        let mut change = self.change(id, node, action, reasons, wanted.inputs.clone());
+        change.before_it.clone_from(&wanted.before);
         if recipe.pure && known && asks {
             self.nodes[id.index()].change = Some(change);
             self.nodes[id.index()].stage = Stage::Evaluating(None);
@@ -449,8 +509,9 @@ impl<'a> Planner<'a> {
         if !recipe.pure && asks {
             self.nodes[id.index()].change = Some(change);
             self.nodes[id.index()].stage = Stage::Planning;
+            let shared = wanted.seen(prior.as_ref());
             let request = PlanRequest::new(node.uid.clone(), wanted.inputs);
-            return Some(Ask::Plan(PlanRequest { guid, context: wanted.context, prior, ..request }));
+            return Some(Ask::Plan(PlanRequest { guid, context: wanted.context, prior, shared, ..request }));
         }
         self.decide(id, change, Known::Nothing, None);
         None
@@ -465,9 +526,10 @@ impl<'a> Planner<'a> {
         guid: Option<Guid>,
         stand_in: Guid,
     ) -> Ask {
+        let shared = wanted.seen(prior.as_ref());
         let context = wanted.context.map(|context| known_as(context, stand_in.as_str()));
         let request = ApplyRequest::new(node.uid.clone(), guid.unwrap_or(stand_in), wanted.inputs);
-        Ask::Evaluate(ApplyRequest { context, prior, ..request })
+        Ask::Evaluate(ApplyRequest { context, prior, shared, ..request })
     }
 
     fn settle_planned(&mut self, id: NodeId, node: &'a Node, preview: Preview) {
@@ -529,6 +591,7 @@ impl<'a> Planner<'a> {
                     self.problem(node, Diagnostic::error("outputs", message));
                 }
                 change.after = change.after.map(|inputs| made.secrets.mark(&inputs));
+                self.nodes[id.index()].shared = Some(applied.shared.clone());
                 change.evaluated = Some(applied);
                 self.decide(id, change, Known::All(made.outputs), Some(made.artefacts));
             }
@@ -592,6 +655,7 @@ impl<'a> Planner<'a> {
             },
             planned: None,
             evaluated: None,
+            before_it: None,
         }
     }
 
@@ -602,7 +666,10 @@ impl<'a> Planner<'a> {
         node.artefacts = artefacts;
         node.stage = Stage::Decided;
         let Some(desired) = self.desired else { return };
-        for dependent in desired.graph().dependents(id) {
+        let graph = desired.graph();
+        let next = self.ranks.get(id.index()).and_then(|rank| self.lanes.next(*rank));
+        let next = next.and_then(|next| graph.order().get(next));
+        for dependent in graph.dependents(id).iter().chain(next) {
             let waits_for = &mut self.nodes[dependent.index()].waits_for;
             *waits_for = waits_for.saturating_sub(1);
             if *waits_for == 0 {
@@ -610,11 +677,6 @@ impl<'a> Planner<'a> {
             }
         }
     }
-}
-
-fn prior_applied(object: &Object) -> Applied {
-    let prior = prior(object);
-    Applied { outputs: prior.outputs, state: prior.state, artefacts: prior.artefacts }
 }
 
 fn told_of(object: &Object) -> SecretTexts {

@@ -22,6 +22,10 @@ pub enum Reason {
     },
     /// What the driver is told beside its inputs is not what it was.
     ContextChanged,
+    /// What others share in its lane is not what it was.
+    SharedChanged,
+    /// What others share in its lane is not known before something else is done. When it turns out as it was, nothing happens.
+    SharedUnknown,
     /// These inputs are not known before something else is done. When they turn out as recorded, nothing happens.
     InputsUnknown {
         /// What is not known.
@@ -118,6 +122,8 @@ impl Reason {
             Self::New => "new",
             Self::InputsChanged { .. } => "inputs-changed",
             Self::ContextChanged => "context-changed",
+            Self::SharedChanged => "shared-changed",
+            Self::SharedUnknown => "shared-unknown",
             Self::InputsUnknown { .. } => "inputs-unknown",
             Self::DriverChanged { .. } => "driver-changed",
             Self::SchemaChanged { .. } => "schema-changed",
@@ -151,6 +157,8 @@ impl fmt::Display for Reason {
             Self::New => f.write_str("new"),
             Self::InputsChanged { paths } => write!(f, "{} changed", Paths(paths)),
             Self::ContextChanged => f.write_str("its context changed"),
+            Self::SharedChanged => f.write_str("what others share changed"),
+            Self::SharedUnknown => f.write_str("what others share not known yet"),
             Self::InputsUnknown { paths } => write!(f, "{} not known yet", Paths(paths)),
             Self::DriverChanged { from, to } => write!(f, "driver {} → {}", Driver(from), Driver(to)),
             Self::SchemaChanged { from, to } => write!(f, "driver schema {from} → {to}"),

@@ -7,6 +7,8 @@ use score_graph::Graph;
 use score_model::{Diagnostics, Path, ResourceUid, Seal, Split, Value};
 use serde::{Deserialize, Serialize};
 
+use crate::kept::Kept;
+
 use super::{Action, Change, Plan, PlanOptions, Reason, SourceDigest, Step};
 use crate::{
     Applied, Artefact, Capabilities, Context, DriverCatalogue, DriverInfo, Expr, Guid, Lineage, Planned, Recipe,
@@ -267,7 +269,7 @@ impl Saver<'_> {
     fn applied(&self, applied: &Applied, at: &str) -> SavedApplied {
         SavedApplied {
             outputs: self.value(&applied.outputs, &format!("{at}/outputs")),
-            state: self.value(&Value::secret(applied.state.clone()), &format!("{at}/state")),
+            state: self.value(&Value::secret(kept(applied)), &format!("{at}/state")),
             artefacts: (0..)
                 .zip(&applied.artefacts)
                 .map(|(number, artefact): (usize, _)| Artefact {
@@ -356,6 +358,10 @@ fn without_unknown(value: &Value, at: &mut String, unknown: &mut Vec<String>) ->
     }
 }
 
+fn kept(applied: &Applied) -> Value {
+    Kept { state: applied.state.clone(), shared: applied.shared.clone() }.into_value()
+}
+
 struct Loader<'a> {
     seal: &'a dyn Seal,
 }
@@ -429,6 +435,7 @@ impl Loader<'_> {
             observed: saved.observed.map(|applied| self.applied(applied, &at("observed"))).transpose()?,
             planned: planned.transpose()?,
             evaluated: None,
+            before_it: None,
             uid: saved.uid,
             action: saved.action,
             module: saved.module,
@@ -446,7 +453,8 @@ impl Loader<'_> {
         });
         let artefacts = artefacts.collect::<Result<_, UnreadablePlan>>()?;
         let outputs = self.value(saved.outputs, &format!("{at}/outputs"))?;
-        Ok(Applied { outputs, state: plain(self.value(saved.state, &format!("{at}/state"))?), artefacts })
+        let Kept { state, shared } = Kept::of(&plain(self.value(saved.state, &format!("{at}/state"))?));
+        Ok(Applied { outputs, state, artefacts, shared })
     }
 
     fn recipe(&self, saved: SavedRecipe, at: &str) -> Result<Recipe, UnreadablePlan> {

@@ -1,9 +1,11 @@
 //! Platforms built in code.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_model::{Checked, ResourceUid};
 
+use super::provisioners::Implied;
 use super::{Environment, Module, Moved, Platform, ResourceType, Rule, Written, compile};
 
 /// Builds a [`Platform`] in code.
@@ -14,6 +16,10 @@ pub struct PlatformBuilder {
     pub(super) rules: Vec<Rule>,
     pub(super) environments: Option<Vec<(Arc<str>, Environment)>>,
     pub(super) moved: Vec<Moved>,
+    /// Types of which provisioner files speak; declared unless the platform does.
+    pub(super) implied: BTreeMap<Arc<str>, Implied>,
+    /// The names of the modules that are entries of provisioner files.
+    pub(super) entries: BTreeSet<Arc<str>>,
 }
 
 impl PlatformBuilder {

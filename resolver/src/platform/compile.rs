@@ -30,6 +30,9 @@ pub(super) fn compile(builder: PlatformBuilder) -> Checked<Platform> {
         directory: Arc::default(),
     };
     platform.types.entry(WORKLOAD_TYPE.into()).or_default();
+    for (name, implied) in builder.implied {
+        platform.types.entry(name).or_insert_with(|| implied.ty());
+    }
     platform.program = program(&platform, &mut diagnostics);
     let mut check = Check { platform: &platform, diagnostics: &mut diagnostics };
     check.names();
@@ -233,7 +236,7 @@ impl Check<'_> {
                 self.name("a class", class, is_type, place);
             }
         }
-        for (name, module) in self.platform.modules() {
+        for (name, module) in self.platform.modules().filter(|(_, module)| !module.from_entry) {
             self.name("a module", name, is_name, module.written.key_place(&root));
         }
         for (name, environment) in self.platform.environments() {
@@ -418,7 +421,9 @@ impl Check<'_> {
         if position == Position::EntryName {
             let known = match &reference.target {
                 Target::Params(_) => true,
-                Target::Context(field) => !matches!(field, ContextField::Guid | ContextField::Document(_)),
+                Target::Context(field) => {
+                    !matches!(field, ContextField::Guid | ContextField::Document(_) | ContextField::Source(_))
+                }
                 _ => false,
             };
             if !known {
@@ -434,7 +439,9 @@ impl Check<'_> {
             }
         }
         match &reference.target {
-            Target::Context(ContextField::Guid) | Target::Artefacts(_) if position == Position::EntryParams => {
+            Target::Context(ContextField::Guid | ContextField::Source(_)) | Target::Artefacts(_)
+                if position == Position::EntryParams =>
+            {
                 let message = format!("`${{{text}}}` is known to the resource itself only, not in what it asks for");
                 self.error("bad-expression", place(), message, Some("use it in `inputs`".to_owned()));
             }

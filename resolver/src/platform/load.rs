@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use score_model::{Checked, Diagnostic, Diagnostics, Document, Map, Path, Place, Source, Span, Value};
+use score_model::{Checked, Diagnostic, Diagnostics, Document, Map, Path, Source, Value};
 
 use super::{
     ClassPattern, Coprovision, Entry, Environment, Module, Moved, Platform, PlatformBuilder, RequestedBy, ResourceType,
-    Rule, Written,
+    Rule, Written, provisioners,
 };
 use crate::suggest::did_you_mean;
 use crate::{ReplaceOrder, Retention};
@@ -19,16 +19,14 @@ pub(super) fn load(files: &[Source]) -> Checked<Platform> {
     let mut builder = PlatformBuilder::default();
     let mut diagnostics = Diagnostics::new();
     for file in files {
-        if file.name().ends_with(".provisioners.yaml") {
-            let message = "provisioner files are not built yet";
-            let place = Place::new(file.clone(), Span::default());
-            diagnostics.push(Diagnostic::error("not-built", message).at(place));
+        if file.name().ends_with(provisioners::SUFFIX) {
+            provisioners::read(file, &mut builder, &mut diagnostics);
             continue;
         }
         let (documents, found) = Document::parse_all(file.clone()).into_parts();
         diagnostics.append(found);
         for document in documents.into_iter().flatten() {
-            Reader { document: &document, diagnostics: &mut diagnostics }.platform(&mut builder);
+            Reader::new(&document, &mut diagnostics).platform(&mut builder);
         }
     }
     let (platform, found) = builder.build().into_parts();
@@ -41,25 +39,37 @@ pub(super) fn load(files: &[Source]) -> Checked<Platform> {
 }
 
 /// Reads one document. What is wrong is reported and left out.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     document: &'a Document,
     diagnostics: &'a mut Diagnostics,
 }
 
 /// A map of the document: its path and its entries.
-struct Section<'a> {
-    path: Path,
+pub(super) struct Section<'a> {
+    pub(super) path: Path,
     entries: &'a Map,
 }
 
 impl<'a> Section<'a> {
-    fn get(&self, key: &str) -> Option<(Path, &'a Value)> {
+    pub(super) fn get(&self, key: &str) -> Option<(Path, &'a Value)> {
         let value = self.entries.get(key).filter(|value| !matches!(value, Value::Null))?;
         Some((self.path.child(key), value))
     }
 }
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(document: &'a Document, diagnostics: &'a mut Diagnostics) -> Self {
+        Self { document, diagnostics }
+    }
+
+    pub(super) fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
     fn platform(mut self, builder: &mut PlatformBuilder) {
         let root = self.document.value();
         let keys = ["types", "modules", "rules", "environments", "moved"];
@@ -272,7 +282,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A map with known keys; others are reported.
-    fn section(&mut self, path: Path, value: &'a Value, what: &str, keys: &[&str]) -> Option<Section<'a>> {
+    pub(super) fn section(&mut self, path: Path, value: &'a Value, what: &str, keys: &[&str]) -> Option<Section<'a>> {
         let section = self.any_section(path, value, what)?;
         for key in section.entries.keys().filter(|key| !keys.contains(&&***key)) {
             let place = self.document.key_place(&section.path.child(key.clone()));
@@ -286,7 +296,7 @@ impl<'a> Reader<'a> {
         Some(section)
     }
 
-    fn any_section(&mut self, path: Path, value: &'a Value, what: &str) -> Option<Section<'a>> {
+    pub(super) fn any_section(&mut self, path: Path, value: &'a Value, what: &str) -> Option<Section<'a>> {
         static NOTHING: std::sync::OnceLock<Map> = std::sync::OnceLock::new();
         match value {
             Value::Map(entries) => Some(Section { path, entries }),
@@ -355,7 +365,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn wrong(&mut self, path: &Path, wanted: &str, got: &Value) {
+    pub(super) fn wrong(&mut self, path: &Path, wanted: &str, got: &Value) {
         let key = path.keys().last().map(|key| format!("`{key}`")).unwrap_or_default();
         let message = format!("{key} must be {wanted}, not {}", kind(got));
         self.diagnostics.push(Diagnostic::error("wrong-type", message).at(self.document.place(path)));

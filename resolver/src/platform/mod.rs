@@ -7,6 +7,7 @@ mod load;
 mod module;
 mod names;
 mod program;
+mod provisioners;
 mod resource_type;
 mod rule;
 mod statics;

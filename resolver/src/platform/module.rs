@@ -36,6 +36,12 @@ pub struct Module {
     pub replace: ReplaceOrder,
     /// Inputs that cannot be changed in place.
     pub replace_on: Vec<Path>,
+    /// What it shares with others: the name of a document to which each adds its part. They are made one at a time. `None`: nothing.
+    pub lane: Option<Arc<str>>,
+    /// Whether it is an entry of a provisioner file, named by its uri.
+    pub(crate) from_entry: bool,
+    /// Whether it gives the variables of the environment that others read.
+    pub(crate) reads_environment: bool,
     pub(crate) written: Written,
 }
 
@@ -80,6 +86,9 @@ impl Module {
             on_unreferenced: Retention::default(),
             replace: ReplaceOrder::default(),
             replace_on: Vec::new(),
+            lane: None,
+            from_entry: false,
+            reads_environment: false,
             written: Written::default(),
         }
     }
@@ -144,6 +153,13 @@ impl Module {
     #[must_use]
     pub fn replace_on(mut self, input: Path) -> Self {
         self.replace_on.push(input);
+        self
+    }
+
+    /// With a document that it shares with others in this lane.
+    #[must_use]
+    pub fn lane(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.lane = Some(name.into());
         self
     }
 

@@ -1,6 +1,6 @@
 //! Rules: in which context a module serves a request.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct Rule {
     pub environment_type: Option<Arc<str>>,
     /// Where these labels have these values.
     pub labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// Of an entry of a provisioner file: its place among all of them.
+    pub(crate) entry: Option<u32>,
     pub(crate) written: Written,
 }
 
@@ -60,6 +62,7 @@ impl Rule {
             project: None,
             environment_type: None,
             labels: BTreeMap::new(),
+            entry: None,
             written: Written::default(),
         }
     }
@@ -121,6 +124,8 @@ impl Rule {
     /// How specific it is. Of the rules that match a request, the most specific wins.
     pub fn precedence(&self) -> Precedence {
         Precedence {
+            rule: self.entry.is_none(),
+            entry: Reverse(self.entry.unwrap_or_default()),
             class: matches!(self.class, ClassPattern::Named(_)),
             id: self.id.is_some(),
             environment: self.environment.is_some(),
@@ -134,6 +139,10 @@ impl Rule {
 /// What a rule names, compared field by field in this order: the greater is the more specific.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Precedence {
+    /// Whether it is a rule, rather than an entry of a provisioner file: rules go first.
+    pub rule: bool,
+    /// Of an entry of a provisioner file, its place among all of them: the first one that matches wins.
+    pub entry: Reverse<u32>,
     /// Whether it names a class, rather than any.
     pub class: bool,
     /// Whether it names a resource id.
@@ -149,9 +158,11 @@ pub struct Precedence {
 }
 
 impl Precedence {
-    /// The first field in which this one names more than `other`; `None` if it is not the more specific.
+    /// The first field in which this one names more than `other`; `None` if it is not the more specific. It is `rule` where the other is an entry of a provisioner file, and `order` where both are.
     pub fn decided_by(&self, other: &Self) -> Option<&'static str> {
         let pairs = [
+            ("rule", self.rule.cmp(&other.rule)),
+            ("order", self.entry.cmp(&other.entry)),
             ("class", self.class.cmp(&other.class)),
             ("id", self.id.cmp(&other.id)),
             ("environment", self.environment.cmp(&other.environment)),

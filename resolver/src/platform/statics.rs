@@ -82,7 +82,8 @@ impl<'a> ModuleScope<'a> {
                 ContextField::Labels(_)
                 | ContextField::Workload
                 | ContextField::Metadata(_)
-                | ContextField::Document(_) => Shape::open(),
+                | ContextField::Document(_)
+                | ContextField::Source(_) => Shape::open(),
             },
             Target::Params(path) => at(self.params(), path),
             Target::Output { alias, path } => {

@@ -58,6 +58,7 @@ fn recipe(
     recipe.on_unreferenced = module.on_unreferenced;
     recipe.replace = module.replace;
     recipe.replace_on.clone_from(&module.replace_on);
+    recipe.lane.clone_from(&module.lane);
     Some(recipe)
 }
 

@@ -118,8 +118,26 @@ impl<'a> Structure<'a> {
                 Some(index) => self.files[index as usize].document.value().get(path).unwrap_or_default(),
                 None => Value::Null,
             },
+            ContextField::Source(path) => self.source(number).and_then(|source| source.get(path)).unwrap_or_default(),
         };
         Expr::Value(value)
+    }
+
+    /// The workload for which a node is: that of the least request that wrote params, else of the least at all, through modules where these ask.
+    fn source(&self, number: u32) -> Option<Value> {
+        let mut at = number;
+        // Whoever asks was there before, but for a module that brings along what asks for it.
+        for _ in 0..self.drafts.len() {
+            let draft = &self.drafts[at as usize];
+            if let Some(index) = draft.workload {
+                let file = &self.files[index as usize];
+                let metadata = file.document.value().child("metadata").cloned().unwrap_or_default();
+                return Some(Value::map([("name", Value::from(file.workload.name.as_str())), ("metadata", metadata)]));
+            }
+            let given = draft.given().and_then(|given| self.numbers.get(&given.by).copied());
+            at = given.or_else(|| draft.asked.first().copied())?;
+        }
+        None
     }
 
     /// The param at a path, defaults filled in; null where it is absent.

@@ -12,8 +12,16 @@ pub(super) struct Matcher<'a> {
     types: FxHashMap<&'a str, Best<'a>>,
 }
 
-/// The most specific rule for each class and id that rules name.
-type Best<'a> = FxHashMap<(Option<&'a str>, Option<&'a str>), RuleId>;
+/// What serves requests for one type.
+#[derive(Default)]
+struct Best<'a> {
+    /// The most specific rule for each class and id that rules name.
+    rules: ByClassAndId<'a>,
+    /// The first entry of provisioner files for each class and id that entries name.
+    entries: ByClassAndId<'a>,
+}
+
+type ByClassAndId<'a> = FxHashMap<(Option<&'a str>, Option<&'a str>), RuleId>;
 
 impl<'a> Matcher<'a> {
     pub(super) fn new(platform: &'a Platform, context: &'a Context) -> Self {
@@ -24,12 +32,14 @@ impl<'a> Matcher<'a> {
     pub(super) fn find(&mut self, ty: &'a str, uid: &ResourceUid) -> Option<RuleId> {
         let Self { platform, context, types } = self;
         let best = types.entry(ty).or_insert_with(|| best(platform, context, ty));
-        if best.is_empty() {
-            return None;
-        }
         let (class, id) = (Some(uid.class()), Some(uid.id()));
         // In the order of precedence: a class named, then an id named.
-        [(class, id), (class, None), (None, id), (None, None)].into_iter().find_map(|key| best.get(&key).copied())
+        let keys = [(class, id), (class, None), (None, id), (None, None)];
+        let rule = keys.iter().find_map(|key| best.rules.get(key).copied());
+        if rule.is_some() || best.entries.is_empty() {
+            return rule;
+        }
+        keys.iter().filter_map(|key| best.entries.get(key).copied()).min()
     }
 }
 
@@ -40,7 +50,8 @@ fn best<'a>(platform: &'a Platform, context: &Context, ty: &str) -> Best<'a> {
             ClassPattern::Any => None,
             ClassPattern::Named(class) => Some(&**class),
         };
-        let found = best.entry((class, rule.id.as_deref())).or_insert(id);
+        let kind = if rule.entry.is_some() { &mut best.entries } else { &mut best.rules };
+        let found = kind.entry((class, rule.id.as_deref())).or_insert(id);
         let current = platform.rule(*found).map(Rule::precedence);
         if current.is_some_and(|current| rule.precedence() > current) {
             *found = id;

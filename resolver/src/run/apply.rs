@@ -7,11 +7,13 @@ use score_model::{Path, Value};
 use super::holes::RunHoles;
 use super::task::{Asked, Awaiting, End, Task, Wanted};
 use super::{Invocation, Run, secrets};
+use crate::kept::Kept;
+use crate::lanes;
 use crate::outputs::{self, Made, Making, prior};
 use crate::plan::differences;
 use crate::{
     Action, Applied, ApplyRequest, Change, DestroyRequest, Failure, Holes, IdempotencyKey, Intent, Object, Operation,
-    Planned, Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
+    Planned, Prior, Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
 };
 
 impl Run {
@@ -62,7 +64,8 @@ impl Run {
         }
     }
 
-    pub(super) fn wanted(&self, task: &Task, recipe: &Recipe) -> Result<Wanted, String> {
+    pub(super) fn wanted(&mut self, task: &Task, recipe: &Recipe) -> Result<Wanted, String> {
+        let before = self.before(task);
         let holes = self.holes(task);
         let fill = |expr: &crate::Expr, what: &str| match expr.eval(&holes) {
             Ok(value) if value.has_unknown() => {
@@ -77,10 +80,25 @@ impl Run {
         let inputs = fill(&recipe.inputs, "its inputs")?;
         let context = recipe.context.as_ref().map(|context| fill(context, "its context")).transpose()?;
         let key = self.snapshot.fingerprint_key();
-        match outputs::fingerprint(&inputs, context.as_ref(), key) {
-            Some(fingerprint) => Ok(Wanted { inputs, context, fingerprint }),
+        match outputs::fingerprint(&inputs, context.as_ref(), before.as_ref(), key) {
+            Some(fingerprint) => Ok(Wanted { inputs, context, before, fingerprint }),
             None => Err("its inputs are not known".to_owned()),
         }
+    }
+
+    /// What the members of the lane before it share, as recorded now.
+    fn before(&mut self, task: &Task) -> Option<Value> {
+        let (snapshot, changes) = (&self.snapshot, self.plan.changes());
+        self.lanes.before(task.change, |change| {
+            let object = changes.get(change).and_then(|change| snapshot.object(&change.uid));
+            object.map(|object| Kept::of(&object.state).shared).unwrap_or_default()
+        })
+    }
+
+    /// What it sees of what is shared in its lane, over its own part.
+    pub(super) fn seen(&mut self, task: &Task, prior: Option<&Prior>) -> Value {
+        let own = prior.map_or(&Value::Null, |prior| &prior.shared);
+        self.before(task).map_or(Value::Null, |before| lanes::seen(own, &before))
     }
 
     pub(super) fn holes<'a>(&'a self, task: &'a Task) -> RunHoles<'a> {
@@ -117,12 +135,8 @@ impl Run {
             None
         } else {
             let drifted = observed.is_some();
-            let recorded = Applied {
-                outputs: object.raw_outputs.clone(),
-                state: object.state.clone(),
-                artefacts: object.artefacts.clone(),
-            };
-            let made = self.made(&task, recipe, &object.inputs, None, observed.unwrap_or(recorded));
+            let recorded = || outputs::recorded(object);
+            let made = self.made(&task, recipe, &object.inputs, None, observed.unwrap_or_else(recorded));
             let same = made.outputs == object.outputs
                 && (!drifted || (made.raw == object.raw_outputs && made.artefacts == object.artefacts));
             (!same || drifted).then_some(made)
@@ -208,6 +222,7 @@ impl Run {
         let prior = old.map(prior);
         let request = ApplyRequest {
             context: wanted.context.clone(),
+            shared: self.seen(&task, prior.as_ref()),
             prior,
             private: change.planned.as_ref().map(|planned| planned.private.clone()).unwrap_or_default(),
             ..ApplyRequest::new(task.uid.clone(), task.guid.clone(), wanted.inputs.clone())
@@ -215,7 +230,7 @@ impl Run {
         if recipe.pure {
             let inputs = wanted.inputs.unmarked();
             let is_the_same = change.after.as_ref().is_some_and(|planned| planned.unmarked() == inputs);
-            let evaluated = change.evaluated.clone().filter(|_| is_the_same);
+            let evaluated = change.evaluated.clone().filter(|_| is_the_same && change.before_it == wanted.before);
             if let Some(applied) = evaluated {
                 let made = self.made(&task, recipe, &wanted.inputs, wanted.context.as_ref(), applied);
                 return self.record_pure(task, recipe, &wanted, made);
@@ -322,6 +337,7 @@ impl Run {
 
     /// Records what was made; another object of the uid is deposed before.
     pub(super) fn record(&mut self, task: Task, object: Object, then: Awaiting) {
+        self.lanes.changed(task.change);
         if let Some(old) = self.snapshot.object(&task.uid).filter(|old| old.guid != object.guid) {
             let (uid, guid) = (old.uid.clone(), old.guid.clone());
             self.write(Record::Deposed { uid, guid });

@@ -3,6 +3,7 @@
 use super::Run;
 use super::apply::{ended, failure};
 use super::task::{Asked, Awaiting, End, Task};
+use crate::kept::Kept;
 use crate::{Action, Failure, Intent, Object, Observed, Operation, Recipe, Record, Response};
 
 impl Run {
@@ -96,7 +97,9 @@ impl Run {
         if let Some(object) = failure.partial.is_some().then(|| self.snapshot.find(&task.uid, &task.guid)).flatten() {
             let partial = failure.partial.map(|partial| *partial).unwrap_or_default();
             let object = Object {
-                state: score_model::Value::secret(partial.state),
+                state: score_model::Value::secret(
+                    Kept { state: partial.state, shared: Kept::of(&object.state).shared }.into_value(),
+                ),
                 complete: false,
                 intent_open: !failure.definite,
                 ..object.clone()

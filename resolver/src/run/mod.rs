@@ -17,6 +17,7 @@ use score_model::{Diagnostic, ResourceUid, SecretTexts, Value};
 
 pub use options::RunOptions;
 
+use crate::lanes::{Lanes, Member};
 use crate::outputs::Schemas;
 use crate::{
     Capabilities, Change, DriverInfo, Event, Failure, Guid, IdempotencyKey, MovedBasis, Operation, Plan, Record,
@@ -53,6 +54,8 @@ pub struct Run {
     cancelled: bool,
     tally: Tally,
     schemas: Schemas,
+    /// By the numbers of changes.
+    lanes: Lanes,
 }
 
 /// What a command is answered with.
@@ -124,7 +127,8 @@ impl Run {
                 change_of[id.index()] = number;
             }
         }
-        let walk = walk(&plan, &snapshot, &change_of, &options);
+        let lanes = lanes(&plan, &snapshot, &by_uid);
+        let walk = walk(&plan, &snapshot, &change_of, &options, &lanes);
         let tally = Tally::new(plan.changes().len());
         let mut run = Self {
             plan,
@@ -140,6 +144,7 @@ impl Run {
             cancelled: false,
             tally,
             schemas: Schemas::default(),
+            lanes,
         };
         run.open();
         run
@@ -418,8 +423,27 @@ impl Run {
     }
 }
 
+/// The lanes of the plan's changes: members that are recorded go first, in the order of their numbers.
+fn lanes(plan: &Plan, snapshot: &Snapshot, by_uid: &FxHashMap<ResourceUid, usize>) -> Lanes {
+    let changes = plan.changes();
+    let recipe = |at: usize| changes.get(at).and_then(|change| change.recipe.as_ref());
+    if changes.iter().all(|change| change.recipe.as_ref().is_none_or(|recipe| recipe.lane.is_none())) {
+        return Lanes::default();
+    }
+    let dependencies = |at: usize| {
+        let needed = recipe(at).map(|recipe| recipe.depends_on.as_slice()).unwrap_or_default();
+        needed.iter().filter_map(|uid| by_uid.get(uid).copied())
+    };
+    Lanes::new(changes.len(), dependencies, |at| {
+        let change = changes.get(at);
+        let recorded = change.and_then(|change| snapshot.object(&change.uid)).map(|object| object.number);
+        let number = recorded.or(change.map(|change| change.number)).unwrap_or_default();
+        Member { lane: recipe(at).and_then(|recipe| recipe.lane.as_ref()), number }
+    })
+}
+
 /// The walk over the plan's steps: limits, lanes, expected durations.
-fn walk(plan: &Plan, snapshot: &Snapshot, change_of: &[usize], options: &RunOptions) -> Walk {
+fn walk(plan: &Plan, snapshot: &Snapshot, change_of: &[usize], options: &RunOptions, order: &Lanes) -> Walk {
     let mut walk_options = WalkOptions::default().limit(options.parallelism.get()).on_failure(options.on_failure);
     let mut groups: FxHashMap<&str, u32> = FxHashMap::default();
     for (number, (driver, limit)) in (0..).zip(&options.driver_limits) {
@@ -445,7 +469,8 @@ fn walk(plan: &Plan, snapshot: &Snapshot, change_of: &[usize], options: &RunOpti
         match (&step.guid, &change.recipe) {
             (None, Some(recipe)) => {
                 let lane = recipe.lane.as_deref().and_then(|lane| lanes.get(lane).copied());
-                node.lane(lane).group(groups.get(&*recipe.driver).copied())
+                let rank = number.and_then(|number| order.rank(number)).unwrap_or_default();
+                node.lane(lane).rank(rank as u32).group(groups.get(&*recipe.driver).copied())
             }
             (Some(guid), _) => {
                 let driver = snapshot.find(&step.uid, guid).map(|object| &*object.driver);

@@ -73,6 +73,7 @@ impl Run {
         let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(&task)).ok());
         let request = ApplyRequest {
             context: context.filter(|context| !context.has_unknown()),
+            shared: self.seen(&task, recorded.as_ref().map(prior).as_ref()),
             prior: recorded.as_ref().map(prior),
             ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
         };
@@ -136,6 +137,7 @@ impl Run {
         let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(&task)).ok());
         let request = ApplyRequest {
             context: context.filter(|context| !context.has_unknown()),
+            shared: self.seen(&task, None),
             ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
         };
         let invocation = Invocation {
@@ -176,7 +178,7 @@ impl Run {
         }
     }
 
-    fn wanted_again(&self, task: &Task, recipe: &Recipe) -> Option<Wanted> {
+    fn wanted_again(&mut self, task: &Task, recipe: &Recipe) -> Option<Wanted> {
         self.wanted(task, recipe).ok()
     }
 
@@ -191,7 +193,12 @@ impl Run {
             on_unreferenced: intent.on_unreferenced,
             ..recipe.clone()
         };
-        let wanted = Wanted { inputs: intent.inputs.clone(), context: None, fingerprint: intent.fingerprint.clone() };
+        let wanted = Wanted {
+            inputs: intent.inputs.clone(),
+            context: None,
+            before: None,
+            fingerprint: intent.fingerprint.clone(),
+        };
         let made = self.made(task, &recipe, &wanted.inputs, None::<&Value>, applied);
         let object = self.object(task, &recipe, &wanted, made);
         Object { guid: intent.guid.clone(), number: intent.number, ..object }

@@ -68,6 +68,8 @@ pub(super) enum Asked {
 pub(super) struct Wanted {
     pub(super) inputs: Value,
     pub(super) context: Option<Value>,
+    /// What the members of its lane before it share; `None` where it is in none.
+    pub(super) before: Option<Value>,
     pub(super) fingerprint: Fingerprint,
 }
 

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Checked, Diagnostic, Map, Path, Value};
+use score_model::{Checked, Diagnostic, Map, Path, Value, merge_patch};
 
 use super::container::Conversion;
 use crate::before::StartOrder;
-use crate::merge::merge_patch;
 use crate::{ResolvedWorkload, Resources};
 
 /// In whose manner objects are made.

@@ -1,6 +1,6 @@
 //! Merge patches (RFC 7386).
 
-use score_model::{Map, Value};
+use crate::{Map, Value};
 
 /// `target` with `patch` merged in: maps are merged key by key, null removes a key, everything else replaces what is there.
 pub fn merge_patch(target: &Value, patch: &Value) -> Value {
