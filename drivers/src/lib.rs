@@ -111,7 +111,7 @@ mod redact;
 mod registry;
 mod seed;
 
-pub use builtin::{CommandDriver, DirectoryDriver, MemoryDriver, MemoryObject, StaticDriver};
+pub use builtin::{CommandDriver, DirectoryDriver, Ended, MemoryDriver, MemoryObject, Program, StaticDriver};
 pub use call::{Call, Progress, ProgressSink};
 pub use cancel::{Cancel, Cancelled};
 pub use clock::{Clock, ClockRef, ManualClock, Sleep, SystemClock};

@@ -290,6 +290,48 @@ fn a_lane_goes_on_after_a_failure() {
     assert_eq!(log.started, BTreeMap::from([(0, 0), (1, 2), (2, 4), (3, 6)]));
 }
 
+proptest! {
+    /// Held against starting, of all members that could, the one of the least rank.
+    #[test]
+    fn a_lane_follows_its_ranks_as_far_as_the_dag_allows(
+        edges in prop::collection::vec((0_usize..7, 0_usize..7), 0..10),
+        ranks in Just((1..8_u32).collect::<Vec<_>>()).prop_shuffle(),
+        members in prop::collection::vec(any::<bool>(), 7),
+        costs in prop::collection::vec(0_u64..5, 7),
+    ) {
+        let edges: Vec<(usize, usize)> =
+            edges.into_iter().filter(|(a, b)| a != b).map(|(a, b)| (a.max(b), a.min(b))).collect();
+        let dag = dag(7, &edges);
+        let mut walk = Walk::new(&dag, WalkOptions::default().limit(1), |&node| {
+            NodeOptions::default().cost(costs[node]).lane(members[node].then_some(0)).rank(ranks[node])
+        });
+        let mut found = Vec::new();
+        while let Some(Command::Start(id)) = walk.poll() {
+            found.extend(Some(dag[id]).filter(|node| members[*node]));
+            walk.report(id, Outcome::Succeeded).expect("running");
+        }
+        let needs = |node: usize| {
+            let mut open = vec![node];
+            let mut seen = [false; 7];
+            while let Some(at) = open.pop() {
+                for (_, to) in edges.iter().filter(|(from, to)| *from == at && !std::mem::replace(&mut seen[*to], true)) {
+                    open.push(*to);
+                }
+            }
+            seen
+        };
+        let mut left: Vec<usize> = (0..7).filter(|node| members[*node]).collect();
+        let mut want = Vec::new();
+        while !left.is_empty() {
+            let free = left.iter().copied().filter(|node| !left.iter().any(|other| needs(*node)[*other]));
+            let next = free.min_by_key(|node| ranks[*node]).expect("acyclic");
+            left.retain(|node| *node != next);
+            want.push(next);
+        }
+        prop_assert_eq!(found, want);
+    }
+}
+
 #[test]
 fn skipped_and_cancelled_in_the_order_of_the_dag() {
     let dag = dag(5, &[(0, 4), (1, 0), (2, 4)]);

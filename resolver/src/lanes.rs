@@ -103,6 +103,17 @@ impl Lanes {
         self.places.get(&node).map(|place| place.rank)
     }
 
+    /// Of nodes in provisioning order, lets members of lanes follow each other as they do there, in the places that they have among the others: that is the order in which documents are made of them.
+    pub(crate) fn arrange(&self, nodes: &mut [usize]) {
+        if self.places.is_empty() {
+            return;
+        }
+        let places: Vec<usize> = (0..nodes.len()).filter(|at| self.places.contains_key(&nodes[*at])).collect();
+        let mut members: Vec<usize> = places.iter().map(|at| nodes[*at]).collect();
+        members.sort_by_key(|node| self.places.get(node).map(|place| (place.lane, place.rank)));
+        places.into_iter().zip(members).for_each(|(at, node)| nodes[at] = node);
+    }
+
     /// Who has its turn after this node.
     pub(crate) fn next(&self, node: usize) -> Option<usize> {
         let place = self.places.get(&node)?;

@@ -58,7 +58,7 @@ impl Making<'_> {
         Made {
             raw: secrets.mark(&raw),
             outputs: secrets.mark(&outputs),
-            state: match (Kept { state: applied.state, shared: applied.shared }).into_value() {
+            state: match self.kept(applied.state, applied.shared).into_value() {
                 Value::Null => Value::Null,
                 kept => Value::secret(kept),
             },
@@ -70,6 +70,12 @@ impl Making<'_> {
             problems: problems.into_iter().map(|problem| secrets.redact(&problem).into_owned()).collect(),
             secrets,
         }
+    }
+
+    /// Members of a lane share something, if only nothing: by that they are known later.
+    fn kept(&self, state: Value, shared: Value) -> Kept {
+        let shares_nothing = self.recipe.lane.is_some() && shared == Value::Null;
+        Kept { state, shared: if shares_nothing { Value::Map(Arc::default()) } else { shared } }
     }
 
     fn overlaid(&self, raw: &Value, problems: &mut Vec<String>) -> Value {

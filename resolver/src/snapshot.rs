@@ -6,7 +6,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{FingerprintKey, ResourceUid, Value};
 
-use crate::{Guid, Intent, Lineage, Object, Record};
+use crate::kept::Kept;
+use crate::lanes::{Lanes, Member};
+use crate::{Artefact, Guid, Intent, Lineage, Object, Record};
 
 /// All that is recorded of one environment: a pure fold of its [`Record`]s.
 ///
@@ -208,6 +210,24 @@ impl Snapshot {
             depends_on.into_iter().flatten().filter_map(|uid| numbers.get(uid).copied())
         };
         waves(objects.len(), dependencies).into_iter().filter_map(|at| objects.get(at).copied()).collect()
+    }
+
+    /// The artefacts of all objects in the order in which documents are made of them: provisioning order, and of what shares something the order in which they came to share it.
+    pub fn artefacts(&self) -> Vec<&Artefact> {
+        let objects = self.in_order();
+        let numbers: FxHashMap<&ResourceUid, usize> = objects.iter().map(|object| &object.uid).zip(0..).collect();
+        let dependencies = |at: usize| {
+            let depends_on = objects.get(at).map(|object| &object.depends_on);
+            depends_on.into_iter().flatten().filter_map(|uid| numbers.get(uid).copied()).filter(move |on| *on < at)
+        };
+        let any: Arc<str> = Arc::from("");
+        let lanes = Lanes::new(objects.len(), dependencies, |at| {
+            let object = objects.get(at).filter(|object| Kept::of(&object.state).shared != Value::Null);
+            Member { lane: object.map(|_| &any), number: object.map_or(0, |object| object.number) }
+        });
+        let mut order: Vec<usize> = (0..objects.len()).collect();
+        lanes.arrange(&mut order);
+        order.into_iter().filter_map(|at| objects.get(at)).flat_map(|object| &object.artefacts).collect()
     }
 
     /// Old objects that await their destruction, by guid.

@@ -37,6 +37,7 @@ struct Inner {
     isolate: Option<IsolateRef>,
     retry: Option<Retry>,
     timeout: Option<Duration>,
+    variables: Arc<[(Arc<str>, Arc<str>)]>,
 }
 
 #[derive(Clone)]
@@ -82,6 +83,7 @@ impl Engine {
             isolate: Some(IsolateRef(Isolate::new())),
             retry: Some(Retry::new()),
             timeout: Some(TIMEOUT),
+            variables: Arc::default(),
         };
         Self { inner: Arc::new(inner) }.relayered()
     }
@@ -96,6 +98,12 @@ impl Engine {
     #[must_use]
     pub fn key(self, keys: impl Into<KeySource>) -> Self {
         self.with(|inner| inner.keys = keys.into())
+    }
+
+    /// With the variables of the environment that `local-env://` entries of provisioner files give: see [`Resolver::variables`].
+    #[must_use]
+    pub fn variables(self, variables: impl IntoIterator<Item = (Arc<str>, Arc<str>)>) -> Self {
+        self.with(|inner| inner.variables = variables.into_iter().collect())
     }
 
     /// With another clock.
@@ -152,7 +160,7 @@ impl Engine {
     /// What these workloads, and only they, need in this context. Reads no state and calls nobody.
     pub fn resolve(&self, context: &Context, workloads: &[Workload]) -> Checked<Resolution> {
         let resolver = Resolver::new(self.inner.platform.clone()).drivers((*self.inner.catalogue).clone());
-        resolver.resolve(context, workloads)
+        resolver.variables(self.inner.variables.iter().cloned()).resolve(context, workloads)
     }
 
     /// What is recorded in a scope, and what people should know of it. Waits for nobody and changes nothing.

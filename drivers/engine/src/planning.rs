@@ -19,6 +19,9 @@ pub(crate) async fn plan(
     snapshot: &Snapshot,
     options: PlanOptions,
 ) -> Result<Plan, EngineError> {
+    // Before there is a state nobody knows what randomness will be. Guids are not known then either, and what differs from one to another is not taken to be known.
+    let unseeded = Seed::new([0; 32]);
+    let seed = seed.or(snapshot.lineage().is_none().then_some(&unseeded));
     let mut planner = Planner::new(desired, snapshot, options, engine.catalogue());
     let mut asked = FuturesUnordered::new();
     let mut draining = engine.wish().draining();

@@ -19,12 +19,14 @@
 //! ```
 
 mod command;
+mod command_driver;
 mod command_uri;
 mod compose_form;
 mod convert;
 mod dialect;
 mod error;
 mod files;
+mod given;
 mod initialise;
 mod input;
 mod known_kinds;
@@ -43,9 +45,12 @@ mod sources;
 mod state;
 mod substitution;
 mod template;
+mod template_driver;
+mod told;
 mod version;
 mod world;
 
+pub use command_driver::CommandProvisioner;
 pub use command_uri::CommandUri;
 pub use dialect::Dialect;
 pub use error::Error;
@@ -61,6 +66,7 @@ pub use provisioner::{Kind, Provisioner};
 pub use score_files::Overrides;
 pub use sources::{Fetched, fetch};
 pub use state::{ResourceState, State, WorkloadState};
+pub use template_driver::TemplateProvisioner;
 pub use version::check_version;
 pub use world::World;
 

@@ -112,7 +112,7 @@ impl Provisioner {
 
 const BUILT_IN_ENVIRONMENT: &str = "builtin://environment";
 
-fn read(dialect: Dialect, entry: &Value) -> Result<Provisioner, String> {
+pub(crate) fn read(dialect: Dialect, entry: &Value) -> Result<Provisioner, String> {
     let Value::Map(entry) = entry else { return Err("must be a map".into()) };
     let text = |value: &Value| match value {
         Value::List(_) | Value::Map(_) | Value::Null => None,

@@ -5,7 +5,7 @@ mod directory;
 mod memory;
 mod static_driver;
 
-pub use command::CommandDriver;
+pub use command::{CommandDriver, Ended, Program};
 pub use directory::DirectoryDriver;
 pub use memory::{MemoryDriver, MemoryObject};
 pub use static_driver::StaticDriver;

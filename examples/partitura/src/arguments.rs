@@ -50,6 +50,9 @@ pub(crate) struct Options {
     /// How long to wait for another deployment of the same environment, such as `30s` or `5m`
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration, default_value = "0s")]
     pub(crate) lock_timeout: Duration,
+    /// Refuse `cmd://` entries of provisioner files
+    #[arg(long, global = true)]
+    pub(crate) forbid_commands: bool,
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

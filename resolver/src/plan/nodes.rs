@@ -4,6 +4,7 @@ use score_graph::{Dag, NodeId};
 use score_model::{ResourceUid, Value};
 
 use super::Change;
+use crate::lanes::Lanes;
 use crate::outputs::artefact_list;
 use crate::{Applied, Artefact, EdgeLabel, Guid, Holes};
 
@@ -72,6 +73,7 @@ pub(super) struct PlanHoles<'a> {
     pub(super) ranks: &'a [usize],
     pub(super) node: NodeId,
     pub(super) guid: Option<Guid>,
+    pub(super) lanes: &'a Lanes,
 }
 
 impl PlanHoles<'_> {
@@ -93,9 +95,10 @@ impl Holes for PlanHoles<'_> {
     }
 
     fn artefacts(&self, kind: &str) -> Option<Value> {
-        let needed = needed_by(self.graph, self.node, self.ranks);
+        let mut needed = needed_by(self.graph, self.node, self.ranks);
+        self.lanes.arrange(&mut needed);
+        let needed = needed.into_iter().filter_map(|rank| self.graph.order().get(rank).copied());
         let known: Option<Vec<(&ResourceUid, &[Artefact])>> = needed
-            .into_iter()
             .map(|node| Some((self.graph.key(node)?, self.nodes.get(node.index())?.artefacts.as_deref()?)))
             .collect();
         Some(artefact_list(known?.into_iter(), kind))
@@ -110,19 +113,19 @@ impl Holes for PlanHoles<'_> {
     }
 }
 
-/// All that a node depends on, directly or through others, in provisioning order.
-fn needed_by<E>(graph: &Dag<ResourceUid, E>, node: NodeId, ranks: &[usize]) -> Vec<NodeId> {
+/// All that a node depends on, directly or through others: their numbers in provisioning order.
+fn needed_by<E>(graph: &Dag<ResourceUid, E>, node: NodeId, ranks: &[usize]) -> Vec<usize> {
     let mut seen = rustc_hash::FxHashSet::default();
     let mut open = vec![node];
     let mut found = Vec::new();
     while let Some(at) = open.pop() {
         for &dependency in graph.dependencies(at) {
             if seen.insert(dependency) {
-                found.push(dependency);
+                found.extend(ranks.get(dependency.index()));
                 open.push(dependency);
             }
         }
     }
-    found.sort_unstable_by_key(|node| ranks.get(node.index()).copied());
+    found.sort_unstable();
     found
 }

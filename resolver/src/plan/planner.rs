@@ -319,7 +319,8 @@ impl<'a> Planner<'a> {
         let Some(desired) = self.desired else {
             return Wanted { inputs: Value::Null, context: None, before: None, fingerprint: None };
         };
-        let holes = PlanHoles { graph: desired.graph(), nodes: &self.nodes, ranks: &self.ranks, node: id, guid };
+        let (graph, nodes) = (desired.graph(), &self.nodes);
+        let holes = PlanHoles { graph, nodes, ranks: &self.ranks, node: id, guid, lanes: &self.lanes };
         let mut missing = Vec::new();
         let mut eval = |expr: &crate::Expr| {
             expr.eval(&holes).unwrap_or_else(|problems| {
@@ -604,7 +605,8 @@ impl<'a> Planner<'a> {
         let mut told = SecretTexts::of(&wanted.inputs);
         wanted.context.iter().for_each(|context| told.add(context));
         let guid = self.guid_for(id, node, action);
-        let holes = PlanHoles { graph: desired.graph(), nodes: &self.nodes, ranks: &self.ranks, node: id, guid };
+        let (graph, nodes) = (desired.graph(), &self.nodes);
+        let holes = PlanHoles { graph, nodes, ranks: &self.ranks, node: id, guid, lanes: &self.lanes };
         let driver_outputs = self.drivers.get(&node.recipe.driver).and_then(|driver| driver.outputs.as_ref());
         let making = Making { recipe: &node.recipe, told: &told, holes: &holes, driver_outputs };
         Some(making.of(applied, &mut self.schemas))

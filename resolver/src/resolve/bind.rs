@@ -1,10 +1,12 @@
 //! Phase two: inputs are bound.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use score_model::{ResourceUid, Value};
 
-use super::draft::Served;
+use super::draft::{Draft, Served};
 use super::evaluate::References;
 use super::expansion::Structure;
 use crate::drivers::{Driver, Drivers};
@@ -15,7 +17,42 @@ use crate::{Capabilities, EdgeKind, EdgeLabel, Expr, Recipe};
 /// The recipes of all nodes, in the order of their numbers, without what they depend on; `None` where nothing serves.
 pub(super) fn bind(structure: &Structure<'_>, drivers: Option<&Drivers>) -> Vec<Option<Recipe>> {
     let mut constants: FxHashMap<*const Expression, Expr> = FxHashMap::default();
-    (0..).zip(&structure.drafts).map(|(number, _)| recipe(structure, drivers, number, &mut constants)).collect()
+    let numbers = (0..).zip(&structure.drafts);
+    let mut recipes: Vec<_> = numbers.map(|(number, _)| recipe(structure, drivers, number, &mut constants)).collect();
+    environments(structure, &mut recipes);
+    recipes
+}
+
+/// What gives variables of the environment gives those that others read, as secrets: all others may change unnoticed.
+fn environments(structure: &Structure<'_>, recipes: &mut [Option<Recipe>]) {
+    let gives = |draft: &Draft<'_>| match draft.served {
+        Served::Module { module, .. } => module.reads_environment,
+        Served::BuiltIn | Served::Nothing => false,
+    };
+    if !structure.drafts.iter().any(gives) {
+        return;
+    }
+    let mut read: FxHashMap<&ResourceUid, BTreeSet<Arc<str>>> = FxHashMap::default();
+    for recipe in recipes.iter().flatten() {
+        for expr in [&recipe.inputs].into_iter().chain(&recipe.outputs) {
+            expr.visit(&mut |expr| {
+                if let Expr::Output { of, path, .. } = expr
+                    && let (Some((of, _)), Some(name)) = (structure.numbers.get_key_value(of), path.keys().first())
+                {
+                    read.entry(of).or_default().insert(name.clone());
+                }
+            });
+        }
+    }
+    for (draft, recipe) in structure.drafts.iter().zip(recipes).filter(|(draft, _)| gives(draft)) {
+        let Some(recipe) = recipe else { continue };
+        let names = read.remove(&draft.uid).unwrap_or_default().into_iter();
+        let known = names.filter_map(|name| {
+            let text = structure.variables.get(&name)?.clone();
+            Some((name, Value::secret(Value::String(text))))
+        });
+        recipe.inputs = Expr::Value(Value::map([("secrets", Value::map(known))]));
+    }
 }
 
 fn recipe(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use score_model::{DEFAULT_CLASS, Diagnostic, Diagnostics, Path, ResourceUid, Value, WORKLOAD_TYPE};
 
+use super::Variables;
 use super::draft::{Draft, Given, Origin, Served, Type, served};
 use super::evaluate::References;
 use super::matcher::Matcher;
@@ -36,6 +37,7 @@ pub(super) struct Structure<'a> {
     pub(super) edges: Vec<(u32, u32, EdgeLabel)>,
     pub(super) neighbours: LazyNeighbours,
     pub(super) all_workloads: OnceCell<Value>,
+    pub(super) variables: Arc<Variables>,
     pub(super) diagnostics: Diagnostics,
 }
 
@@ -513,6 +515,7 @@ impl<'a> Structure<'a> {
             edges: Vec::new(),
             neighbours: LazyNeighbours::new(),
             all_workloads: OnceCell::new(),
+            variables: Arc::default(),
             diagnostics: Diagnostics::new(),
         }
     }

@@ -27,11 +27,15 @@ use crate::drivers::Drivers;
 use crate::resolution::{Inner, Node};
 use crate::{Context, DriverCatalogue, Platform, Recipe, Resolution};
 
+/// The variables of an environment, by name.
+pub(crate) type Variables = BTreeMap<Arc<str>, Arc<str>>;
+
 /// Decides which modules serve what workloads ask for. Pure: the same in, the same out.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     platform: Arc<Platform>,
     drivers: Option<Arc<Drivers>>,
+    variables: Arc<Variables>,
     /// What is wrong with modules themselves: found out once.
     problems: Arc<OnceLock<BTreeMap<Arc<str>, Diagnostics>>>,
 }
@@ -39,7 +43,7 @@ pub struct Resolver {
 impl Resolver {
     /// A resolver of this platform that knows nothing of drivers: of them, everything is believed.
     pub fn new(platform: Arc<Platform>) -> Self {
-        Self { platform, drivers: None, problems: Arc::default() }
+        Self { platform, drivers: None, variables: Arc::default(), problems: Arc::default() }
     }
 
     /// The platform that it resolves on.
@@ -55,12 +59,23 @@ impl Resolver {
         self
     }
 
+    /// With the variables of the environment that `local-env://` entries of provisioner files give, as secrets; without, there are none.
+    #[must_use]
+    pub fn variables<N: Into<Arc<str>>, T: Into<Arc<str>>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, T)>,
+    ) -> Self {
+        self.variables = Arc::new(variables.into_iter().map(|(name, text)| (name.into(), text.into())).collect());
+        self
+    }
+
     /// The graph of all that these workloads need in this context, or everything that is wrong with what they ask for. The order of the workloads does not matter.
     pub fn resolve(&self, context: &Context, workloads: &[Workload]) -> Checked<Resolution> {
         let mut diagnostics = Diagnostics::new();
         let files = files(workloads, &mut diagnostics);
         let drivers = self.drivers.as_deref();
         let mut structure = expansion::grow(&self.platform, context, &files);
+        structure.variables = self.variables.clone();
         follow::follow(&mut structure);
         let recipes = bind::bind(&structure, drivers);
         let selected = bind::selector_edges(&structure);

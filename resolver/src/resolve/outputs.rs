@@ -212,9 +212,13 @@ impl<'a> Structure<'a> {
         if let Some(outputs) = outputs.filter(|outputs| outputs.get(&Path::root().child(first.clone())).is_some()) {
             return outputs.get(path).is_none().then(|| Missing { message: message(), help: None });
         }
-        let Served::Module { .. } = draft.served else {
+        let Served::Module { module, .. } = draft.served else {
             return Some(Missing { message: format!("`{uid}` has no outputs"), help: None });
         };
+        if module.reads_environment {
+            let message = format!("the variable `{first}` is not set in the environment");
+            return (!self.variables.contains_key(first)).then_some(Missing { message, help: None });
+        }
         let driver = drivers?.get(&recipe.driver)?;
         if let Some(except) = &driver.info.passes_inputs_except {
             let spread = except.iter().any(|key| {

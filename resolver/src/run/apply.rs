@@ -108,6 +108,7 @@ impl Run {
             by_uid: &self.by_uid,
             change: task.change,
             guid: &task.guid,
+            lanes: &self.lanes,
         }
     }
 
@@ -296,6 +297,7 @@ impl Run {
             by_uid: &self.by_uid,
             change: task.change,
             guid: &task.guid,
+            lanes: &self.lanes,
         };
         let holes: &dyn Holes = &holes;
         let mut made = Making { recipe, told: &told, holes, driver_outputs }.of(applied, &mut self.schemas);

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{ResourceUid, Value};
 
+use crate::lanes::Lanes;
 use crate::outputs::artefact_list;
 use crate::{Artefact, Change, Guid, Holes, Snapshot};
 
@@ -12,6 +13,7 @@ pub(super) struct RunHoles<'a> {
     pub(super) by_uid: &'a FxHashMap<ResourceUid, usize>,
     pub(super) change: usize,
     pub(super) guid: &'a Guid,
+    pub(super) lanes: &'a Lanes,
 }
 
 impl RunHoles<'_> {
@@ -31,6 +33,7 @@ impl RunHoles<'_> {
         }
         let mut needed: Vec<usize> = seen.into_iter().collect();
         needed.sort_unstable();
+        self.lanes.arrange(&mut needed);
         needed
     }
 }

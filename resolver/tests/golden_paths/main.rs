@@ -10,4 +10,5 @@ mod matching;
 mod order;
 mod patterns;
 mod problems;
+mod provisioners;
 mod support;

@@ -2,14 +2,20 @@
 
 use std::process::ExitStatus;
 
+use super::Program;
 use super::pipes::STDOUT_LIMIT;
-use crate::ErrorKind;
+use crate::{Error, ErrorKind};
+
+/// Exit status of a program that failed for now: trying again may help.
+const TEMPORARY: i32 = 75;
 
 /// How a program ended.
 #[derive(Debug)]
-pub(super) struct Ended {
+#[non_exhaustive]
+pub struct Ended {
     pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
+    /// What it printed.
+    pub stdout: Vec<u8>,
     /// The last lines of its log.
     pub(super) stderr_tail: String,
     pub(super) stopped: Option<Stop>,
@@ -25,16 +31,22 @@ pub(super) enum Stop {
 
 impl Ended {
     /// The exit status; `None` if it was killed.
-    pub(super) fn code(&self) -> Option<i32> {
+    pub fn code(&self) -> Option<i32> {
         self.status.code()
     }
 
+    /// That it failed; for now where its exit status is 75.
+    pub fn failure(&self, program: &Program) -> Error {
+        let error = Error::new(self.kind(), format!("{program} {}", self.describe())).definite(self.by_itself());
+        if self.code() == Some(TEMPORARY) { error.temporary() } else { error }
+    }
+
     /// Whether it ended when it wanted to.
-    pub(super) fn by_itself(&self) -> bool {
+    fn by_itself(&self) -> bool {
         self.stopped.is_none() && self.code().is_some()
     }
 
-    pub(super) fn kind(&self) -> ErrorKind {
+    fn kind(&self) -> ErrorKind {
         match self.stopped {
             Some(Stop::Cancelled) => ErrorKind::Cancelled,
             Some(Stop::TimedOut) => ErrorKind::TimedOut,
@@ -44,7 +56,7 @@ impl Ended {
     }
 
     /// What happened, to go on after the name of the program.
-    pub(super) fn describe(&self) -> String {
+    fn describe(&self) -> String {
         let what = match (self.stopped, self.code()) {
             (Some(Stop::Cancelled), _) => "was cancelled".to_owned(),
             (Some(Stop::TimedOut), _) => "took too long and was stopped".to_owned(),

@@ -16,13 +16,11 @@ use score_resolver::{
 };
 use serde_json::json;
 
-use self::ended::Ended;
-use self::process::Program;
+pub use self::ended::Ended;
+pub use self::process::Program;
 use self::protocol::Answer;
 use crate::{Call, Driver, Error, ErrorKind};
 
-/// Exit status of a program that failed for now: trying again may help.
-const TEMPORARY: i32 = 75;
 /// Exit status of a program that does not know an operation.
 const UNKNOWN_OPERATION: i32 = 64;
 
@@ -69,7 +67,7 @@ impl CommandDriver {
         });
         let directory = self.directory.clone().filter(|directory| directory.is_dir());
         let program = Program::new(arguments, directory, format!("{stdin}\n").into_bytes());
-        let ended = process::run(&program, call).await?;
+        let ended = program.run(call).await?;
         Ok((program, ended))
     }
 
@@ -207,9 +205,7 @@ fn bad_answer(program: &Program, problem: &str) -> Error {
 }
 
 fn failure(program: &Program, ended: Ended, made: Option<Applied>) -> Error {
-    let temporary = ended.code() == Some(TEMPORARY);
-    let error = Error::new(ended.kind(), format!("{program} {}", ended.describe())).definite(ended.by_itself());
-    let error = if temporary { error.temporary() } else { error };
+    let error = ended.failure(program);
     match made {
         Some(made) => error.with_partial(made),
         None => error,

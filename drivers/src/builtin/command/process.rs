@@ -17,17 +17,29 @@ use crate::{Call, Error, ErrorKind};
 /// How long a program has to end by itself after it was asked to.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// A program and what it is given.
+/// A program and what it is given, for drivers that start programs.
+///
+/// It runs in a process group of its own. When the call is cancelled or its deadline passes, the group is asked to end and, three seconds later, killed; when the call is dropped it is killed at once. Of stdout at
+/// most 16 MiB are read, and 4 MiB of stderr, which is its log.
 #[derive(Debug)]
-pub(super) struct Program {
+pub struct Program {
     arguments: Vec<String>,
     directory: Option<PathBuf>,
     stdin: Vec<u8>,
 }
 
 impl Program {
-    pub(super) fn new(arguments: Vec<String>, directory: Option<PathBuf>, stdin: Vec<u8>) -> Self {
+    /// The program that the first argument names, as a path from `directory` or to be searched for, with the others; `None`: in the current directory.
+    pub fn new(arguments: Vec<String>, directory: Option<PathBuf>, stdin: Vec<u8>) -> Self {
         Self { arguments, directory, stdin }
+    }
+
+    /// Runs it to its end, whatever it does.
+    ///
+    /// # Errors
+    /// It cannot be started, or nobody knows how it ended.
+    pub async fn run(&self, call: &Call) -> Result<Ended, Error> {
+        run(self, call).await
     }
 
     fn start(&self) -> Result<Child, Error> {
@@ -77,7 +89,7 @@ impl fmt::Display for Program {
 }
 
 /// Runs a program to its end, whatever it does. When this is dropped, the program and all that it started in its group are killed.
-pub(super) async fn run(program: &Program, call: &Call) -> Result<Ended, Error> {
+async fn run(program: &Program, call: &Call) -> Result<Ended, Error> {
     if call.cancel().is_cancelled() {
         return Err(Error::cancelled());
     }

@@ -14,7 +14,8 @@ use crate::site::Site;
 pub(super) fn run(options: &Options, files: &[PathBuf], strict: bool) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
     let (platform, mut found) = site.platform_as_it_is()?;
-    let proof = platform.map(|platform| check(&platform, &registry(&site).catalogue(), strict)).unwrap_or_default();
+    let proof =
+        platform.map(|platform| check(&platform, &registry(options, &site).catalogue(), strict)).unwrap_or_default();
     found.append(proof.diagnostics);
     found.sort();
     if options.format == Format::Json {

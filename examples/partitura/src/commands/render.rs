@@ -1,7 +1,7 @@
 //! `render`: the document made of all recorded artefacts.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use score_engine::model::{Value, yaml};
 use score_engine::resolver::Artefact;
@@ -14,6 +14,9 @@ use crate::arguments::{Document, Format, Options};
 use crate::problem::{Problem, print_json, print_text, write_private};
 use crate::site::Site;
 
+/// What the names of files begin with that provisioners give for services to mount.
+const MOUNTS: &str = "mounts/";
+
 pub(super) fn run(
     options: &Options,
     document: Document,
@@ -23,13 +26,15 @@ pub(super) fn run(
 ) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
     let (snapshot, context) = snapshot(options, &site)?;
-    let objects = snapshot.in_order();
-    let artefacts: Vec<&Artefact> = objects.iter().flat_map(|object| &object.artefacts).collect();
+    let artefacts = snapshot.artefacts();
     let documents = match document {
-        Document::Compose => vec![compose::project(&context.project, artefacts)],
-        Document::Kubernetes => kubernetes::manifests(artefacts),
+        Document::Compose => vec![compose::project(&context.project, artefacts.iter().copied())],
+        Document::Kubernetes => kubernetes::manifests(artefacts.iter().copied()),
     };
     let text = |document: &Value| yaml::write(&document.unmarked());
+    if let (Document::Compose, Some(path)) = (document, out) {
+        write_mounts(if path.is_dir() { path } else { path.parent().unwrap_or(path) }, &artefacts)?;
+    }
     match out {
         Some(path) if path.is_dir() => {
             for (index, document) in documents.iter().enumerate() {
@@ -58,6 +63,32 @@ pub(super) fn run(
         }
     }
     Ok(DONE)
+}
+
+/// Writes the files and directories that services mount, beside the document.
+fn write_mounts(beside: &Path, artefacts: &[&Artefact]) -> Result<(), Problem> {
+    let below = |key: &str| {
+        let local = Path::new(key).components().all(|part| matches!(part, Component::Normal(_)));
+        (local && key.starts_with(MOUNTS)).then(|| beside.join(key))
+    };
+    let made = |path: &Path| {
+        std::fs::create_dir_all(path)
+            .map_err(|error| Problem::wrong("unwritable", format!("`{}` cannot be made: {error}", path.display())))
+    };
+    for artefact in artefacts {
+        match (&*artefact.kind, below(&artefact.key)) {
+            ("directory", Some(path)) => made(&path)?,
+            ("file", Some(path)) => {
+                path.parent().map(made).transpose()?;
+                // Whoever runs in a container must be able to read it.
+                std::fs::write(&path, &*artefact.value.unmarked().to_text().unwrap_or_default()).map_err(|error| {
+                    Problem::wrong("unwritable", format!("`{}` cannot be written: {error}", path.display()))
+                })?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// `NUMBER-KIND-NAME.yaml` of a manifest, so that files sort as they are to be applied; else `compose.yaml`.

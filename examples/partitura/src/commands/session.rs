@@ -7,6 +7,7 @@ use score_engine::drivers::{CommandDriver, DirectoryDriver, Registry};
 use score_engine::model::{Diagnostic, Diagnostics};
 use score_engine::resolver::{Context, Platform, Resolution, Resolver, Snapshot};
 use score_engine::{Engine, FileStore, KeyFile};
+use score_provisioners::{CommandProvisioner, TemplateProvisioner};
 use score_templates::TemplateDriver;
 use score_workloads::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
 
@@ -15,7 +16,11 @@ use crate::problem::{Problem, print_notes};
 use crate::site::{Site, context};
 
 /// The drivers that this program knows by name.
-pub(super) fn registry(site: &Site) -> Registry {
+pub(super) fn registry(options: &Options, site: &Site) -> Registry {
+    let programs = match site.base.as_os_str().is_empty() {
+        true => CommandProvisioner::new(),
+        false => CommandProvisioner::in_directory(&site.base),
+    };
     let command = match site.platform_directory() {
         Some(directory) => CommandDriver::in_directory(directory),
         None => CommandDriver::new(),
@@ -24,17 +29,25 @@ pub(super) fn registry(site: &Site) -> Registry {
         .with("command", command)
         .with("directory", DirectoryDriver::below(&site.base))
         .with("template", TemplateDriver)
+        .with("provisioner", TemplateProvisioner::new())
+        .with("provisioner-command", programs.forbidden(options.forbid_commands))
         .with("compose-workload", ComposeWorkload)
         .with("compose-project", ComposeProject)
         .with("kubernetes-workload", KubernetesWorkload)
         .with("kubernetes-manifests", KubernetesManifests)
 }
 
+/// The variables of this process that are text.
+pub(super) fn variables() -> impl Iterator<Item = (Arc<str>, Arc<str>)> {
+    std::env::vars_os()
+        .filter_map(|(name, text)| Some((name.into_string().ok()?.into(), text.into_string().ok()?.into())))
+}
+
 /// The engine over the state and, where it is needed, the platform.
 pub(super) fn engine(options: &Options, site: &Site, platform: Option<Arc<Platform>>) -> Result<Engine, Problem> {
-    let mut engine = Engine::new(registry(site), FileStore::new(site.state_directory(options)?));
+    let mut engine = Engine::new(registry(options, site), FileStore::new(site.state_directory(options)?));
     if let Some(platform) = platform {
-        engine = engine.platform(platform);
+        engine = engine.platform(platform).variables(variables());
     }
     if let Some(file) = &options.state_key {
         engine = engine.key(KeyFile::new(file));
@@ -49,7 +62,7 @@ pub(super) fn resolution(options: &Options, site: &Site) -> Result<Resolution, P
     print_notes(&warnings);
     let (workloads, warnings) = site.needed_workloads()?;
     print_notes(&warnings);
-    let resolver = Resolver::new(platform).drivers(registry(site).catalogue());
+    let resolver = Resolver::new(platform).drivers(registry(options, site).catalogue()).variables(variables());
     let (resolution, warnings) = resolver.resolve(&context, &workloads).into_result()?;
     print_notes(&warnings);
     Ok(resolution)

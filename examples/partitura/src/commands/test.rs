@@ -16,7 +16,7 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
     let (platform, warnings) = site.needed_platform()?;
     print_notes(&warnings);
-    let resolver = Resolver::new(platform).drivers(registry(&site).catalogue());
+    let resolver = Resolver::new(platform).drivers(registry(options, &site).catalogue());
     let mut outcomes = Vec::new();
     for file in test_files(&site, files)? {
         let (tests, warnings) = GoldenPathTests::load(&read(&file, None)?).into_result()?;

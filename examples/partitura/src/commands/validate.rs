@@ -6,7 +6,7 @@ use score_engine::model::Diagnostics;
 use score_engine::resolver::Resolver;
 use serde_json::json;
 
-use super::session::registry;
+use super::session::{registry, variables};
 use super::{DONE, WRONG};
 use crate::arguments::{Format, Options};
 use crate::problem::{Problem, print_json, print_text};
@@ -36,7 +36,7 @@ fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
     if let Some((platform, warnings)) = site.platform()? {
         let context = context(&platform, options)?;
         found.append(warnings);
-        let resolver = Resolver::new(platform).drivers(registry(site).catalogue());
+        let resolver = Resolver::new(platform).drivers(registry(options, site).catalogue()).variables(variables());
         found.append(resolver.resolve(&context, &workloads).into_parts().1);
     }
     found.sort();

@@ -1,0 +1,109 @@
+//! What a provisioner gave, as pieces of documents.
+
+use std::path::{Component, Path};
+
+use score_drivers::{Applied, Artefact};
+use score_model::{Map, Value};
+
+use crate::compose_form;
+use crate::files::is_local;
+use crate::known_kinds::unknown_field;
+use crate::outcome::Outcome;
+use crate::state::map_or_empty;
+use crate::told::MOUNTS;
+
+impl Outcome {
+    /// Outputs, state, and the pieces of documents: sections of a Compose document in their long form, Kubernetes objects, and the files that services mount. `strict`: Kubernetes objects are held against what is known
+    /// of their kinds.
+    pub(crate) fn applied(self, strict: bool) -> Result<Applied, String> {
+        let artefact = |kind: &str, key: &str, value: Value| Artefact { kind: kind.into(), key: key.into(), value };
+        let mut artefacts = Vec::new();
+        for (path, content) in &self.files {
+            if let Some(content) = content {
+                artefacts.push(artefact("file", &mounted(path)?, Value::from(content.as_str())));
+            }
+        }
+        for (path, wanted) in &self.directories {
+            let path = mounted(path)?;
+            if *wanted {
+                artefacts.push(artefact("directory", &path, Value::Null));
+            }
+        }
+        for (name, network) in &self.networks {
+            artefacts.push(artefact("compose.network", name, compose_form::network(network)));
+        }
+        for (name, service) in &self.services {
+            let service =
+                compose_form::service(service).map_err(|e| format!("services template failed: {name}: {e}"))?;
+            artefacts.push(artefact("compose.service", name, service));
+        }
+        for (name, volume) in &self.volumes {
+            artefacts.push(artefact("compose.volume", name, compose_form::volume(volume)));
+        }
+        for (name, model) in &self.models {
+            artefacts.push(artefact("compose.model", name, map_or_empty(model)));
+        }
+        for (index, manifest) in self.manifests.into_iter().enumerate() {
+            let failed = |problem: String| format!("manifests template failed: manifests.{index}: {problem}");
+            let key = key_of(&manifest).ok_or_else(|| failed("apiVersion and kind are required".into()))?;
+            if let Some(unknown) = Some(&manifest).filter(|_| strict).and_then(unknown_field) {
+                let problem = "matched a known kind but was not valid: strict decoding error: unknown field";
+                return Err(failed(format!("{problem} \"{unknown}\"")));
+            }
+            artefacts.push(artefact("kubernetes.object", &key, manifest));
+        }
+        for (index, line) in self.logs.iter().enumerate() {
+            artefacts.push(artefact("log", &index.to_string(), Value::from(line.as_str())));
+        }
+        let map = |map: Map| if map.is_empty() { Value::Null } else { Value::from(map) };
+        Ok(Applied::new(Value::from(self.outputs)).state(map(self.state)).shared(map(self.shared)).artefacts(artefacts))
+    }
+}
+
+/// The name of a file or directory below that of mounts.
+fn mounted(path: &str) -> Result<String, String> {
+    if !is_local(path) {
+        return Err(format!("the path '{path}' leaves the directory of mounts"));
+    }
+    let mut parts = vec![MOUNTS];
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(name) => parts.extend(name.to_str()),
+            Component::ParentDir => {
+                parts.pop();
+            }
+            _ => {}
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// `KIND/NAMESPACE/NAME`.
+fn key_of(manifest: &Value) -> Option<String> {
+    let text = |keys: &[&str]| {
+        let found = manifest.get(&keys.iter().copied().collect()).unwrap_or_default();
+        found.to_text().map(std::borrow::Cow::into_owned).unwrap_or_default()
+    };
+    let (version, kind) = (text(&["apiVersion"]), text(&["kind"]));
+    let known = !version.is_empty() && !kind.is_empty();
+    known.then(|| format!("{kind}/{}/{}", text(&["metadata", "namespace"]), text(&["metadata", "name"])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, want: Option<&str>) {
+        assert_eq!(mounted(path).ok().as_deref(), want);
+    }
+
+    #[test]
+    fn files_stay_below_the_directory_of_mounts() {
+        check("a/b.sql", Some("mounts/a/b.sql"));
+        check("./a/../b", Some("mounts/b"));
+        check("a/../../b", None);
+        check("/etc/passwd", None);
+        check("", None);
+    }
+}
