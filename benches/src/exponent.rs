@@ -17,7 +17,7 @@ pub struct Measured {
 
 impl Series {
     /// Measures one more size. What `prepare` makes is neither timed nor, once it is done with, its dropping.
-    pub fn measure<I, O>(&mut self, size: u32, prepare: impl Fn() -> I, operation: impl Fn(I) -> O) {
+    pub fn measure<I, O>(&mut self, size: u32, mut prepare: impl FnMut() -> I, operation: impl Fn(I) -> O) {
         // Small sizes are repeated until they amount to something.
         let rounds = (2_000_000 / size.max(1)).clamp(9, 400);
         let times = (0..rounds).map(|_| {

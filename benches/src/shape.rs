@@ -34,22 +34,28 @@ impl Shape {
     /// The edges `(from, to)`, of which `from` depends on `to`; none twice.
     #[must_use]
     pub fn edges(self, size: u32) -> Vec<(u32, u32)> {
+        self.variant(size, 0)
+    }
+
+    /// The edges of another graph of the same family and size; those that are not random are all the same.
+    #[must_use]
+    pub fn variant(self, size: u32, number: u32) -> Vec<(u32, u32)> {
         match self {
             Self::Chain => (1..size).map(|node| (node, node - 1)).collect(),
             Self::Wide => (1..size).map(|node| (0, node)).collect(),
             Self::Hub => (1..size).map(|node| (node, 0)).collect(),
-            Self::Layered => layered(size),
+            Self::Layered => layered(size, number),
             Self::Shuffled => {
-                let names = permutation(size);
-                layered(size).iter().map(|&(from, to)| (names[from as usize], names[to as usize])).collect()
+                let names = permutation(size, number);
+                layered(size, number).iter().map(|&(from, to)| (names[from as usize], names[to as usize])).collect()
             }
         }
     }
 }
 
-fn layered(size: u32) -> Vec<(u32, u32)> {
+fn layered(size: u32, variant: u32) -> Vec<(u32, u32)> {
     const WIDTH: u32 = 100;
-    let mut random = Random(0x5c07e);
+    let mut random = Random(0x5c07e ^ u64::from(variant) << 32);
     let mut edges = Vec::new();
     for node in WIDTH..size {
         let layer = (node / WIDTH - 1) * WIDTH;
@@ -67,8 +73,8 @@ fn layered(size: u32) -> Vec<(u32, u32)> {
     edges
 }
 
-fn permutation(size: u32) -> Vec<u32> {
-    let mut random = Random(0xb10c);
+fn permutation(size: u32, variant: u32) -> Vec<u32> {
+    let mut random = Random(0xb10c ^ u64::from(variant) << 32);
     let mut names: Vec<u32> = (0..size).collect();
     for place in (1..size).rev() {
         names.swap(place as usize, random.below(place + 1) as usize);

@@ -19,8 +19,9 @@ impl Adjacency {
         (self.offsets, self.nodes)
     }
 
-    pub(crate) fn from_rows<R: IntoIterator<Item = NodeId>>(rows: impl IntoIterator<Item = R>) -> Self {
-        let (mut offsets, mut nodes) = (vec![0], Vec::new());
+    pub(crate) fn from_rows<R: IntoIterator<Item = NodeId>>(rows: impl ExactSizeIterator<Item = R>) -> Self {
+        let (mut offsets, mut nodes) = (Vec::with_capacity(rows.len() + 1), Vec::new());
+        offsets.push(0);
         for row in rows {
             nodes.extend(row);
             offsets.push(NodeId::new(nodes.len()).0);

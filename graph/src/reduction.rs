@@ -20,7 +20,7 @@ impl<K, E> Dag<K, E> {
             }
         }
         let mut reducer = Reducer {
-            kept: Vec::with_capacity(self.len()),
+            kept: Vec::with_capacity(self.dependencies_adjacency().nodes().len()),
             rows: vec![(0, 0); self.len()],
             forest: Forest::new(self.len()),
             seen: vec![NOBODY; self.len()],
@@ -60,15 +60,24 @@ impl Reducer {
                 self.forest.place(node, *only);
                 self.kept.push(*only);
             }
+            // What is in one wave does not lead to each other.
+            [first, others @ ..] if others.iter().all(|other| self.wave(*other) == self.wave(*first)) => {
+                self.forest.place(node, *first);
+                self.kept.extend(dependencies);
+            }
             _ => {
                 let mut latest_first = dependencies.to_vec();
-                latest_first.sort_by_key(|other| Reverse(self.wave[other.index()]));
+                latest_first.sort_by_key(|other| Reverse(self.wave(*other)));
                 self.forest.place(node, latest_first[0]);
                 self.keep_needed(node, &latest_first);
                 self.kept[start..].sort_unstable();
             }
         }
         self.rows[node.index()] = (NodeId::new(start).0, NodeId::new(self.kept.len()).0);
+    }
+
+    fn wave(&self, node: NodeId) -> u32 {
+        self.wave[node.index()]
     }
 
     fn kept_of(&self, node: NodeId) -> &[NodeId] {
@@ -78,9 +87,9 @@ impl Reducer {
 
     fn keep_needed(&mut self, node: NodeId, latest_first: &[NodeId]) {
         self.frontier.clear();
-        let earliest = latest_first.last().map_or(0, |last| self.wave[last.index()]);
+        let earliest = latest_first.last().map_or(0, |last| self.wave(*last));
         for &other in latest_first {
-            let wave = self.wave[other.index()];
+            let wave = self.wave(other);
             if other != latest_first[0] && self.forest.is_below(latest_first[0], other) {
                 continue;
             }
@@ -103,7 +112,7 @@ impl Reducer {
     /// find anything, which is in the `earliest` wave or later.
     fn reach(&mut self, node: NodeId, other: NodeId, earliest: u32) -> bool {
         let new = std::mem::replace(&mut self.seen[other.index()], node) != node;
-        let wave = self.wave[other.index()];
+        let wave = self.wave(other);
         if new && wave > earliest {
             self.frontier.push((wave, Reverse(other)));
         }
