@@ -159,12 +159,9 @@ fn measured<I, J, O>(
     let mut series = Series::default();
     for size in SIZES {
         let inputs: Vec<I> = (0..(TOGETHER / size).max(1)).map(|variant| prepare(size, variant)).collect();
-        let mut inputs = inputs.iter().cycle();
-        let next = || {
-            let input = inputs.next().expect("endless");
-            (input, each(input))
-        };
-        series.measure(size, next, |(input, own)| operation(input, own));
+        let input = |number| &inputs[number as usize];
+        let prepare = |number| (input(number), each(input(number)));
+        series.measure_each(size, inputs.len() as u32, prepare, |(input, own)| operation(input, own));
     }
     series
 }

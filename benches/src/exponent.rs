@@ -17,18 +17,30 @@ pub struct Measured {
 
 impl Series {
     /// Measures one more size. What `prepare` makes is neither timed nor, once it is done with, its dropping.
-    pub fn measure<I, O>(&mut self, size: u32, mut prepare: impl FnMut() -> I, operation: impl Fn(I) -> O) {
+    pub fn measure<I, O>(&mut self, size: u32, prepare: impl Fn() -> I, operation: impl Fn(I) -> O) {
+        self.measure_each(size, 1, |_| prepare(), operation);
+    }
+
+    /// The same for that many different inputs of one size, of which each round takes every one: the average of them.
+    pub fn measure_each<I, O>(
+        &mut self,
+        size: u32,
+        inputs: u32,
+        prepare: impl Fn(u32) -> I,
+        operation: impl Fn(I) -> O,
+    ) {
         // Small sizes are repeated until they amount to something.
-        let rounds = (2_000_000 / size.max(1)).clamp(9, 400);
-        let times = (0..rounds).map(|_| {
-            let input = prepare();
+        let rounds = (2_000_000 / (size * inputs).max(1)).clamp(9, 400);
+        let once = |number: u32| {
+            let input = prepare(number);
             let start = now();
             let output = std::hint::black_box(operation(input));
             let time = now().saturating_sub(start);
             drop(output);
             time
-        });
-        self.points.push(Measured { size, time: times.min().unwrap_or_default() });
+        };
+        let times = (0..rounds).map(|_| (0..inputs).map(once).sum::<Duration>());
+        self.points.push(Measured { size, time: times.min().unwrap_or_default() / inputs.max(1) });
     }
 
     /// What was measured, in the order of measuring.

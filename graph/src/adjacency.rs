@@ -19,8 +19,12 @@ impl Adjacency {
         (self.offsets, self.nodes)
     }
 
-    pub(crate) fn from_rows<R: IntoIterator<Item = NodeId>>(rows: impl ExactSizeIterator<Item = R>) -> Self {
-        let (mut offsets, mut nodes) = (Vec::with_capacity(rows.len() + 1), Vec::new());
+    /// Of rows that together have about that many entries.
+    pub(crate) fn from_rows<R: IntoIterator<Item = NodeId>>(
+        rows: impl ExactSizeIterator<Item = R>,
+        entries: usize,
+    ) -> Self {
+        let (mut offsets, mut nodes) = (Vec::with_capacity(rows.len() + 1), Vec::with_capacity(entries));
         offsets.push(0);
         for row in rows {
             nodes.extend(row);

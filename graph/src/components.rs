@@ -32,7 +32,7 @@ pub(crate) fn components(edges: &Adjacency, among: &[NodeId]) -> Vec<Component> 
         edges.of(*node).iter().filter(move |to| part[to.index()] == own).map(|to| place[to.index()])
     };
     for component in &mut found {
-        component.inside = Adjacency::from_rows(component.nodes.iter().map(row));
+        component.inside = Adjacency::from_rows(component.nodes.iter().map(row), component.nodes.len());
     }
     found
 }

@@ -6,7 +6,7 @@ use crate::components::{Component, components};
 
 /// How many steps a search in one component may take: linear in its size, and always enough for a small one.
 fn budget(component: &Adjacency) -> usize {
-    4 * (component.len() + component.nodes().len()) + 65_536
+    2 * (component.len() + component.nodes().len()) + 65_536
 }
 
 /// Every elementary cycle of a component, each starting with its least node; `None` if there are more than `most`, or

@@ -31,7 +31,7 @@ impl<K, E> Dag<K, E> {
             reducer.reduce(node, self.dependencies(node));
         }
         let rows = self.ids().map(|node| reducer.kept_of(node));
-        self.with_dependencies(Adjacency::from_rows(rows.map(|row| row.iter().copied())))
+        self.with_dependencies(Adjacency::from_rows(rows.map(|row| row.iter().copied()), reducer.kept.len()))
     }
 }
 
