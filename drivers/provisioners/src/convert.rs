@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use score_model::{Container, Document, File, FileContent, Map, Mode, Value, Workload};
+use score_model::{Container, Document, File, FileContent, Map, Mode, Severity, Value, Workload};
 use score_workloads::{
     ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload, Resources, compose, kubernetes,
 };
 
-use crate::compose_form;
 use crate::files::is_local;
 use crate::project::Provisioned;
 use crate::state::State;
@@ -55,7 +54,7 @@ impl State {
                 let mut service = section.value.as_map().cloned().unwrap_or_default();
                 if let Some(build) = builds.and_then(|builds| builds.get(container)) {
                     service.shift_remove("image");
-                    service.insert("build".into(), compose_form::build(build));
+                    service.insert("build".into(), build.clone());
                 }
                 // An empty list that was written stays, and takes away what the image has.
                 for (written, key) in [("command", "entrypoint"), ("args", "command")] {
@@ -205,7 +204,8 @@ fn resolve_file(
         FileContent::Text(text) => text.as_bytes().to_vec(),
         FileContent::Binary(text) => {
             let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            let bytes = STANDARD.decode(packed).map_err(|e| format!(": binaryContent: failed to decode: {e}"))?;
+            let place = if dialect == Dialect::Compose { ".binaryContent" } else { ": binaryContent" };
+            let bytes = STANDARD.decode(packed).map_err(|e| format!("{place}: failed to decode base64: {e}"))?;
             return Ok(resolved_file(content(bytes), mode));
         }
         FileContent::Source(source) => read_source(dialect, source, folder)?,
@@ -281,5 +281,6 @@ fn unresolved(value: &Value, path: &str) -> Option<String> {
 }
 
 fn messages(problems: &score_model::Diagnostics) -> String {
-    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("\n")
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    errors.map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("\n")
 }

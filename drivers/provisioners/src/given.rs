@@ -9,7 +9,6 @@ use crate::compose_form;
 use crate::files::is_local;
 use crate::known_kinds::unknown_field;
 use crate::outcome::Outcome;
-use crate::state::map_or_empty;
 use crate::told::MOUNTS;
 
 impl Outcome {
@@ -29,19 +28,17 @@ impl Outcome {
                 artefacts.push(artefact("directory", &path, Value::Null));
             }
         }
-        for (name, network) in &self.networks {
-            artefacts.push(artefact("compose.network", name, compose_form::network(network)));
-        }
-        for (name, service) in &self.services {
-            let service =
-                compose_form::service(service).map_err(|e| format!("services template failed: {name}: {e}"))?;
-            artefacts.push(artefact("compose.service", name, service));
-        }
-        for (name, volume) in &self.volumes {
-            artefacts.push(artefact("compose.volume", name, compose_form::volume(volume)));
-        }
-        for (name, model) in &self.models {
-            artefacts.push(artefact("compose.model", name, map_or_empty(model)));
+        let sections: [(_, _, &Map, fn(&Value) -> Result<Value, String>); 4] = [
+            ("networks", "compose.network", &self.networks, compose_form::network),
+            ("services", "compose.service", &self.services, compose_form::service),
+            ("volumes", "compose.volume", &self.volumes, compose_form::volume),
+            ("models", "compose.model", &self.models, compose_form::model),
+        ];
+        for (field, kind, section, long_form) in sections {
+            for (name, written) in section {
+                let written = long_form(written).map_err(|e| format!("{field} template failed: {name}: {e}"))?;
+                artefacts.push(artefact(kind, name, written));
+            }
         }
         for (index, manifest) in self.manifests.into_iter().enumerate() {
             let failed = |problem: String| format!("manifests template failed: manifests.{index}: {problem}");

@@ -1,6 +1,5 @@
 //! What a project has, for people and programs.
 
-use score_model::Value;
 use score_templates::{Functions, Host, Template};
 use serde::Serialize;
 
@@ -98,8 +97,8 @@ impl State {
             return Err(Error::Workload(format!("no such resource '{uid}'")));
         };
         match format {
-            "json" => Ok(compact(&resource.outputs)),
-            "yaml" => Ok(score_model::yaml::write(&resource.outputs)),
+            "json" => self.outputs(uid, "{{ toPrettyJson . }}"),
+            "yaml" => Ok(score_model::yaml::write_indented(&resource.outputs, 4)),
             template => {
                 let failed = |what: &str, e: score_templates::TemplateError| {
                     Error::Workload(format!("failed to {what} output format template: {e}"))
@@ -136,10 +135,6 @@ pub fn resources_json(resources: &[(String, Vec<String>)]) -> String {
 
 fn pretty(items: &impl Serialize) -> String {
     serde_json::to_string_pretty(items).unwrap_or_default() + "\n"
-}
-
-fn compact(value: &Value) -> String {
-    value.expose().to_string() + "\n"
 }
 
 #[cfg(test)]

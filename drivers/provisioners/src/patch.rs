@@ -5,6 +5,7 @@ use std::sync::Arc;
 use score_model::{Document, Map, Source, Value};
 use score_templates::{Data, Host, Template};
 
+use crate::compose_form;
 use crate::input::data;
 use crate::state::State;
 use crate::template::functions;
@@ -61,7 +62,11 @@ impl PatchTemplate {
                 }
             }
         }
-        Ok(patched)
+        match dialect {
+            Dialect::Compose => compose_form::patched_project(&patched)
+                .map_err(|e| Error::Patch(format!("failed to unmarshal patched output: {e}"))),
+            Dialect::Kubernetes => Ok(patched),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::known_kinds::unknown_field;
 use crate::manifests::Manifests;
 use crate::outcome::Outcome;
 use crate::provisioner::Kind;
-use crate::state::{State, map_or_empty};
+use crate::state::State;
 use crate::substitution::Scope;
 use crate::template::Templates;
 use crate::{Dialect, Error, Provisioner, World};
@@ -136,6 +136,8 @@ impl State {
         let workload = &resource.source_workload;
         let params = match &resource.params {
             Value::Null => Value::Null,
+            // No params at all are none.
+            Value::Map(params) if params.is_empty() => Value::Null,
             params => {
                 let scope = Scope::new(self, workload, &provisioned.environments, &world.variables);
                 scope.tree(params, &mut provisioned.accessed).map_err(|problem| {
@@ -203,14 +205,17 @@ impl Provisioned {
             self.services.insert(name.clone(), service);
         }
         for (name, network) in &outcome.networks {
-            self.networks.insert(name.clone(), compose_form::network(network));
+            let network = compose_form::network(network).map_err(|e| failed("networks", format!("{name}: {e}")))?;
+            self.networks.insert(name.clone(), network);
         }
         for (name, volume) in &outcome.volumes {
-            self.volumes.insert(name.clone(), compose_form::volume(volume));
+            let volume = compose_form::volume(volume).map_err(|e| failed("volumes", format!("{name}: {e}")))?;
+            self.volumes.insert(name.clone(), volume);
         }
         for (name, model) in &outcome.models {
             self.models_of.entry(workload.to_owned()).or_default().insert(name.to_string());
-            self.models.insert(name.clone(), map_or_empty(model));
+            let model = compose_form::model(model).map_err(|e| failed("models", format!("{name}: {e}")))?;
+            self.models.insert(name.clone(), model);
         }
         for (index, manifest) in outcome.manifests.into_iter().enumerate() {
             let text = |key: &str| manifest.child(key).and_then(Value::as_str).filter(|text| !text.is_empty());

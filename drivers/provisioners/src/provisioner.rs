@@ -144,7 +144,10 @@ pub(crate) fn read(dialect: Dialect, entry: &Value) -> Result<Provisioner, Strin
         };
         let list = || match value {
             Value::Null => Ok(None),
-            Value::List(items) => items.iter().map(text).collect::<Option<Vec<_>>>().map(Some).ok_or(()),
+            Value::List(items) => {
+                let said = items.iter().filter(|item| **item != Value::Null);
+                said.map(text).collect::<Option<Vec<_>>>().map(Some).ok_or(())
+            }
             _ => Err(()),
         };
         let list = || list().map_err(|()| failed(format!("field {key} must be a list of texts")));

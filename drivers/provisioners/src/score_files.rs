@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use score_model::{Document, Map, Mode, Nulls, Property, Source, Value, Workload};
 
+use crate::compose_form;
 use crate::state::State;
 use crate::{Dialect, Error};
 
@@ -59,8 +60,15 @@ impl State {
             documents.push((file, document));
         }
         if !problems.is_empty() {
-            return Err(Error::Workload(problems.join("\n")));
+            return Err(Error::Workload(format!("validation failed:\n  - {}", problems.join("\n  - "))));
         }
+        let builds = overrides.builds.iter().map(|(container, build)| {
+            let build = compose_form::build(build);
+            let build =
+                build.map_err(|e| Error::Workload(format!("invalid --build of container '{container}': {e}")))?;
+            Ok((container.clone(), build))
+        });
+        let builds: Map = builds.collect::<Result<_, Error>>()?;
         for (file, document) in documents {
             let document = overridden(document, overrides)?;
             let workload = checked(dialect, &file, document, overrides)?;
@@ -68,7 +76,7 @@ impl State {
             let state = self.workloads.entry(workload.name.to_string()).or_default();
             state.spec = workload.document().value().clone();
             state.file = Some(file);
-            state.builds = overrides.builds.clone();
+            state.builds = builds.clone();
             state.instance_suffix = kept.filter(|kept| !kept.is_empty()).unwrap_or_else(&mut *suffix);
         }
         Ok(())
@@ -88,8 +96,9 @@ fn overridden(mut document: Document, overrides: &Overrides) -> Result<Document,
         }
     }
     for entry in &overrides.properties {
+        let invalid = |e| Error::Workload(format!("--override-property '{entry}' is invalid, {e}"));
         let failed = |e| Error::Workload(format!("--override-property '{entry}' could not be applied: {e}"));
-        let property: Property = entry.parse().map_err(failed)?;
+        let property: Property = entry.parse().map_err(invalid)?;
         document = document.with_property(&property).map_err(failed)?;
     }
     Ok(document)

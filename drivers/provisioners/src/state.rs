@@ -156,30 +156,55 @@ impl State {
     }
 }
 
-/// A Score document as the Score tools keep it: without fields of containers that are empty, and for Compose with commands as Compose is to read them.
+/// A Score document as the Score tools keep it: without lists and maps that are empty, and for Compose with commands as Compose is to read them.
 fn kept_spec(dialect: Dialect, spec: &Value) -> Value {
-    let Some(containers) = spec.child("containers").and_then(Value::as_map) else { return spec.clone() };
-    let containers = containers.iter().map(|(name, container)| {
-        let fields = container.as_map().into_iter().flatten().filter(|(_, value)| match value {
-            Value::List(items) => !items.is_empty(),
-            Value::Map(map) => !map.is_empty(),
-            value => **value != Value::Null,
-        });
-        let fields = fields.map(|(key, value)| match (&**key, value) {
-            ("command" | "args", Value::List(items)) if dialect == Dialect::Compose => {
-                let escaped = |item: &Value| Value::from(compose::escape_command(item.as_str().unwrap_or_default()));
-                (key.clone(), Value::list(items.iter().map(escaped)))
-            }
-            ("files", Value::Map(files)) => {
-                (key.clone(), Value::map(files.iter().map(|(target, file)| (target.clone(), kept_file(file)))))
-            }
-            _ => (key.clone(), value.clone()),
-        });
-        (name.clone(), Value::map(fields.collect::<Vec<_>>()))
-    });
-    let mut spec = spec.clone();
-    spec.insert(&["containers"].into_iter().collect(), Value::map(containers.collect::<Vec<_>>()));
-    spec
+    let containers = |containers: &Value| {
+        each(containers, |container| {
+            let kept = without_empty(container, &["args", "before", "command", "files", "variables", "volumes"]);
+            fields_with(&kept, |key, value| match (key, value) {
+                ("command" | "args", Value::List(items)) if dialect == Dialect::Compose => {
+                    let escaped =
+                        |item: &Value| Value::from(compose::escape_command(item.as_str().unwrap_or_default()));
+                    Value::list(items.iter().map(escaped))
+                }
+                ("files", files) => each(files, kept_file),
+                ("livenessProbe" | "readinessProbe", probe) => fields_with(probe, |key, value| match key {
+                    "httpGet" => without_empty(value, &["httpHeaders"]),
+                    _ => value.clone(),
+                }),
+                _ => value.clone(),
+            })
+        })
+    };
+    fields_with(&without_empty(spec, &["resources"]), |key, value| match key {
+        "containers" => containers(value),
+        "service" => without_empty(value, &["ports"]),
+        "resources" => each(value, |resource| without_empty(resource, &["metadata", "params"])),
+        _ => value.clone(),
+    })
+}
+
+/// The same map with `change` made to each of its values, whatever their keys.
+fn each(map: &Value, change: impl Fn(&Value) -> Value) -> Value {
+    fields_with(map, |_, value| change(value))
+}
+
+fn fields_with(map: &Value, change: impl Fn(&str, &Value) -> Value) -> Value {
+    let Value::Map(fields) = map else { return map.clone() };
+    Value::map(fields.iter().map(|(key, value)| (key.clone(), change(key, value))).collect::<Vec<_>>())
+}
+
+/// The same map without those of these fields in which nothing is.
+fn without_empty(map: &Value, fields: &[&str]) -> Value {
+    let Value::Map(map) = map else { return map.clone() };
+    let empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        _ => false,
+    };
+    let kept = map.iter().filter(|(key, value)| !(fields.contains(&&***key) && empty(value)));
+    Value::map(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>())
 }
 
 /// A file whose content begins with an empty line loses it in the state of the Score tools. The first run has it.
@@ -246,4 +271,46 @@ fn read_resource(value: &Value) -> Result<ResourceState, String> {
         }
     }
     Ok(resource)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check_kept(spec: serde_json::Value, want: serde_json::Value) {
+        assert_eq!(kept_spec(Dialect::Compose, &Value::from(spec)).redacted(), want);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_what_is_empty() {
+        check_kept(
+            json!({
+                "metadata": {"name": "w", "free": {"a": [], "b": {}}},
+                "service": {"ports": {}},
+                "containers": {"main": {
+                    "image": "i", "args": [], "variables": {}, "resources": {}, "before": {},
+                    "files": {"/a": {"content": "\n$A"}},
+                    "livenessProbe": {"httpGet": {"path": "/", "port": 1, "httpHeaders": []}},
+                    "readinessProbe": {"exec": {"command": []}},
+                    "command": ["$A"],
+                }},
+                "resources": {"one": {"type": "t", "params": {}, "metadata": {}}, "two": {"type": "t", "params": {"a": []}}},
+            }),
+            json!({
+                "metadata": {"name": "w", "free": {"a": [], "b": {}}},
+                "service": {},
+                "containers": {"main": {
+                    "image": "i", "resources": {},
+                    "files": {"/a": {"content": "$A"}},
+                    "livenessProbe": {"httpGet": {"path": "/", "port": 1}},
+                    "readinessProbe": {"exec": {"command": []}},
+                    "command": ["$$A"],
+                }},
+                "resources": {"one": {"type": "t"}, "two": {"type": "t", "params": {"a": []}}},
+            }),
+        );
+        check_kept(json!({"containers": {}, "resources": {}}), json!({"containers": {}}));
+    }
 }

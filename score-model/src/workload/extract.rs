@@ -156,7 +156,7 @@ fn http_probe(value: &Value) -> Option<HttpProbe> {
     let headers = value.child("httpHeaders").and_then(Value::as_list).unwrap_or_default();
     Some(HttpProbe {
         host: text(value, "host"),
-        scheme: if text(value, "scheme").as_deref() == Some("HTTPS") { Scheme::Https } else { Scheme::Http },
+        scheme: text(value, "scheme").map(|scheme| if &*scheme == "HTTPS" { Scheme::Https } else { Scheme::Http }),
         path: text(value, "path")?,
         port: number(value, "port")?,
         http_headers: headers

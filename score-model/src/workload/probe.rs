@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Text, is_default, port_number, present, present_some_text};
+use super::{Text, port_number, present, present_some_text};
 use crate::schema::HEADER_NAME;
 use crate::shared_text::{some_text, text, texts};
 
@@ -37,9 +37,9 @@ pub struct HttpProbe {
     /// The host; the workload itself where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_some_text")]
     pub host: Option<Text>,
-    /// The scheme.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub scheme: Scheme,
+    /// The scheme; HTTP where none is written.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub scheme: Option<Scheme>,
     /// The path.
     #[serde(deserialize_with = "text")]
     pub path: Text,

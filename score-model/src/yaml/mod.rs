@@ -20,4 +20,4 @@ mod write;
 
 pub use read::{Entry, Kind, MAX_DEPTH, Node, read, read_all};
 pub use scalar::Scalar;
-pub use write::{write, write_in_order};
+pub use write::{write, write_in_order, write_indented};

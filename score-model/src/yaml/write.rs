@@ -16,17 +16,32 @@ use crate::{Map, Number, Value};
 /// assert_eq!(yaml::write(&value), "a:\n  - 1\n  - two\nb: \"yes\"\n");
 /// ```
 pub fn write(value: &Value) -> String {
-    Writer { text: String::new(), sort: true }.document(value)
+    write_indented(value, 2)
+}
+
+/// Like [`write()`], with an indentation of `step`, from 2 to 9: yaml.v3's own is 4.
+///
+/// ```
+/// use score_model::{Value, yaml};
+///
+/// let inner = Value::map([("b", Value::list([Value::from(1)])), ("text", Value::from(" x\ny"))]);
+/// let value = Value::map([("a", Value::list([inner]))]);
+/// assert_eq!(yaml::write_indented(&value, 4), "a:\n    - b:\n        - 1\n      text: |4-\n         x\n        y\n");
+/// ```
+pub fn write_indented(value: &Value, step: usize) -> String {
+    Writer { text: String::new(), sort: true, step: step.clamp(2, 9) }.document(value)
 }
 
 /// Like [`write()`], with keys in their own order.
 pub fn write_in_order(value: &Value) -> String {
-    Writer { text: String::new(), sort: false }.document(value)
+    Writer { text: String::new(), sort: false, step: 2 }.document(value)
 }
 
 struct Writer {
     text: String,
     sort: bool,
+    /// By how much what lies below a key is indented, to a multiple of it.
+    step: usize,
 }
 
 /// How a text is written.
@@ -40,7 +55,7 @@ enum Style {
 
 impl Writer {
     fn document(mut self, value: &Value) -> String {
-        self.value(value, if matches!(value, Value::String(_)) { 2 } else { 0 });
+        self.value(value, if matches!(value, Value::String(_)) { self.step } else { 0 });
         self.end_line();
         self.text
     }
@@ -49,6 +64,11 @@ impl Writer {
         if !self.text.ends_with('\n') {
             self.text.push('\n');
         }
+    }
+
+    /// The indentation of what lies below a key that is indented by `indent`.
+    fn deeper(&self, indent: usize) -> usize {
+        (indent + self.step) / self.step * self.step
     }
 
     fn indent(&mut self, indent: usize) {
@@ -98,11 +118,11 @@ impl Writer {
                 self.below(value, indent);
             } else {
                 self.text.push_str("? ");
-                self.string(key, indent + 2, style);
+                self.string(key, self.deeper(indent), style);
                 self.end_line();
                 self.indent(indent);
                 self.text.push_str(": ");
-                self.value(value, indent + 2);
+                self.value(value, self.deeper(indent));
             }
         }
     }
@@ -117,11 +137,11 @@ impl Writer {
         };
         if block {
             self.text.push('\n');
-            self.indent(indent + 2);
-            self.value(value, indent + 2);
+            self.indent(self.deeper(indent));
+            self.value(value, self.deeper(indent));
         } else {
             self.text.push(' ');
-            self.value(value, indent + 2);
+            self.value(value, self.deeper(indent));
         }
     }
 
@@ -179,7 +199,7 @@ impl Writer {
     fn literal(&mut self, text: &str, indent: usize) {
         self.text.push('|');
         if text.starts_with([' ', '\n']) {
-            self.text.push('2');
+            self.text.push_str(&self.step.to_string());
         }
         let stripped = text.trim_end_matches('\n');
         match text.len() - stripped.len() {

@@ -110,13 +110,16 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
     mount.insert("type".into(), Value::from(ty));
     match (ty, text("source"), volume.path.as_deref()) {
         ("tmpfs", _, None) => {}
-        ("tmpfs", _, Some(_)) => return Err("a tmpfs volume has no path below it".to_owned()),
-        (_, None, _) => return Err(format!("resource '{uid}' has no 'source' output")),
+        ("tmpfs", _, Some(path)) => {
+            return Err(format!("can't mount named tmpfs volume with sub path '{path}': not supported"));
+        }
+        ("bind", None, _) => return Err(format!("resource '{uid}' has no 'source' output")),
         ("bind", Some(source), Some(path)) => {
             mount.insert("source".into(), Value::from(join(source, path)));
         }
-        (_, Some(source), path) => {
-            mount.insert("source".into(), Value::from(source));
+        // A volume without a name is made for the container.
+        (_, source, path) => {
+            mount.extend(source.map(|source| ("source".into(), Value::from(source))));
             if let Some(path) = path {
                 let details = details.get_or_insert_default();
                 let outer = details.get("subpath").and_then(Value::as_str).unwrap_or_default();

@@ -169,6 +169,7 @@ impl Conversion<'_> {
             set("network_mode", Value::from(format!("service:{}", service_name(self.workload, owner))));
         }
         set("depends_on", self.depends_on(name));
+        self.check_probe(name, container);
         set("healthcheck", self.healthcheck(container));
         set("deploy", self.deploy(name, container));
         set("volumes", self.mounts(name, container));
@@ -268,6 +269,19 @@ impl Conversion<'_> {
             ("interval", Value::from("5s")),
             ("timeout", Value::from("5s")),
         ])
+    }
+
+    /// Whether the probe that counts in `score-compose` says what to do.
+    fn check_probe(&mut self, name: &str, container: &ResolvedContainer) {
+        let liveness = container.liveness.as_ref().map(|probe| ("livenessProbe", probe));
+        let probe = container.readiness.as_ref().map(|probe| ("readinessProbe", probe)).or(liveness);
+        let Some((key, probe)) = probe.filter(|_| self.options.dialect != Dialect::Native) else { return };
+        let problem = match probe {
+            Probe { exec: Some(exec), .. } if exec.command.is_empty() => "exec command is empty",
+            Probe { exec: None, http_get: None, .. } => "exec or httpGet must be specified",
+            _ => return,
+        };
+        self.problems.push(Diagnostic::error("bad-probe", format!("containers.{name}.{key}: {problem}")));
     }
 
     fn deploy(&mut self, name: &str, container: &ResolvedContainer) -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Scheme, Value};
+use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Value};
 
 use super::object::{Dialect, Object, Options, Shape};
 use super::secret_reference::{SecretPart, SecretReference};
@@ -212,8 +212,9 @@ fn probe(probe: Option<&Probe>) -> Value {
     match probe {
         Some(Probe { http_get: Some(http), .. }) => Value::map([("httpGet", http_get(http))]),
         Some(Probe { exec: Some(command), .. }) => {
-            let command = Value::list(command.command.iter().cloned().map(Value::from));
-            Value::map([("exec", Value::map([("command", command)]))])
+            let mut exec = Map::default();
+            set(&mut exec, "command", Value::list(command.command.iter().cloned().map(Value::from)));
+            Value::map([("exec", Value::from(exec))])
         }
         _ => Value::Null,
     }
@@ -224,9 +225,7 @@ fn http_get(http: &HttpProbe) -> Value {
     set(&mut converted, "host", Value::from(http.host.clone().unwrap_or_default()));
     set(&mut converted, "path", Value::from(http.path.clone()));
     set(&mut converted, "port", Value::from(i64::from(http.port)));
-    if http.scheme != Scheme::Http {
-        set(&mut converted, "scheme", Value::from(http.scheme.as_str()));
-    }
+    set(&mut converted, "scheme", http.scheme.map(|scheme| Value::from(scheme.as_str())).unwrap_or_default());
     let headers = http.http_headers.iter().map(|header| {
         Value::map([("name", Value::from(header.name.clone())), ("value", Value::from(header.value.clone()))])
     });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Map, Value};
+use score_model::{Diagnostic, Map, Memory, Value};
 
 use super::container::{Conversion, set};
 use super::object::Dialect;
@@ -46,21 +46,17 @@ impl Conversion<'_> {
                 "failed to convert resource '{uid}' outputs into a Kubernetes volume: unknown field \"{unknown}\""
             ));
         }
+        let outputs = match self.shape.options.dialect {
+            Dialect::ScoreK8s => &with_amounts(outputs),
+            Dialect::Native => outputs,
+        };
         let given = |key: &str| outputs.child(key).filter(|value| value.as_map().is_some_and(|map| !map.is_empty()));
         // The volume of one resource may be mounted in many places; the Score tool makes one for each place.
         let named_after = if self.shape.options.dialect == Dialect::Native { uid } else { target };
         let name = format!("vol-{}", hash(named_after));
         match (given("source"), given("claimSpec")) {
             (Some(source), None) => Ok(self.volume_named(&name, container, target, source.clone())),
-            (None, Some(claim)) if self.stateful => {
-                let name: Arc<str> = name.into();
-                let metadata = Value::map([("name", Value::from(name.clone()))]);
-                let claim = Value::map([("metadata", metadata), ("spec", claim.clone())]);
-                if !self.claims.contains(&claim) {
-                    self.claims.push(claim);
-                }
-                Ok(name)
-            }
+            (None, Some(claim)) if self.stateful => Ok(self.claim_named(&name, container, target, claim)),
             (None, Some(_)) => Err(format!(
                 "resource `{uid}` gives a `claimSpec`, which only a StatefulSet can use; annotate the workload with `k8s.score.dev/kind: StatefulSet`"
             )),
@@ -70,20 +66,29 @@ impl Conversion<'_> {
         }
     }
 
-    /// Adds a volume to the pod, under `name` unless that is the name of another one: the same path in two containers may hold two things.
+    /// Adds a volume to the pod, under `name` unless that is taken: the same path in two containers may hold two things. The Score tool gives every mount a volume of its own,
+    /// even of one resource.
     pub(super) fn volume_named(&mut self, name: &str, container: &str, target: &str, source: Value) -> Arc<str> {
-        let (kind, _) = name.split_once('-').unwrap_or((name, ""));
-        let names = [Arc::from(name), Arc::from(format!("{kind}-{}", hash(&format!("{container}:{target}"))))];
-        for name in names {
-            match self.volumes.get(&name) {
-                Some(there) if *there != source => {}
-                _ => {
-                    self.volumes.insert(name.clone(), source);
-                    return name;
-                }
-            }
-        }
-        Arc::from(name)
+        let shared = self.shape.options.dialect == Dialect::Native && self.volumes.get(name) == Some(&source);
+        let taken = self.volumes.contains_key(name) && !shared;
+        let name = if taken { second_name(name, container, target) } else { Arc::from(name) };
+        self.volumes.insert(name.clone(), source);
+        name
+    }
+
+    /// Adds a claim to the StatefulSet, under `name` unless that is the name of another one.
+    fn claim_named(&mut self, name: &str, container: &str, target: &str, spec: &Value) -> Arc<str> {
+        let named = |claim: &&Value| {
+            claim.child("metadata").and_then(|metadata| metadata.child("name")).and_then(Value::as_str) == Some(name)
+        };
+        let name = match self.claims.iter().find(named) {
+            Some(there) if there.child("spec") == Some(spec) => return Arc::from(name),
+            Some(_) => second_name(name, container, target),
+            None => Arc::from(name),
+        };
+        let metadata = Value::map([("name", Value::from(name.clone()))]);
+        self.claims.push(Value::map([("metadata", metadata), ("spec", spec.clone())]));
+        name
     }
 
     /// Puts the ConfigMaps and Secrets that a container mounts at one folder together into one projected volume: of two mounts at one folder only one would be seen.
@@ -122,6 +127,36 @@ impl Conversion<'_> {
         }
         others
     }
+}
+
+/// A volume or claim with its amounts as Kubernetes writes them.
+fn with_amounts(value: &Value) -> Value {
+    let amount = |value: &Value| match value.to_text().map(|text| Memory::new(&*text)) {
+        Some(Ok(amount)) => Value::from(amount.kubernetes()),
+        _ => value.clone(),
+    };
+    let amounts = |value: &Value| match value {
+        Value::Map(map) => Value::map(map.iter().map(|(key, value)| (key.clone(), amount(value)))),
+        other => other.clone(),
+    };
+    match value {
+        Value::Map(map) => Value::map(map.iter().map(|(key, value)| {
+            let value = match &**key {
+                "sizeLimit" => amount(value),
+                "limits" | "requests" => amounts(value),
+                _ => with_amounts(value),
+            };
+            (key.clone(), value)
+        })),
+        Value::List(items) => Value::list(items.iter().map(with_amounts)),
+        other => other.clone(),
+    }
+}
+
+/// The name of what a container mounts at a path where another one mounts something too.
+fn second_name(name: &str, container: &str, target: &str) -> Arc<str> {
+    let (kind, _) = name.split_once('-').unwrap_or((name, ""));
+    format!("{kind}-{}", hash(&format!("{container}:{target}"))).into()
 }
 
 /// A ConfigMap or Secret volume as the source of a projected one.

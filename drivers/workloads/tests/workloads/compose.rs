@@ -93,7 +93,7 @@ fn mounts() {
     );
     check_mount(json!({}), json!({}), Err("has no 'type' output"));
     check_mount(json!({}), json!({"type": "disk"}), Err("invalid type 'disk'"));
-    check_mount(json!({"path": "p"}), json!({"type": "tmpfs"}), Err("no path below it"));
+    check_mount(json!({"path": "p"}), json!({"type": "tmpfs"}), Err("with sub path 'p': not supported"));
 }
 
 #[track_caller]

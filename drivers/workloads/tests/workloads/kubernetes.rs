@@ -3,7 +3,7 @@
 use crate::support::{CANARY, resources, workload};
 use score_model::Value;
 use score_resolver::Artefact;
-use score_workloads::kubernetes::{self, Object, Options};
+use score_workloads::kubernetes::{self, Dialect, Object, Options};
 use score_workloads::{ResolvedWorkload, Resources};
 use serde_json::json;
 
@@ -70,6 +70,72 @@ fn volumes() {
     );
     check_volume("StatefulSet", json!({"claimSpec": {}}), Err("either 'source' or 'claimSpec' required"));
     check_volume("DaemonSet", json!({"source": {"emptyDir": {}}}), Err("cannot be of kind `DaemonSet`"));
+}
+
+#[track_caller]
+fn check_names(kind: &str, sources: [&str; 2], outputs: serde_json::Value, want: [&str; 2]) {
+    let document = json!({
+        "metadata": {"name": "w", "annotations": {"k8s.score.dev/kind": kind}},
+        "containers": {
+            "one": {"image": "i", "volumes": {"/a": {"source": sources[0]}}},
+            "two": {"image": "i", "volumes": {"/a": {"source": sources[1]}}},
+        },
+    });
+    let workload = ResolvedWorkload::read(&Value::from(document)).unwrap();
+    let outputs = ["first", "second"].map(|key| (key, Value::from(outputs[key].clone())));
+    let mut options = Options::default();
+    options.dialect = Dialect::ScoreK8s;
+    let (objects, _) = kubernetes::convert(&workload, &Resources::from_iter(outputs), &options).into_result().unwrap();
+    let spec = objects.last().unwrap().manifest.child("spec").unwrap().redacted();
+    let containers = &spec["template"]["spec"]["containers"];
+    let mounted = [0, 1].map(|index| containers[index]["volumeMounts"][0]["name"].as_str().unwrap().to_owned());
+    assert_eq!(mounted, want);
+    let claims = spec["volumeClaimTemplates"].as_array().map(|claims| claims.iter().map(|claim| &claim["metadata"]));
+    let claims = claims.into_iter().flatten();
+    let volumes = spec["template"]["spec"]["volumes"].as_array().into_iter().flatten();
+    let mut there: Vec<_> = volumes.chain(claims).map(|volume| volume["name"].as_str().unwrap()).collect();
+    there.sort_unstable();
+    let mut wanted = want.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    assert_eq!(there, wanted);
+}
+
+/// Names of volumes in a pod are unique, whatever its containers mount.
+#[test]
+fn one_path_in_two_containers() {
+    let (name, other) = ("vol-6a50dc8584", "vol-b085e93a22");
+    let volumes = json!({"first": {"source": {"emptyDir": {}}}, "second": {"source": {"hostPath": {"path": "/x"}}}});
+    check_names("Deployment", ["first", "second"], volumes.clone(), [name, other]);
+    check_names("Deployment", ["first", "first"], volumes, [name, other]);
+    let claim = |size: &str| json!({"claimSpec": {"resources": {"requests": {"storage": size}}}});
+    let claims = json!({"first": claim("1Gi"), "second": claim("2Gi")});
+    check_names("StatefulSet", ["first", "second"], claims.clone(), [name, other]);
+    check_names("StatefulSet", ["first", "first"], claims, [name, name]);
+}
+
+#[track_caller]
+fn check_source(written: serde_json::Value, want: serde_json::Value) {
+    let document = json!({"metadata": {"name": "w"}, "containers": {
+        "main": {"image": "i", "volumes": {"/a": {"source": "volume.default#shop.data"}}},
+    }});
+    let workload = ResolvedWorkload::read(&Value::from(document)).unwrap();
+    let mut options = Options::default();
+    options.dialect = Dialect::ScoreK8s;
+    let outputs = resources(json!({"source": written}));
+    let (objects, _) = kubernetes::convert(&workload, &outputs, &options).into_result().unwrap();
+    let volume = objects.last().unwrap().manifest.get(&"spec.template.spec.volumes".parse().unwrap()).unwrap();
+    let mut volume = volume.redacted()[0].clone();
+    volume.as_object_mut().unwrap().remove("name");
+    assert_eq!(volume, want);
+}
+
+#[test]
+fn amounts_of_volumes() {
+    check_source(json!({"emptyDir": {"sizeLimit": "1.5Gi"}}), json!({"emptyDir": {"sizeLimit": "1536Mi"}}));
+    check_source(json!({"emptyDir": {"sizeLimit": 5000}}), json!({"emptyDir": {"sizeLimit": "5k"}}));
+    let claim = |size: &str| json!({"ephemeral": {"volumeClaimTemplate": {"spec": {"resources": {"requests": {"storage": size}}}}}});
+    check_source(claim("1024Mi"), claim("1Gi"));
 }
 
 #[test]
