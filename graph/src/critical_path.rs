@@ -24,11 +24,10 @@ impl<K, E> Dag<K, E> {
         }
         // `position` and `min_by_key` give the first of equals, so the least key.
         let mut nodes = Vec::with_capacity(self.waves().len());
-        nodes.extend(ends.iter().position(|end| *end == length).map(NodeId::new));
-        while let Some(&node) = nodes.last()
-            && let Some(before) = self.dependencies(node).iter().min_by_key(|node| !ends[node.index()])
-        {
-            nodes.push(*before);
+        let mut next = ends.iter().position(|end| *end == length).map(NodeId::new);
+        while let Some(node) = next {
+            nodes.push(node);
+            next = self.dependencies(node).iter().copied().min_by_key(|before| !ends[before.index()]);
         }
         nodes.reverse();
         CriticalPath { nodes, ends }

@@ -103,6 +103,33 @@ fn cycles_are_all_elementary_cycles() {
     }
 }
 
+#[test]
+fn one_more_edge_closes_all_cycles_through_it() {
+    for size in 1..=6 {
+        every_dag(size, |dag, edges| {
+            // From where all ways lead to where they all begin.
+            let (first, last) = match edges.first() {
+                Some((from, to)) if from < to => (size - 1, 0),
+                _ => (0, size - 1),
+            };
+            let mut edges = edges.clone();
+            edges.insert((first, last));
+            let expected = elementary_cycles(size, &edges);
+            match graph(size, &edges).into_dag() {
+                Ok(closed) => {
+                    assert_eq!(expected, BTreeSet::new(), "{edges:?}");
+                    assert_eq!(closed.len(), dag.len());
+                }
+                Err(cycles) => {
+                    let found: Vec<Vec<u8>> = cycles.iter().map(|cycle| cycle.keys().copied().collect()).collect();
+                    assert_eq!(found.len(), expected.len(), "{edges:?}");
+                    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected, "{edges:?}");
+                }
+            }
+        });
+    }
+}
+
 /// Tries every path, starting with the least node.
 fn elementary_cycles(size: u8, edges: &Edges) -> BTreeSet<Vec<u8>> {
     let mut found = BTreeSet::new();
