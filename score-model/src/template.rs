@@ -41,7 +41,7 @@ impl Template {
         Self::parse_with(text, escapes, &mut |escape| escape.strip_prefix('$').unwrap_or(escape).into())
     }
 
-    /// Takes a text apart, with `unescape` deciding what stands for an escape (`$$` or `$${…}`, as written). Score's tools leave escapes alone where Compose resolves them itself.
+    /// Takes a text apart, with `unescape` deciding what stands for an escape (`$$`, `$${…}` or `$${`, as written). Score's tools leave escapes alone where Compose resolves them itself.
     pub fn parse_with(text: &str, escapes: Escapes, unescape: &mut dyn FnMut(&str) -> String) -> Self {
         let mut parts = Vec::new();
         let mut plain = String::new();
@@ -228,11 +228,11 @@ impl Token {
             let inner = text.strip_prefix(opening).filter(|_| any_closed)?;
             Some(opening.len() + inner.find('}')? + 1)
         };
-        match (closed("${"), closed("$${")) {
+        match (closed("${"), escapes) {
             (Some(length), _) => (Self::Placeholder, length),
-            (_, Some(length)) => (Self::Escape, length),
-            _ if escapes == Escapes::Score && text.starts_with("$$") => (Self::Escape, 2),
-            _ => (Self::Plain, 1),
+            (None, Escapes::Platform) if text.starts_with("$${") => (Self::Escape, 3),
+            (None, Escapes::Score) if text.starts_with("$$") => (Self::Escape, closed("$${").unwrap_or(2)),
+            (None, _) => (Self::Plain, 1),
         }
     }
 }
@@ -275,7 +275,13 @@ mod tests {
 
     #[test]
     fn platform() {
-        for (text, want) in [("$$", "$$"), ("$${a}", "${a}"), ("echo $$ ${x}", "echo $$ |<x@8-12>")] {
+        for (text, want) in [
+            ("$$", "$$"),
+            ("$${a}", "${a}"),
+            ("echo $$ ${x}", "echo $$ |<x@8-12>"),
+            ("$${a ${b}}", "${a |<b@5-9>|}"),
+            ("$${", "${"),
+        ] {
             check(text, Escapes::Platform, want);
         }
     }
