@@ -397,7 +397,7 @@ impl Check<'_> {
         }
         let schema = self.platform.program.types.get(&entry.ty).and_then(|ty| ty.params.as_ref());
         if let (Some(params), Some(schema)) = (&entry.params, schema) {
-            for violation in schema.conform(&scope.shape(params)) {
+            for violation in schema.conform(&scope.shape(params).with_defaults(&schema.root())) {
                 let path = entry.at.child("params").join(&violation.path);
                 let written = &scope.module.written;
                 let place = if violation.of_key { written.key_place(&path) } else { written.place(&path) };

@@ -136,6 +136,7 @@ impl Platform {
                     return Err(ContextError::UnknownEnvironment { name: name.clone(), declared: declared() });
                 }
             },
+            (None, true) if self.environments().next().is_none() => None,
             (None, true) => {
                 let mut all = self.environments();
                 let only = all.next().filter(|_| all.next().is_none());

@@ -27,7 +27,10 @@ impl<'a> Structure<'a> {
             }
             let given = draft.given();
             let nothing = Expr::Value(Value::Map(Default::default()));
-            let shape = self.shape(given.and_then(|given| given.params.as_ref()).unwrap_or(&nothing), made);
+            let mut shape = self.shape(given.and_then(|given| given.params.as_ref()).unwrap_or(&nothing), made);
+            for schema in [of_module, of_type].into_iter().flatten().filter(|schema| schema.has_defaults()) {
+                shape = shape.with_defaults(&schema.root());
+            }
             let origin = given.map_or(draft.origin, |given| given.origin);
             let at = if given.is_some() { Path::root().child("params") } else { Path::root() };
             let place = |violation: &Violation| -> Option<Place> {

@@ -54,6 +54,25 @@ fn values() {
 }
 
 #[test]
+fn defaults_are_filled_in_before_anything_is_judged() {
+    let platform = "
+types:
+  app: {}
+  server: {params: {type: object, required: [size, at], properties: {size: {type: integer, default: 3}, at: {type: object, required: [zone], properties: {zone: {default: eu}}}}}}
+modules:
+  app: {type: app, driver: opaque, dependencies: {server: {type: server, params: {at: {}}}}}
+  server: {type: server, driver: opaque, params: {required: [size], properties: {size: {maximum: 3}}}, inputs: {size: \"${params.size}\", zone: \"${params.at.zone}\"}}
+rules: [{module: app}, {module: server}]
+";
+    let resolution =
+        resolve(platform, &[workload("shop", "{one: {type: app}, two: {type: server, params: {at: {zone: us}}}}")]);
+    assert_eq!(inputs(&resolution, "server.default#shop.one"), json!({"size": 3, "zone": "eu"}));
+    assert_eq!(inputs(&resolution, "server.default#shop.two"), json!({"size": 3, "zone": "us"}));
+    let problems = problems(platform, &[workload("shop", "{two: {type: server, params: {size: 4}}}")]);
+    assert_eq!(places(&problems), ["shop.yaml:4 params", "shop.yaml:4 params"]);
+}
+
+#[test]
 fn metadata_and_documents() {
     let text = "
 types: {it: {}, workload: {}}
