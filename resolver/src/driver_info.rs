@@ -58,6 +58,14 @@ impl DriverInfo {
         self.passes_inputs_except = Some(keys.into_iter().map(Into::into).collect());
         self
     }
+
+    /// What is known of the outputs that come of these inputs, where outputs are inputs.
+    pub(crate) fn passed(&self, inputs: &Value) -> Option<Value> {
+        let except = self.passes_inputs_except.as_ref()?;
+        let (below, beside): (Vec<_>, Vec<_>) = inputs.as_map()?.iter().partition(|(key, _)| except.contains(key));
+        let below = below.into_iter().filter_map(|(_, value)| value.as_map()).flatten();
+        Some(Value::map(beside.into_iter().chain(below).map(|(key, value)| (key.clone(), value.clone()))))
+    }
 }
 
 /// What a driver can do. What it cannot do is never asked of it.

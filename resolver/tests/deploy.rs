@@ -75,6 +75,23 @@ fn pure_drivers_are_evaluated_while_planning() {
 }
 
 #[test]
+fn what_a_pure_driver_passes_on_is_known_though_other_inputs_are_not() {
+    let wanted = |size: i64| {
+        [
+            ("db", recipe("cloud", json!({"size": size}))),
+            ("host", recipe("pure", json!({"name": "h1", "at": ["${db.value}"]}))),
+            ("near", recipe("cloud", json!({"uses": "${host.at}"}))),
+            ("user", recipe("cloud", json!({"uses": "${host.name}"}))),
+        ]
+    };
+    let mut lab = Lab::new(wanted(1));
+    lab.up();
+    lab.want(wanted(2));
+    assert_eq!(lab.actions(options()), "update db, update host, update near");
+    assert_eq!(lab.up().calls, ["apply db"]);
+}
+
+#[test]
 fn replaced_destroy_first_and_create_before_destroy() {
     let of = |name: &str, order| {
         let mut db = recipe("cloud", json!({"name": name}));

@@ -514,7 +514,12 @@ impl<'a> Planner<'a> {
             let request = PlanRequest::new(node.uid.clone(), wanted.inputs);
             return Some(Ask::Plan(PlanRequest { guid, context: wanted.context, prior, shared, ..request }));
         }
-        self.decide(id, change, Known::Nothing, None);
+        let passed = self.drivers.get(&recipe.driver).filter(|_| recipe.pure);
+        let passed = passed.and_then(|driver| driver.passed(&wanted.inputs));
+        let made = passed.and_then(|outputs| self.made(id, node, &wanted, action, Applied::new(outputs)));
+        let outputs =
+            made.filter(|made| made.problems.is_empty()).map_or(Known::Nothing, |made| Known::Some(made.outputs));
+        self.decide(id, change, outputs, None);
         None
     }
 

@@ -56,7 +56,10 @@ pub fn catalogue() -> DriverCatalogue {
         ("planner", all.plan()),
         ("pure", Capabilities::PURE),
     ]
-    .map(|(name, can)| (Arc::from(name), DriverInfo::new(can)))
+    .map(|(name, can)| {
+        let info = DriverInfo::new(can);
+        (Arc::from(name), if can.pure { info.passes_inputs_except(["secrets"]) } else { info })
+    })
     .into()
 }
 
