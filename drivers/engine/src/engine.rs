@@ -222,7 +222,8 @@ impl Engine {
         const FIRST_WAIT: Duration = Duration::from_millis(10);
         const LONGEST_WAIT: Duration = Duration::from_millis(250);
         let clock = &self.inner.clock;
-        let deadline = clock.now() + options.timeout;
+        // None: there is no time that far away.
+        let deadline = clock.now().checked_add(options.timeout);
         let mut wait = FIRST_WAIT;
         loop {
             let holder = Holder::this_process(clock.system_time());
@@ -231,7 +232,7 @@ impl Engine {
                 Ok((journal, recorded)) => return Ok(Session::new(self.clone(), scope.clone(), journal, recorded)),
                 Err(error) => error,
             };
-            let left = deadline.saturating_duration_since(clock.now());
+            let left = deadline.map_or(LONGEST_WAIT, |deadline| deadline.saturating_duration_since(clock.now()));
             if !matches!(error, EngineError::Locked { .. }) || left.is_zero() {
                 return Err(error);
             }
@@ -263,6 +264,11 @@ impl Engine {
     /// [`EngineError::Locked`] where the holder is known to live: it is better ended.
     pub async fn unlock(&self, scope: &Scope) -> Result<Option<Holder>, EngineError> {
         Ok(self.inner.store.break_lock(scope).await?)
+    }
+
+    /// Who deploys in a scope just now, as far as its store can tell.
+    pub async fn holder(&self, scope: &Scope) -> Option<Holder> {
+        self.inner.store.holder(scope).await
     }
 
     /// Asks whoever deploys in a scope, wherever that is, to start nothing new.

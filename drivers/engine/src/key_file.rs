@@ -51,14 +51,14 @@ impl KeySource {
     /// The file cannot be read or made.
     pub(crate) fn hold(&self) -> Result<(Keys, KeyGuard), StoreError> {
         match self {
-            Self::Keys(keys) => Ok((keys.clone(), KeyGuard(None))),
+            Self::Keys(keys) => Ok((keys.clone(), KeyGuard::default())),
             Self::File(file) => file.hold(),
             Self::Memory(cell) => {
                 if cell.get().is_none() {
                     let _ = cell.set(Keys::new(SealingKey::random()?));
                 }
                 match cell.get() {
-                    Some(keys) => Ok((keys.clone(), KeyGuard(None))),
+                    Some(keys) => Ok((keys.clone(), KeyGuard::default())),
                     None => Err(StoreError::io("read", "the key", "it was not made")),
                 }
             }
@@ -85,8 +85,23 @@ impl From<KeyFile> for KeySource {
 }
 
 /// While it lives, the keys are not removed.
-#[derive(Debug)]
-pub(crate) struct KeyGuard(#[expect(dead_code, reason = "its lock ends when it is dropped")] Option<File>);
+#[derive(Debug, Default)]
+pub(crate) struct KeyGuard {
+    locked: Option<File>,
+    /// The file, where it was made for this guard.
+    made: Option<KeyFile>,
+}
+
+impl KeyGuard {
+    /// Ends guarding keys with which nothing was sealed: those that were made for this guard are removed, unless somebody else uses them now.
+    pub(crate) fn leave_unused(self) {
+        let Self { locked, made } = self;
+        drop(locked);
+        if let Some(file) = made {
+            let _ = file.remove_unused();
+        }
+    }
+}
 
 /// A file with the keys of states, readable by its owner only. Whoever has it can read their secrets; whoever loses it cannot read them any more.
 ///
@@ -150,10 +165,12 @@ impl KeyFile {
     }
 
     fn hold(&self) -> Result<(Keys, KeyGuard), StoreError> {
+        let mut made = None;
         loop {
             let file = match File::open(&self.path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     self.make()?;
+                    made = Some(self.clone());
                     continue;
                 }
                 opened => opened.map_err(|error| self.error("read", error))?,
@@ -163,7 +180,7 @@ impl KeyFile {
             if files::is_at(&file, &self.path).map_err(|error| self.error("read", error))?
                 && let Some(keys) = self.read()?
             {
-                return Ok((keys, KeyGuard(Some(file))));
+                return Ok((keys, KeyGuard { locked: Some(file), made }));
             }
         }
     }

@@ -62,7 +62,7 @@ pub use interrupt::Interrupt;
 pub use journal::{Export, Journal, JournalError, Recorded};
 pub use key_file::{KeyFile, KeySource};
 pub use memory_store::MemoryStore;
-pub use reading::{read_platform, read_score_files, read_workload};
+pub use reading::{read_platform, read_score_files, read_workload, read_workload_with};
 pub use sealing::{KeyId, Keys, Sealer, SealingKey};
 pub use session::Session;
 pub use store::{Ack, Holder, Lease, Loaded, Store, StoreError};

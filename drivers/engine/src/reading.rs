@@ -44,13 +44,19 @@ pub fn read_score_files(paths: &[PathBuf]) -> Result<Vec<Source>, Diagnostics> {
 ///
 /// All problems at once, as [`Workload::parse`], and every file that cannot be read, at its place.
 pub fn read_workload(source: Source) -> Checked<Workload> {
+    read_workload_with(source, &mut |_, _| {})
+}
+
+/// As [`read_workload`], with `seen` told the path and the bytes of every file that was read for it.
+pub fn read_workload_with(source: Source, seen: &mut dyn FnMut(&Path, &[u8])) -> Checked<Workload> {
     let directory = Path::new(source.name()).parent().unwrap_or(Path::new("")).to_owned();
     let (workload, mut diagnostics) = Workload::parse(source).into_parts();
     let Some(workload) = workload else { return Checked::failed(diagnostics) };
     if !names_files(workload.document()) {
         return Checked::new(workload, diagnostics);
     }
-    let (document, found) = workload.document().embed_files(&mut |file| read_below(&directory, file)).into_parts();
+    let (document, found) =
+        workload.document().embed_files(&mut |file| read_below(&directory, file, seen)).into_parts();
     diagnostics.append(found);
     match document.map(|document| Workload::from_document(document, Mode::Strict).into_parts()) {
         Some((Some(workload), found)) => {
@@ -72,12 +78,15 @@ fn entries(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_map).into_iter().flat_map(|map| map.values())
 }
 
-fn read_below(directory: &Path, file: &str) -> Result<Vec<u8>, String> {
+fn read_below(directory: &Path, file: &str, seen: &mut dyn FnMut(&Path, &[u8])) -> Result<Vec<u8>, String> {
     let path = Path::new(file);
     if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
         return Err("it must be a relative path below the directory of the Score file".into());
     }
-    fs::read(directory.join(path)).map_err(|error| error.to_string())
+    let path = directory.join(path);
+    let bytes = fs::read(&path).map_err(|error| error.to_string())?;
+    seen(&path, &bytes);
+    Ok(bytes)
 }
 
 fn is_score_file(name: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -78,6 +79,12 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The store cannot be reached.
     fn request_cancel<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Who holds the lease, as far as that can be told without disturbing anybody.
+    fn holder<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Option<Holder>> {
+        let _ = scope;
+        Box::pin(std::future::ready(None))
+    }
+
     /// Where the key lies with which this store's states are sealed, unless the engine is told otherwise.
     fn default_key(&self) -> KeySource;
 }
@@ -117,6 +124,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn request_cancel<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<(), StoreError>> {
         S::request_cancel(self, scope)
+    }
+    fn holder<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Option<Holder>> {
+        S::holder(self, scope)
     }
     fn default_key(&self) -> KeySource {
         S::default_key(self)
@@ -172,6 +182,15 @@ impl Holder {
     pub fn this_process(now: SystemTime) -> Self {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |duration| duration.as_secs());
         Self { pid: std::process::id(), host: host(), since }
+    }
+}
+
+impl Holder {
+    /// Whether it may still run: false only where it is known to be gone.
+    pub(crate) fn may_live(&self) -> bool {
+        self.host != host()
+            || !cfg!(target_os = "linux")
+            || std::path::Path::new(&format!("/proc/{}", self.pid)).exists()
     }
 }
 
@@ -266,7 +285,25 @@ impl StoreError {
             Self::Fenced { .. } => Some("see what the other process did, then try again".to_owned()),
             Self::Damaged(damage) => Some(damage.help()),
             Self::UnknownFormat { .. } => Some("use the version that wrote it, or a later one".to_owned()),
-            Self::Conflict { .. } | Self::Io { .. } => None,
+            Self::Io { source, .. } => help_with(source.downcast_ref::<io::Error>()?.kind()).map(str::to_owned),
+            Self::Conflict { .. } => None,
         }
     }
+}
+
+fn help_with(kind: io::ErrorKind) -> Option<&'static str> {
+    use io::ErrorKind::{
+        AlreadyExists, FileTooLarge, NotADirectory, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
+        StorageFull,
+    };
+    Some(match kind {
+        PermissionDenied | ReadOnlyFilesystem => {
+            "see to it that you may read and write there, or name another place with `--state`"
+        }
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "make room there, then do it again: what was recorded is not lost"
+        }
+        NotADirectory | AlreadyExists | NotFound => "name a directory with `--state`",
+        _ => return None,
+    })
 }

@@ -98,3 +98,18 @@ fn an_export_tells_no_secret() {
     let text = serde_json::to_string(&export).unwrap();
     assert!(text.contains("thing.default#shop.thing") && !text.contains("canary"), "{text}");
 }
+
+#[test]
+fn a_key_that_something_was_sealed_with_stays_though_nothing_is_recorded() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let opened_and_closed = || {
+        let engine = engine(&MemoryDriver::new(), FileStore::new(&state));
+        block_on(async { engine.open(&context().scope(), LockOptions::default()).await?.close().await }).unwrap();
+    };
+    opened_and_closed();
+    assert!(!state.exists());
+    KeyFile::new(state.join("key")).rotate().unwrap();
+    opened_and_closed();
+    assert!(state.join("key").exists());
+}

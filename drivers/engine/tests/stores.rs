@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use score_engine::{FileStore, MemoryStore, store_conformance};
+use score_engine::{FileStore, Holder, MemoryStore, Store as _, store_conformance};
 
 #[test]
 fn memory_store_conforms() {
@@ -17,4 +17,19 @@ fn file_store_conforms_and_leaves_nothing() {
     let path = directory.path().join("deep/.partitura");
     block_on(store_conformance(&|| Arc::new(FileStore::new(&path)))).unwrap();
     assert!(!path.exists(), "{:?}", std::fs::read_dir(&path).map(Iterator::collect::<Vec<_>>));
+}
+
+#[test]
+fn a_file_store_tells_who_holds_it_while_they_live() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = FileStore::new(directory.path());
+    let scope = score_engine::resolver::Context::new("development").scope();
+    let this = Holder::this_process(std::time::SystemTime::UNIX_EPOCH);
+    let gone = Holder { pid: u32::MAX, ..this.clone() };
+    for (holder, told) in [(this.clone(), Some(this)), (gone.clone(), (!cfg!(target_os = "linux")).then_some(gone))] {
+        assert_eq!(block_on(store.holder(&scope)), None);
+        let (lease, _) = block_on(store.lock(&scope, holder)).unwrap();
+        assert_eq!(block_on(store.holder(&scope)), told);
+        block_on(store.unlock(lease)).unwrap();
+    }
 }

@@ -24,6 +24,9 @@ impl Damage {
     pub fn help(&self) -> String {
         let Self { path, offset, before, .. } = self;
         let path = path.display();
+        if *before == 0 {
+            return format!("put back a copy of `{path}` that is sound; of this one nothing can be saved");
+        }
         format!(
             "put back a copy of `{path}` that is sound; without one, its first {before} entries can be saved: `head -c {offset} {path} > saved`, and look at what they say before using them"
         )

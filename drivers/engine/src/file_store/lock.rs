@@ -86,6 +86,11 @@ impl Lock {
     }
 }
 
+/// Who holds the lock at `path`, as its note says.
+pub(super) fn holder(path: &Path) -> Option<Holder> {
+    note(path).holder.filter(Holder::may_live)
+}
+
 /// What the file at `path` says; nothing where it cannot be read.
 fn note(path: &Path) -> Note {
     fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()

@@ -128,13 +128,18 @@ impl FileStore {
         done
     }
 
-    /// Removes the directory where nothing is left in it but its own key, which nobody uses.
+    /// Removes the directory where nothing is left in it.
     fn tidy(&self) {
+        // fails, as it should, where there is something in it
+        let _ = fs::remove_dir(&self.directory).and_then(|()| files::sync_dir_of(&self.directory));
+    }
+
+    /// Removes its own key where nothing else is left in the directory, and nobody uses it.
+    fn tidy_key(&self) {
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
         let names: Vec<_> = entries.map_while(Result::ok).map(|entry| entry.file_name()).collect();
-        if names.iter().all(|name| name == "key") && self.key_file().remove_unused().is_ok() {
-            // fails, as it should, where somebody put something in it just now
-            let _ = fs::remove_dir(&self.directory).and_then(|()| files::sync_dir_of(&self.directory));
+        if names.iter().all(|name| name == "key") {
+            let _ = self.key_file().remove_unused();
         }
     }
 
@@ -169,7 +174,10 @@ impl FileStore {
 
     fn remove_now(&self, lease: &Lease) -> Result<(), StoreError> {
         self.writing(lease, |writer| writer.remove(&lease.scope))?;
-        self.unlock_now(lease)
+        let released = self.writers().remove(&lease.nonce).map_or(Ok(()), Writer::release);
+        self.tidy_key();
+        self.tidy();
+        released
     }
 
     fn unlock_now(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -269,6 +277,10 @@ impl Store for FileStore {
 
     fn request_cancel<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<(), StoreError>> {
         ready(self.request_cancel_now(scope)).boxed()
+    }
+
+    fn holder<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Option<Holder>> {
+        ready(lock::holder(&self.files(scope).lock)).boxed()
     }
 
     fn default_key(&self) -> KeySource {

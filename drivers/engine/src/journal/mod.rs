@@ -171,11 +171,10 @@ impl Journal {
         let (version, stored) = (loaded.version, loaded.entries.len());
         let scope = &lease.scope;
         // a key that is lost must not be made anew: it would open nothing
-        let (mut recorded, sealed_with) = match source.read()? {
-            None if stored > 0 => fold(loaded, None, source, scope)?,
-            _ => fold(loaded, Some(source.hold()?.0), source, scope)?,
-        };
-        let (keys, guard) = source.hold()?;
+        let held = if stored > 0 && source.read()?.is_none() { None } else { Some(source.hold()?) };
+        let known = held.as_ref().map(|(keys, _)| keys.clone());
+        let (mut recorded, sealed_with) = fold(loaded, known, source, scope)?;
+        let (keys, guard) = held.map_or_else(|| source.hold(), Ok)?;
         let mut pending = None;
         if recorded.snapshot.lineage().is_none() {
             let lineage = Lineage::new(crate::random::bytes()?);
@@ -274,7 +273,10 @@ impl Journal {
     /// As [`append`](Self::append). The lease is given back all the same.
     pub async fn close(mut self, snapshot: &Snapshot) -> Result<(), JournalError> {
         let done = if !self.failed && self.is_wasteful(snapshot) { self.compact(snapshot).await } else { Ok(()) };
-        self.guard = None;
+        match self.guard.take() {
+            Some(guard) if self.stored == 0 => guard.leave_unused(),
+            guard => drop(guard),
+        }
         let Some(lease) = self.lease.take() else { return done };
         let ended = if snapshot.is_empty() && self.stored > 0 && !self.failed && done.is_ok() {
             self.store.remove(lease.clone()).await
