@@ -13,18 +13,18 @@ use crate::events;
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// It was asked for in a way that cannot be.
-    Usage(Box<Diagnostic>),
+    Usage(Diagnostics),
     /// Something is wrong with what was asked, or with the world.
     Wrong(Diagnostics),
 }
 
 impl Problem {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::Usage(Box::new(Diagnostic::error("usage", message)))
+        Self::Usage(Diagnostic::error("usage", message).into())
     }
 
     pub(crate) fn usage_with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Usage(Box::new(Diagnostic::error("usage", message).help(help)))
+        Self::Usage(Diagnostic::error("usage", message).help(help).into())
     }
 
     pub(crate) fn wrong(code: &'static str, message: impl Into<String>) -> Self {
@@ -38,8 +38,7 @@ impl Problem {
 
     fn diagnostics(&self) -> Diagnostics {
         match self {
-            Self::Usage(diagnostic) => (**diagnostic).clone().into(),
-            Self::Wrong(diagnostics) => diagnostics.clone(),
+            Self::Usage(diagnostics) | Self::Wrong(diagnostics) => diagnostics.clone(),
         }
     }
 
@@ -67,6 +66,10 @@ impl From<Diagnostics> for Problem {
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         let code = match error {
+            // An option that names nothing.
+            EngineError::Rejected(found) if found.iter().any(|one| one.code == "no-such-resource") => {
+                return Self::Usage(found);
+            }
             EngineError::Rejected(diagnostics) => return Self::Wrong(diagnostics),
             EngineError::Locked { .. } => "locked",
             EngineError::Fenced { .. } => "fenced",

@@ -1,22 +1,28 @@
 //! Where things are: Score files, platform and state, as the arguments say.
 
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_engine::model::{Checked, Diagnostics, Source, Workload};
-use score_engine::resolver::{Context, ContextRequest, Platform, SourceDigest};
-use score_engine::{read_platform, read_score_files, read_workload};
+use score_engine::resolver::{Context, ContextError, ContextRequest, Platform, SourceDigest};
+use score_engine::{read_platform, read_score_files, read_workload_with};
 
 use crate::arguments::Options;
 use crate::problem::Problem;
 
 /// Where things are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Site {
     /// The directory of the first file given, or the first directory given, or the current one.
     pub(crate) base: PathBuf,
     files: Vec<PathBuf>,
     platform: Option<PathBuf>,
+    /// What is read is read once: a plan lists the digests of what it comes from.
+    score_files: OnceCell<Vec<Source>>,
+    platform_files: OnceCell<Vec<Source>>,
+    /// Of the files that Score files name as `source`.
+    embedded: RefCell<Vec<SourceDigest>>,
 }
 
 impl Site {
@@ -42,7 +48,7 @@ impl Site {
             Some(given) => Some(given.clone()),
             None => Some(base.join("platform")).filter(|path| path.exists()),
         };
-        Ok(Self { base, files: files.to_vec(), platform })
+        Ok(Self { base, files: files.to_vec(), platform, ..Self::default() })
     }
 
     /// The directory in which drivers start programs: the platform's.
@@ -64,15 +70,15 @@ impl Site {
 
     /// The platform, or that there is none.
     pub(crate) fn platform(&self) -> Result<Option<(Arc<Platform>, Diagnostics)>, Problem> {
-        let Some(path) = &self.platform else { return Ok(None) };
-        let (platform, warnings) = load(path)?.into_result()?;
+        let Some(platform) = self.load_platform()? else { return Ok(None) };
+        let (platform, warnings) = platform.into_result()?;
         Ok(Some((Arc::new(platform), warnings)))
     }
 
     /// The platform, which must be there, as far as it could be understood, and everything that is wrong with it.
     pub(crate) fn platform_as_it_is(&self) -> Result<(Option<Platform>, Diagnostics), Problem> {
-        match &self.platform {
-            Some(path) => Ok(load(path)?.into_parts()),
+        match self.load_platform()? {
+            Some(platform) => Ok(platform.into_parts()),
             None => self.needed_platform().map(|_| (None, Diagnostics::new())),
         }
     }
@@ -90,21 +96,20 @@ impl Site {
 
     /// For whom and where, as declared by the platform where there is one, and as the options say. A broken platform tells as much as could be understood of it.
     pub(crate) fn context(&self, options: &Options) -> Result<Context, Problem> {
-        let platform = match &self.platform {
-            Some(path) => load(path)?.into_parts().0,
-            None => None,
-        };
+        let platform = self.load_platform()?.and_then(|platform| platform.into_parts().0);
         context(&platform.unwrap_or_default(), options)
     }
 
-    /// The files that a plan comes from, as they are now: those of the platform and the Score files given, and those `named` beside them that are there.
+    /// The files that a plan comes from: those of the platform and the Score files given, with what these name, and those `named` beside them that are there.
     pub(crate) fn sources(&self, named: &[SourceDigest]) -> Result<Vec<SourceDigest>, Problem> {
-        let mut sources = read_score_files(&self.files)?;
-        if let Some(platform) = &self.platform {
-            sources.extend(read_platform(platform)?);
-        }
+        let sources = self.score_files()?.iter().chain(self.platform_files()?);
         let digest = |source: &Source| SourceDigest::new(source.name(), source.text().as_bytes());
-        let mut digests: Vec<SourceDigest> = sources.iter().map(digest).collect();
+        let mut digests: Vec<SourceDigest> = sources.map(digest).collect();
+        for embedded in &*self.embedded.borrow() {
+            if !digests.iter().any(|digest| digest.name == embedded.name) {
+                digests.push(embedded.clone());
+            }
+        }
         for source in named {
             if !digests.iter().any(|digest| digest.name == source.name)
                 && let Ok(bytes) = std::fs::read(&*source.name)
@@ -115,11 +120,28 @@ impl Site {
         Ok(digests)
     }
 
+    fn score_files(&self) -> Result<&[Source], Problem> {
+        once(&self.score_files, || read_score_files(&self.files))
+    }
+
+    fn platform_files(&self) -> Result<&[Source], Problem> {
+        once(&self.platform_files, || self.platform.as_deref().map_or(Ok(Vec::new()), read_platform))
+    }
+
+    fn load_platform(&self) -> Result<Option<Checked<Platform>>, Problem> {
+        let Some(path) = &self.platform else { return Ok(None) };
+        let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        Ok(Some(Platform::load_below(&directory.to_string_lossy(), self.platform_files()?)))
+    }
+
     /// The workloads of the files given as far as they can be understood, and every problem of every file.
     pub(crate) fn workloads(&self) -> Result<(Vec<Workload>, Diagnostics), Problem> {
         let (mut workloads, mut found) = (Vec::new(), Diagnostics::new());
-        for source in read_score_files(&self.files)? {
-            let (workload, diagnostics) = read_workload(source).into_parts();
+        for source in self.score_files()?.iter().cloned() {
+            let mut seen = |path: &Path, bytes: &[u8]| {
+                self.embedded.borrow_mut().push(SourceDigest::new(path.to_string_lossy(), bytes));
+            };
+            let (workload, diagnostics) = read_workload_with(source, &mut seen).into_parts();
             workloads.extend(workload.filter(|_| !diagnostics.has_errors()));
             found.append(diagnostics);
         }
@@ -147,9 +169,16 @@ impl Site {
     }
 }
 
-fn load(path: &Path) -> Result<Checked<Platform>, Problem> {
-    let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    Ok(Platform::load_below(&directory.to_string_lossy(), &read_platform(path)?))
+/// What is in the cell, read first where there is nothing.
+fn once(
+    cell: &OnceCell<Vec<Source>>,
+    read: impl FnOnce() -> Result<Vec<Source>, Diagnostics>,
+) -> Result<&[Source], Problem> {
+    if cell.get().is_none() {
+        let sources = read()?;
+        return Ok(cell.get_or_init(|| sources));
+    }
+    Ok(cell.get().map_or(&[], Vec::as_slice))
 }
 
 /// Whether the options that name a context say what `context` says; those not given say nothing.
@@ -175,13 +204,24 @@ pub(crate) fn agrees(options: &Options, context: &Context) -> Result<(), Problem
 
 /// For whom and where, as the platform declares and the options say.
 pub(crate) fn context(platform: &Platform, options: &Options) -> Result<Context, Problem> {
+    platform.context(&request(options)).map_err(|error| Problem::usage(error.to_string()))
+}
+
+/// Whether the options contradict nothing that the platform declares. They may leave open which environment is meant.
+pub(crate) fn may_be_meant(platform: &Platform, options: &Options) -> Result<(), Problem> {
+    match platform.context(&request(options)) {
+        Ok(_) | Err(ContextError::WhichEnvironment { .. }) => Ok(()),
+        Err(error) => Err(Problem::usage(error.to_string())),
+    }
+}
+
+fn request(options: &Options) -> ContextRequest {
     let labels = options.labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into()));
-    let request = ContextRequest {
+    ContextRequest {
         organisation: options.organisation.as_deref().map(Into::into),
         project: options.project.as_deref().map(Into::into),
         environment: options.environment.as_deref().map(Into::into),
         environment_type: options.environment_type.as_deref().map(Into::into),
         labels: labels.collect(),
-    };
-    platform.context(&request).map_err(|error| Problem::usage(error.to_string()))
+    }
 }

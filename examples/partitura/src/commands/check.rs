@@ -9,11 +9,14 @@ use super::session::registry;
 use super::{DONE, WRONG};
 use crate::arguments::{Format, Options};
 use crate::problem::{Problem, print_json, print_text};
-use crate::site::Site;
+use crate::site::{self, Site};
 
 pub(super) fn run(options: &Options, files: &[PathBuf], strict: bool) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
     let (platform, mut found) = site.platform_as_it_is()?;
+    if let Some(platform) = &platform {
+        site::may_be_meant(platform, options)?;
+    }
     let proof =
         platform.map(|platform| check(&platform, &registry(options, &site).catalogue(), strict)).unwrap_or_default();
     found.append(proof.diagnostics);

@@ -24,13 +24,15 @@ pub(super) fn run(
     let Wanted { platform, context, goal, options: plan } = wanted(options, &site, plan)?;
     let engine = engine(options, &site, platform)?;
     let plan = block_on(engine.plan(&context, goal, plan))?;
-    print_notes(plan.warnings());
     if let Some(out) = out {
         let text = engine.save(&plan)?;
         write_private(out, &text)?;
     }
     match options.format {
-        Format::Json => print_json(&plan.redacted()),
+        Format::Json => {
+            print_notes(plan.warnings());
+            print_json(&plan.redacted());
+        }
         Format::Markdown => print_text(&plan.to_markdown()),
         _ => print_text(&plan.to_string()),
     }

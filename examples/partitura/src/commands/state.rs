@@ -26,12 +26,24 @@ pub(super) fn run(options: &Options, command: StateCommand) -> Result<u8, Proble
 }
 
 fn list(options: &Options, files: &Files) -> Result<u8, Problem> {
-    let (snapshot, _) = snapshot(options, &Site::find(options, &files.files)?)?;
+    let site = Site::find(options, &files.files)?;
+    let (snapshot, context) = snapshot(options, &site)?;
     // What was only attempted may not exist: `state show` tells of it, and the next `up` settles it.
     let (listed, attempted): (Vec<_>, Vec<_>) = snapshot.list().into_iter().partition(|entry| entry.object.is_some());
+    let holder = match attempted.is_empty() {
+        true => None,
+        false => block_on(engine(options, &site, None)?.holder(&context.scope())),
+    };
     for entry in attempted {
-        let message = format!("a call for `{}` was interrupted, and nobody knows what came of it", entry.uid);
-        let note = Diagnostic::warning("interrupted", message).help("the next `up` settles it");
+        let note = match &holder {
+            Some(holder) => {
+                Diagnostic::warning("under-way", format!("a call for `{}` is under way, by {holder}", entry.uid))
+            }
+            None => {
+                let message = format!("a call for `{}` was interrupted, and nobody knows what came of it", entry.uid);
+                Diagnostic::warning("interrupted", message).help("the next `up` settles it")
+            }
+        };
         print_notes(&note.into());
     }
     if options.format == Format::Json {

@@ -91,13 +91,12 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut pur
 async fn apply(options: &Options, run: &RunArguments, plan: Plan, session: &mut Session) -> Result<Summary, Problem> {
     if options.format == Format::Json {
         events::print_diagnostics(plan.warnings());
+    } else if plan.has_changes() {
+        print_text(&plan.to_string());
     } else {
         print_notes(plan.warnings());
     }
     if plan.has_changes() {
-        if options.format != Format::Json {
-            print_text(&plan.to_string());
-        }
         agreed(run, &plan)?;
     }
     let on_failure = if run.keep_going { OnFailure::Continue } else { OnFailure::Stop };

@@ -1,0 +1,85 @@
+//! What the program answers on the command line: exit statuses and messages, step by step in one directory.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+const SHOP: &str = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers: {main: {image: x, files: {/motd: {source: motd}}}}
+resources: {db: {type: thing}}
+";
+const PLATFORM: &str = "types: {thing: {}}
+modules: {mk: {type: thing, driver: static, inputs: {host: hh}}}
+rules: [{module: mk}]
+environments: {dev: {type: development, default: true}, live: {type: production}}
+";
+
+enum Step {
+    /// Arguments, the status that is wanted, and a part of what is printed.
+    Run(&'static str, i32, &'static str),
+    Write(&'static str, &'static str),
+}
+use Step::{Run, Write};
+
+#[track_caller]
+fn check(steps: &[Step]) {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str| {
+        let path = directory.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("shop.score.yaml", SHOP);
+    write("motd", "hello");
+    write("platform/platform.yaml", PLATFORM);
+    for step in steps {
+        match step {
+            Write(file, text) => write(file, text),
+            Run(arguments, status, part) => {
+                let output = Command::new(env!("CARGO_BIN_EXE_partitura"))
+                    .args(arguments.split(' '))
+                    .current_dir(directory.path())
+                    .stdin(Stdio::null())
+                    .output()
+                    .unwrap();
+                let printed =
+                    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+                assert_eq!(output.status.code(), Some(*status), "{arguments}: {printed}");
+                assert!(printed.contains(part), "{arguments}: {printed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn options_that_name_nothing_are_wrong_use() {
+    check(&[
+        Run("plan shop.score.yaml --target thing.default#nothing", 2, "`--target thing.default#nothing` names nothing"),
+        Run("plan shop.score.yaml --exclude thing.default#nothing --detailed-exitcode", 64, "names nothing"),
+        Run("up shop.score.yaml --replace thing.default#nothing --yes --format json", 2, r#""event":"finished""#),
+        Run("explain thing.default#nothing shop.score.yaml", 1, "thing.default#nothing"),
+        Run("check -e nowhere", 2, "there is no environment `nowhere`"),
+        Run("check -e live --environment-type development", 2, "`production`"),
+        Run("check", 0, ""),
+    ]);
+}
+
+#[test]
+fn a_saved_plan_that_was_refused_can_still_be_made_so() {
+    check(&[
+        Run("plan shop.score.yaml --out saved.plan", 0, "to create"),
+        Run("up --plan saved.plan", 2, "--yes"),
+        Write("motd", "good bye"),
+        Run("up --plan saved.plan --yes", 1, "motd"),
+        Write("motd", "hello"),
+        Write("platform/more.yaml", "types: {other: {}}"),
+        Run("up --plan saved.plan --yes", 1, "more.yaml"),
+        Write("platform/more.yaml", ""),
+        Run("up --plan saved.plan --yes", 1, "more.yaml"),
+        Run("plan shop.score.yaml --out saved.plan", 0, "to create"),
+        Run("up --plan saved.plan --yes --lock-timeout 18446744073709551615h", 0, "1 succeeded"),
+        Run("down --yes", 0, ""),
+    ]);
+}
