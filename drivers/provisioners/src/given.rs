@@ -11,6 +11,8 @@ use crate::known_kinds::unknown_field;
 use crate::outcome::Outcome;
 use crate::told::MOUNTS;
 
+type LongForm = fn(&Value) -> Result<Value, String>;
+
 impl Outcome {
     /// Outputs, state, and the pieces of documents: sections of a Compose document in their long form, Kubernetes objects, and the files that services mount. `strict`: Kubernetes objects are held against what is known
     /// of their kinds.
@@ -28,7 +30,7 @@ impl Outcome {
                 artefacts.push(artefact("directory", &path, Value::Null));
             }
         }
-        let sections: [(_, _, &Map, fn(&Value) -> Result<Value, String>); 4] = [
+        let sections: [(&str, &str, &Map, LongForm); 4] = [
             ("networks", "compose.network", &self.networks, compose_form::network),
             ("services", "compose.service", &self.services, compose_form::service),
             ("volumes", "compose.volume", &self.volumes, compose_form::volume),
