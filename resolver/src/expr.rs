@@ -126,20 +126,28 @@ impl Expr {
     /// A list of these; a value where all of them are.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         let items: Vec<Self> = items.into_iter().collect();
-        match items.iter().map(|item| item.as_value().cloned()).collect::<Option<Vec<_>>>() {
-            Some(values) => Self::Value(Value::from(values)),
-            None => Self::List(items.into()),
+        if items.iter().all(|item| matches!(item, Self::Value(_))) {
+            return Self::Value(Value::list(items.into_iter().filter_map(Self::into_value)));
         }
+        Self::List(items.into())
     }
 
     /// A map of these; a value where all of them are.
     pub fn map(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
-        let entries: IndexMap<Arc<str>, Self, FxBuildHasher> = entries.into_iter().collect();
-        let values = entries.iter().map(|(key, item)| Some((key.clone(), item.as_value()?.clone())));
-        match values.collect::<Option<score_model::Map>>() {
-            Some(map) => Self::Value(Value::from(map)),
-            None => Self::Map(Arc::new(entries)),
+        let mut entries = entries.into_iter();
+        let mut values = score_model::Map::with_capacity_and_hasher(entries.size_hint().0, FxBuildHasher);
+        while let Some((key, item)) = entries.next() {
+            match item {
+                Self::Value(value) => {
+                    values.insert(key, value);
+                }
+                open => {
+                    let values = values.into_iter().map(|(key, value)| (key, Self::Value(value)));
+                    return Self::Map(Arc::new(values.chain([(key, open)]).chain(entries).collect()));
+                }
+            }
         }
+        Self::Value(Value::from(values))
     }
 
     /// A text made of these, what is known of it joined; a value where all of them are. Null is no text at all.
@@ -211,8 +219,37 @@ impl Expr {
         }
     }
 
+    /// Whether it may be that something lies where these keys lead: whether [`get`](Self::get) gives anything.
+    pub(crate) fn has<'k>(&self, mut keys: impl Iterator<Item = &'k str>) -> bool {
+        let mut at = self;
+        while let Some(key) = keys.next() {
+            while let Self::Secret(inner) = at {
+                at = inner;
+            }
+            let below = match at {
+                Self::Value(value) => return value_has(value, std::iter::once(key).chain(keys)),
+                Self::Output { .. } | Self::Own(_) | Self::Artefacts(_) | Self::At(..) => return true,
+                Self::Guid | Self::Text(_) | Self::Secret(_) => None,
+                Self::List(items) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
+                Self::Map(map) => map.get(key),
+            };
+            match below {
+                Some(below) => at = below,
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// The value, if there is no hole.
     pub fn as_value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Option<Value> {
         match self {
             Self::Value(value) => Some(value),
             _ => None,
@@ -240,6 +277,20 @@ impl Expr {
             Self::Value(_) | Self::Output { .. } | Self::Own(_) | Self::Guid | Self::Artefacts(_) => {}
         }
     }
+}
+
+fn value_has<'k>(value: &Value, keys: impl Iterator<Item = &'k str>) -> bool {
+    let mut at = value;
+    for key in keys {
+        while let Value::Secret(hidden) = at {
+            at = hidden.expose();
+        }
+        match at.child(key) {
+            Some(below) => at = below,
+            None => return matches!(at, Value::Unknown),
+        }
+    }
+    true
 }
 
 impl From<Value> for Expr {

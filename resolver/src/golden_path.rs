@@ -135,11 +135,21 @@ impl GoldenPathTests {
 
     /// Runs all tests. `files` are the Score files that the tests name, called as they call them.
     pub fn run(&self, resolver: &Resolver, files: &[Source]) -> Vec<TestOutcome> {
+        self.run_with(resolver, files, &mut |_| Diagnostics::new())
+    }
+
+    /// Like [`run`](Self::run), with somebody who says what else is wrong with a resolution: what pure drivers make of it, say. These problems count like those of the resolution itself.
+    pub fn run_with(
+        &self,
+        resolver: &Resolver,
+        files: &[Source],
+        judge: &mut dyn FnMut(&Resolution) -> Diagnostics,
+    ) -> Vec<TestOutcome> {
         self.tests
             .iter()
             .map(|test| {
                 let mut run = Run { document: &self.document, test, failures: Diagnostics::new() };
-                run.run(resolver, files);
+                run.run(resolver, files, judge);
                 run.failures.sort();
                 TestOutcome { name: test.name.clone(), failures: run.failures }
             })
@@ -155,11 +165,17 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn fail(&mut self, at: &Path, message: String) {
-        let message = format!("test `{}`: {message}", self.test.name);
-        self.failures.push(Diagnostic::error("golden-path", message).at(self.document.place(at)));
+        self.fail_with_help(at, message, None);
     }
 
-    fn run(&mut self, resolver: &Resolver, files: &[Source]) {
+    fn fail_with_help(&mut self, at: &Path, message: String, help: Option<String>) {
+        let message = format!("test `{}`: {message}", self.test.name);
+        let mut failure = Diagnostic::error("golden-path", message).at(self.document.place(at));
+        failure.help = help;
+        self.failures.push(failure);
+    }
+
+    fn run(&mut self, resolver: &Resolver, files: &[Source], judge: &mut dyn FnMut(&Resolution) -> Diagnostics) {
         let test = self.test;
         let context = match resolver.platform().context(&test.context) {
             Ok(context) => context,
@@ -181,6 +197,7 @@ impl Run<'_> {
         }
         let (resolution, problems) = resolver.resolve(&context, &workloads).into_parts();
         found.append(problems);
+        found.append(resolution.as_ref().map(judge).unwrap_or_default());
         found.sort();
         self.diagnostics(&found);
         if let Some(resolution) = resolution {
@@ -201,7 +218,7 @@ impl Run<'_> {
         let surprises = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         for surprise in surprises.filter(|diagnostic| !expected.iter().any(|(_, wanted)| wanted.is(diagnostic))) {
             let place = surprise.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-            self.fail(&test.at, format!("{place}{}", surprise.message));
+            self.fail_with_help(&test.at, format!("{place}{}", surprise.message), surprise.help.clone());
         }
     }
 

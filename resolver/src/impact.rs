@@ -1,6 +1,6 @@
 //! What a change of the platform would do to what is there, before it is merged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct Impact {
     pub uid: ResourceUid,
     /// What would become of it.
     pub effect: Effect,
+    /// The uid that it has now, where a `moved` entry of the new platform gives it another one.
+    pub moved_from: Option<ResourceUid>,
     /// The module that serves it now; `None` where there is nothing yet.
     pub from: Option<Arc<str>>,
     /// The module that would serve it; `None` where nobody would ask for it.
@@ -36,6 +38,8 @@ pub enum Effect {
     Updated,
     /// Another module would serve it, in the same way: the thing stays as it is.
     Relinked,
+    /// It would get another uid, and stay as it is.
+    Moved,
     /// A new one would be made, and the old one destroyed.
     Replaced,
     /// It would be destroyed.
@@ -50,20 +54,36 @@ pub enum Effect {
 
 /// What a change of the platform would do: the same workloads and context, resolved on the platform as it is and as it would be. What would stay as it is is not listed. Sorted by uid.
 ///
-/// `recorded` are the objects of the state, where there is one: what is recorded and no longer what the old platform says is judged by the record.
-pub fn impact<'a>(old: &Resolution, new: &Resolution, recorded: impl IntoIterator<Item = &'a Object>) -> Vec<Impact> {
-    let recorded: std::collections::BTreeMap<&ResourceUid, &Object> =
-        recorded.into_iter().map(|object| (&object.uid, object)).collect();
-    let uids: BTreeSet<&ResourceUid> =
-        old.graph().keys().iter().chain(new.graph().keys()).chain(recorded.keys().copied()).collect();
-    let listed = uids.into_iter().filter_map(|uid| {
-        let (before, after, object) = (old.node(uid), new.node(uid), recorded.get(uid).copied());
-        let effect = effect(before, after, object)?;
+/// `recorded` are the objects of the state, where there is one: what is recorded and no longer what the old platform says is judged by the record. So is everything where there is no `old`
+/// resolution, because the old platform refuses the workloads.
+pub fn impact<'a>(
+    old: Option<&Resolution>,
+    new: &Resolution,
+    recorded: impl IntoIterator<Item = &'a Object>,
+) -> Vec<Impact> {
+    let before = |uid: &ResourceUid| old.and_then(|old| old.node(uid));
+    let recorded: BTreeMap<&ResourceUid, &Object> = recorded.into_iter().map(|object| (&object.uid, object)).collect();
+    let is_there = |uid: &ResourceUid| before(uid).is_some() || recorded.contains_key(uid);
+    let moves: BTreeMap<&ResourceUid, &ResourceUid> = new
+        .platform()
+        .moves()
+        .filter(|(from, to)| is_there(from) && new.node(from).is_none() && new.node(to).is_some() && !is_there(to))
+        .map(|(from, to)| (to, from))
+        .collect();
+    let gone: BTreeSet<&ResourceUid> = moves.values().copied().collect();
+    let resolved = old.into_iter().chain([new]).flat_map(|resolution| resolution.graph().keys());
+    let uids: BTreeSet<&ResourceUid> = resolved.chain(recorded.keys().copied()).collect();
+    let listed = uids.difference(&gone).filter_map(|uid| {
+        let moved_from = moves.get(uid).copied();
+        let was = moved_from.unwrap_or(uid);
+        let (before, after, object) = (before(was), new.node(uid), recorded.get(was).copied());
+        let effect = effect(before, after, object).or(moved_from.map(|_| Effect::Moved))?;
         let from = object.map(|object| object.module.clone()).or_else(|| before.map(|node| node.recipe.module.clone()));
         let to = after.map(|node| node.recipe.module.clone());
-        let mut workloads = workloads(old, uid);
-        workloads.extend(self::workloads(new, uid));
-        Some(Impact { uid: uid.clone(), effect, from, to, workloads: workloads.into_iter().collect() })
+        let mut workloads = workloads(new, uid);
+        workloads.extend(old.into_iter().flat_map(|old| self::workloads(old, was)));
+        let (uid, moved_from) = ((*uid).clone(), moved_from.cloned());
+        Some(Impact { uid, effect, moved_from, from, to, workloads: workloads.into_iter().collect() })
     });
     listed.collect()
 }
@@ -112,14 +132,18 @@ impl fmt::Display for Impact {
         let what = match self.effect {
             Effect::Created => "is created",
             Effect::Updated => "is changed in place",
-            Effect::Relinked => "stays as it is",
+            Effect::Relinked | Effect::Moved => "stays as it is",
             Effect::Replaced => "is replaced",
             Effect::Destroyed => "is destroyed",
             Effect::Kept => "is kept, and nobody asks for it",
             Effect::Forgotten => "is forgotten, and stays in the world",
             Effect::Refused => "is protected: the deployment is refused",
         };
-        write!(f, "`{}` {what}", self.uid)?;
+        write!(f, "`{}`", self.uid)?;
+        if let Some(from) = &self.moved_from {
+            write!(f, ", which was `{from}`,")?;
+        }
+        write!(f, " {what}")?;
         match (&self.from, &self.to) {
             (Some(from), Some(to)) if from != to => write!(f, ": module `{to}` instead of `{from}`")?,
             (Some(module), _) | (None, Some(module)) => write!(f, ": module `{module}`")?,

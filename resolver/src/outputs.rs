@@ -65,7 +65,7 @@ impl Making<'_> {
             artefacts: applied
                 .artefacts
                 .into_iter()
-                .map(|artefact| Artefact { value: secrets.mark(&artefact.value), ..artefact })
+                .map(|artefact| marked(artefact, &secrets, &mut problems))
                 .collect(),
             problems: problems.into_iter().map(|problem| secrets.redact(&problem).into_owned()).collect(),
             secrets,
@@ -93,6 +93,21 @@ impl Making<'_> {
             }
         }
     }
+}
+
+/// An artefact with what is secret in it marked. Its kind and key are shown: nothing secret may be in them.
+fn marked(artefact: Artefact, secrets: &SecretTexts, problems: &mut Vec<String>) -> Artefact {
+    let mut shown = |what: &str, text: Arc<str>| {
+        if !secrets.are_in_key(&text) {
+            return text;
+        }
+        let redacted: Arc<str> = secrets.redact(&text).into();
+        problems
+            .push(format!("the {what} `{redacted}` of an artefact contains a secret, which others could see there"));
+        redacted
+    };
+    let (kind, key) = (shown("kind", artefact.kind), shown("key", artefact.key));
+    Artefact { kind, key, value: secrets.mark(&artefact.value) }
 }
 
 struct WithOwn<'a> {

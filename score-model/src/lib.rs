@@ -82,7 +82,7 @@ pub use secrets::SecretTexts;
 pub use shared_text::Entries;
 pub use source::{Place, Position, Source, Span};
 pub use suggest::suggest;
-pub use template::{Escapes, Part, Template, Whole, substitute};
+pub use template::{Escapes, Part, Template, Whole, placeholders, substitute};
 pub use uid::{DEFAULT_CLASS, InvalidUid, MAX_CLASS, MAX_ID, ResourceUid, WORKLOAD_TYPE};
 pub use upgrade::upgrade;
 pub use value::{Map, Secret, Value};

@@ -60,6 +60,7 @@ macro_rules! text {
             }
 
             /// The text.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -68,18 +69,21 @@ macro_rules! text {
         impl Deref for $name {
             type Target = str;
 
+            #[inline]
             fn deref(&self) -> &str {
                 &self.0
             }
         }
 
         impl Borrow<str> for $name {
+            #[inline]
             fn borrow(&self) -> &str {
                 &self.0
             }
         }
 
         impl Borrow<Arc<str>> for $name {
+            #[inline]
             fn borrow(&self) -> &Arc<str> {
                 &self.0
             }

@@ -14,16 +14,19 @@ pub struct Path(Arc<[Arc<str>]>);
 
 impl Path {
     /// The path to the value itself.
+    #[inline]
     pub fn root() -> Self {
-        Self(Arc::from([]))
+        Self(Arc::default())
     }
 
     /// The keys, from the outside in.
+    #[inline]
     pub fn keys(&self) -> &[Arc<str>] {
         &self.0
     }
 
     /// Whether this is the path to the value itself.
+    #[inline]
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }

@@ -112,7 +112,8 @@ impl SecretTexts {
         self.exact.contains(text) || self.inside.iter().any(|secret| text.contains(secret.as_str()))
     }
 
-    fn are_in_key(&self, key: &str) -> bool {
+    /// Whether `key` contains one that is no mere word: a password `password` must not forbid everything of that name.
+    pub fn are_in_key(&self, key: &str) -> bool {
         self.inside.iter().any(|secret| secret.len() >= SHORTEST_IN_KEYS && key.contains(secret.as_str()))
     }
 

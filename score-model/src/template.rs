@@ -139,8 +139,8 @@ impl Template {
     }
 }
 
-/// The placeholders of a text and where they stand, without taking it apart.
-pub(crate) fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str, Span)> {
+/// What stands between the braces of each placeholder of a text, and where it stands, in order, without taking the text apart.
+pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str, Span)> {
     let last_brace = text.rfind('}').unwrap_or(0);
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -38,9 +38,9 @@ impl ResourceUid {
     /// # Errors
     /// A part that is empty or too long, or a type or class with a dot or `#`.
     pub fn new(ty: &str, class: &str, id: &str) -> Result<Self, InvalidUid> {
-        let text = || format!("{ty}.{class}#{id}");
+        let text = || [ty, ".", class, "#", id].concat();
         for part in [ty, class] {
-            if part.is_empty() || part.len() > MAX_CLASS || part.contains(['.', '#']) {
+            if part.is_empty() || part.len() > MAX_CLASS || part.bytes().any(|byte| matches!(byte, b'.' | b'#')) {
                 return Err(InvalidUid(text()));
             }
         }
@@ -52,26 +52,31 @@ impl ResourceUid {
     }
 
     /// The resource type.
+    #[inline]
     pub fn ty(&self) -> &str {
         &self.text[..self.class as usize - 1]
     }
 
     /// The class.
+    #[inline]
     pub fn class(&self) -> &str {
         &self.text[self.class as usize..self.id as usize - 1]
     }
 
     /// The id: `workload.resource` of a private resource, what was written of a shared one.
+    #[inline]
     pub fn id(&self) -> &str {
         &self.text[self.id as usize..]
     }
 
     /// The whole text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Whether this is the node of a workload.
+    #[inline]
     pub fn is_workload(&self) -> bool {
         self.ty() == WORKLOAD_TYPE
     }
@@ -111,6 +116,7 @@ impl fmt::Debug for ResourceUid {
 }
 
 impl PartialEq for ResourceUid {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
@@ -119,24 +125,28 @@ impl PartialEq for ResourceUid {
 impl Eq for ResourceUid {}
 
 impl PartialOrd for ResourceUid {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for ResourceUid {
+    #[inline]
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.text.cmp(&other.text)
     }
 }
 
 impl std::hash::Hash for ResourceUid {
+    #[inline]
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.text.hash(state);
     }
 }
 
 impl std::borrow::Borrow<str> for ResourceUid {
+    #[inline]
     fn borrow(&self) -> &str {
         &self.text
     }

@@ -53,6 +53,7 @@ impl Secret {
     }
 
     /// The value in clear. Whoever calls this answers for where it goes.
+    #[inline]
     pub fn expose(&self) -> &Value {
         &self.0
     }
@@ -89,6 +90,7 @@ impl Value {
     }
 
     /// The text, if this is one; not that of a secret.
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -113,6 +115,7 @@ impl Value {
     }
 
     /// The list, if this is one; not that of a secret.
+    #[inline]
     pub fn as_list(&self) -> Option<&[Self]> {
         match self {
             Self::List(items) => Some(items),
@@ -121,6 +124,7 @@ impl Value {
     }
 
     /// The map, if this is one; not that of a secret.
+    #[inline]
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Self::Map(map) => Some(map),

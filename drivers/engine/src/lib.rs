@@ -36,10 +36,12 @@
 mod asking;
 mod engine;
 mod error;
+mod evaluate;
 mod executor;
 mod file_store;
 mod files;
 mod goal;
+mod impact;
 mod interrupt;
 mod journal;
 mod key_file;

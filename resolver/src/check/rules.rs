@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use score_model::{Diagnostic, Diagnostics, Path, Place};
 
 use super::domain::{Domain, Point};
+use crate::suggest::did_you_mean;
 use crate::{ClassPattern, Environment, Platform, Rule};
 
 /// How many findings of one kind are shown of one type.
@@ -24,7 +25,9 @@ pub(super) fn dead(domain: &mut Domain<'_>, diagnostics: &mut Diagnostics) {
                 if !domain.spend(place + 1) {
                     return;
                 }
-                match domain.rules[..place].iter().find(|(_, other)| point.satisfies(other)) {
+                // Rules that tie are reported as such.
+                let stronger = |other: &Rule| other.precedence() > rule.precedence() && point.satisfies(other);
+                match domain.rules[..place].iter().find(|(_, other)| stronger(other)) {
                     Some((_, other)) => beaten_by.insert(other.module.clone()),
                     None => {
                         wins = true;
@@ -36,23 +39,36 @@ pub(super) fn dead(domain: &mut Domain<'_>, diagnostics: &mut Diagnostics) {
         if !wins {
             let names: Vec<String> = beaten_by.iter().take(5).map(|name| format!("`{name}`")).collect();
             let names = names.join(" or ");
-            let none = "no declared class and environment satisfies it";
-            let diagnostic = match (rule.entry, names.is_empty()) {
-                (None, _) => {
+            let unknown_type = unknown_environment_type(domain.platform, rule).filter(|_| beaten_by.is_empty());
+            let none = || match unknown_type {
+                Some(ty) => format!("no declared environment is of type `{ty}`"),
+                None => "no declared class and environment satisfies it".to_owned(),
+            };
+            let mut diagnostic = match (rule.entry, names.is_empty()) {
+                (None, is_empty) => {
                     let more = || format!("wherever it matches, a rule for {names} is more specific");
-                    let reason = if names.is_empty() { none.to_owned() } else { more() };
+                    let reason = if is_empty { none() } else { more() };
                     let message = format!("the rule for module `{}` can never win: {reason}", rule.module);
                     Diagnostic::error("dead-rule", message)
                 }
                 // That is how entries are overridden.
                 (Some(_), is_empty) => {
-                    let reason = if is_empty { none.to_owned() } else { format!("{names} goes first") };
+                    let reason = if is_empty { none() } else { format!("{names} goes first") };
                     Diagnostic::warning("dead-entry", format!("`{}` never serves: {reason}", rule.module))
                 }
             };
+            let declared = domain.platform.environments().filter_map(|(_, environment)| environment.ty.as_deref());
+            diagnostic.help = unknown_type.and_then(|ty| did_you_mean(ty, declared));
             diagnostics.push(diagnostic.at(rule.place()));
         }
     }
+}
+
+/// The environment type that a rule wants and no declared environment has.
+fn unknown_environment_type<'a>(platform: &Platform, rule: &'a Rule) -> Option<&'a str> {
+    let wanted = rule.environment_type.as_deref().filter(|_| platform.declares_environments())?;
+    let is = |(name, environment): (&Arc<str>, &Environment)| **environment.ty.as_ref().unwrap_or(name) == *wanted;
+    (!platform.environments().any(is)).then_some(wanted)
 }
 
 /// Classes and environments that no rule serves.

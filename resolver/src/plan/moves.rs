@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::ResourceUid;
 
 use crate::{Record, Resolution, Snapshot};
@@ -14,17 +13,11 @@ pub(super) fn apply<'a>(
     desired: Option<&Resolution>,
     snapshot: &'a Snapshot,
 ) -> (Vec<(ResourceUid, ResourceUid)>, Cow<'a, Snapshot>) {
-    let entries = desired.map(|desired| desired.platform().moved()).unwrap_or_default();
-    let Some(desired) = desired.filter(|_| !entries.is_empty()) else { return (Vec::new(), Cow::Borrowed(snapshot)) };
-    let next: FxHashMap<&ResourceUid, &ResourceUid> = entries.iter().map(|moved| (&moved.from, &moved.to)).collect();
+    let desired = desired.filter(|desired| !desired.platform().moved().is_empty());
+    let Some(desired) = desired else { return (Vec::new(), Cow::Borrowed(snapshot)) };
     let mut state = snapshot.clone();
     let mut moves = Vec::new();
-    for from in entries.iter().map(|moved| &moved.from) {
-        let mut seen = FxHashSet::default();
-        let mut to = from;
-        while let Some(further) = next.get(to).filter(|_| seen.insert(to)) {
-            to = further;
-        }
+    for (from, to) in desired.platform().moves() {
         let is_recorded = |uid| state.object(uid).is_some();
         if is_recorded(from) && !is_recorded(to) && desired.node(from).is_none() && desired.node(to).is_some() {
             state.fold(Record::Moved { from: from.clone(), to: to.clone() });

@@ -593,7 +593,10 @@ impl<'a> Planner<'a> {
         match self.made(id, node, &wanted, change.action, applied.clone()) {
             Some(made) => {
                 for problem in &made.problems {
-                    let message = format!("the outputs of `{}` are not what its type promises: {problem}", node.uid);
+                    let message = format!(
+                        "the outputs of `{}`, served by module `{}`, are not what its type promises: {problem}",
+                        node.uid, node.recipe.module
+                    );
                     self.problem(node, Diagnostic::error("outputs", message));
                 }
                 change.after = change.after.map(|inputs| made.secrets.mark(&inputs));
@@ -625,7 +628,7 @@ impl<'a> Planner<'a> {
 
     fn driver_problem(&mut self, node: &Node, change: &Change, code: &'static str, what: &str, failure: &Failure) {
         let message = self.told(change).redact(&failure.message).into_owned();
-        let message = format!("`{}`: {what}: {message}", node.uid);
+        let message = format!("`{}`, served by module `{}`: {what}: {message}", node.uid, node.recipe.module);
         self.problem(node, Diagnostic::error(code, message));
     }
 

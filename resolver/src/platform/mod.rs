@@ -17,6 +17,7 @@ mod written;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{Checked, ResourceUid, Source};
 
 pub use builder::PlatformBuilder;
@@ -146,5 +147,18 @@ impl Platform {
     /// What was renamed.
     pub fn moved(&self) -> &[Moved] {
         &self.moved
+    }
+
+    /// The renamed resources, each with the uid that it has now: where the chain of entries ends that begins with it.
+    pub(crate) fn moves(&self) -> impl Iterator<Item = (&ResourceUid, &ResourceUid)> {
+        let next: FxHashMap<&ResourceUid, &ResourceUid> =
+            self.moved.iter().map(|moved| (&moved.from, &moved.to)).collect();
+        self.moved.iter().map(move |Moved { from, .. }| {
+            let (mut to, mut seen) = (from, FxHashSet::default());
+            while let Some(further) = next.get(to).filter(|_| seen.insert(to)) {
+                to = further;
+            }
+            (from, to)
+        })
     }
 }

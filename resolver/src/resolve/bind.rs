@@ -11,27 +11,41 @@ use super::evaluate::References;
 use super::expansion::Structure;
 use crate::drivers::{Driver, Drivers};
 use crate::expression::{ContextField, Expression, Target};
+use crate::platform::ModuleProgram;
 use crate::schema::conceal;
-use crate::{Capabilities, EdgeKind, EdgeLabel, Expr, Recipe};
+use crate::{EdgeKind, EdgeLabel, Expr, Module, Recipe};
 
 /// The recipes of all nodes, in the order of their numbers, without what they depend on; `None` where nothing serves.
-pub(super) fn bind(structure: &Structure<'_>, drivers: Option<&Drivers>) -> Vec<Option<Recipe>> {
-    let mut constants: FxHashMap<*const Expression, Expr> = FxHashMap::default();
-    let numbers = (0..).zip(&structure.drafts);
-    let mut recipes: Vec<_> = numbers.map(|(number, _)| recipe(structure, drivers, number, &mut constants)).collect();
-    environments(structure, &mut recipes);
+pub(super) fn bind<'a>(structure: &Structure<'a>, drivers: Option<&'a Drivers>) -> Vec<Option<Arc<Recipe>>> {
+    let mut all: FxHashMap<*const ModuleProgram, Prepared<'a>> = FxHashMap::default();
+    let recipes = (0..).zip(&structure.drafts).map(|(number, draft)| match draft.served {
+        Served::Nothing => None,
+        Served::BuiltIn => {
+            let mut recipe = Recipe::new(draft.ty.name.clone(), "");
+            recipe.pure = true;
+            Some(Arc::new(recipe))
+        }
+        Served::Module { name, module, program, .. } => {
+            let prepared =
+                all.entry(std::ptr::from_ref(program)).or_insert_with(|| Prepared::new(name, module, program, drivers));
+            let mut recipe = prepared.recipe(structure, number);
+            recipe.outputs_schema.clone_from(&draft.ty.data.outputs);
+            Some(Arc::new(recipe))
+        }
+    });
+    let mut recipes: Vec<Option<Arc<Recipe>>> = recipes.collect();
+    if all.values().any(|prepared| prepared.reads_environment) {
+        environments(structure, &mut recipes);
+    }
     recipes
 }
 
 /// What gives variables of the environment gives those that others read, as secrets: all others may change unnoticed.
-fn environments(structure: &Structure<'_>, recipes: &mut [Option<Recipe>]) {
+fn environments(structure: &Structure<'_>, recipes: &mut [Option<Arc<Recipe>>]) {
     let gives = |draft: &Draft<'_>| match draft.served {
         Served::Module { module, .. } => module.reads_environment,
         Served::BuiltIn | Served::Nothing => false,
     };
-    if !structure.drafts.iter().any(gives) {
-        return;
-    }
     let mut read: FxHashMap<&ResourceUid, BTreeSet<Arc<str>>> = FxHashMap::default();
     for recipe in recipes.iter().flatten() {
         for expr in [&recipe.inputs].into_iter().chain(&recipe.outputs) {
@@ -45,7 +59,7 @@ fn environments(structure: &Structure<'_>, recipes: &mut [Option<Recipe>]) {
         }
     }
     for (draft, recipe) in structure.drafts.iter().zip(recipes).filter(|(draft, _)| gives(draft)) {
-        let Some(recipe) = recipe else { continue };
+        let Some(recipe) = recipe.as_mut().and_then(Arc::get_mut) else { continue };
         let names = read.remove(&draft.uid).unwrap_or_default().into_iter();
         let known = names.filter_map(|name| {
             let text = structure.variables.get(&name)?.clone();
@@ -55,48 +69,63 @@ fn environments(structure: &Structure<'_>, recipes: &mut [Option<Recipe>]) {
     }
 }
 
-fn recipe(
-    structure: &Structure<'_>,
-    drivers: Option<&Drivers>,
-    number: u32,
-    constants: &mut FxHashMap<*const Expression, Expr>,
-) -> Option<Recipe> {
-    let draft = &structure.drafts[number as usize];
-    let (name, module, program) = match draft.served {
-        Served::Nothing => return None,
-        Served::BuiltIn => {
-            let mut recipe = Recipe::new(draft.ty.name.clone(), "");
-            recipe.pure = true;
-            return Some(recipe);
+/// What the recipes of all nodes that one module serves have in common.
+struct Prepared<'a> {
+    program: &'a ModuleProgram,
+    driver: Option<&'a Driver>,
+    /// With the inputs, where these are constant.
+    recipe: Recipe,
+    /// Whether the driver calls inputs secret that the module gives.
+    conceals: bool,
+    /// Whether the module gives the variables of the environment that others read.
+    reads_environment: bool,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(name: &Arc<str>, module: &Module, program: &'a ModuleProgram, drivers: Option<&'a Drivers>) -> Self {
+        let driver = drivers.and_then(|drivers| drivers.get(&module.driver));
+        let mut recipe = Recipe::new(name.clone(), module.driver.clone());
+        if let Some(Driver { info, .. }) = driver {
+            recipe.driver_schema = info.schema;
+            recipe.pure = info.capabilities.pure;
         }
-        Served::Module { name, module, program, .. } => (name, module, program),
-    };
-    let driver = drivers.and_then(|drivers| drivers.get(&module.driver));
-    let mut recipe = Recipe::new(name.clone(), module.driver.clone());
-    if let Some(Driver { info, .. }) = driver {
-        recipe.driver_schema = info.schema;
-        recipe.pure = info.capabilities.pure;
+        recipe.on_unreferenced = module.on_unreferenced;
+        recipe.replace = module.replace;
+        recipe.replace_on.clone_from(&module.replace_on);
+        recipe.lane.clone_from(&module.lane);
+        let schema = driver.and_then(|driver| driver.inputs.as_ref()).filter(|schema| schema.has_secrets());
+        let conceals = schema.is_some_and(|schema| match &program.inputs {
+            Expression::Map(entries) => entries.iter().any(|(key, _)| {
+                schema.root().is_secret() || schema.root().child(key).is_some_and(|below| below.may_contain_secret())
+            }),
+            _ => true,
+        });
+        let mut prepared = Self { program, driver, recipe, conceals, reads_environment: module.reads_environment };
+        if let Expression::Constant(value) = &program.inputs {
+            prepared.recipe.inputs = prepared.concealed(Expr::Value(value.clone()));
+        }
+        prepared
     }
-    let marked = |expr| match driver.and_then(|driver| driver.inputs.as_ref()) {
-        Some(schema) if schema.has_secrets() => conceal(expr, &schema.root()),
-        _ => expr,
-    };
-    recipe.inputs = match &program.inputs {
-        constant @ Expression::Constant(value) => {
-            constants.entry(std::ptr::from_ref(constant)).or_insert_with(|| marked(Expr::Value(value.clone()))).clone()
+
+    fn recipe(&self, structure: &Structure<'_>, number: u32) -> Recipe {
+        let mut recipe = self.recipe.clone();
+        let evaluate = |expression| structure.evaluate(number, expression, &mut References::default());
+        if !matches!(self.program.inputs, Expression::Constant(_)) {
+            recipe.inputs = self.concealed(evaluate(&self.program.inputs));
         }
-        inputs => marked(structure.evaluate(number, inputs, &mut References::default())),
-    };
-    recipe.outputs =
-        program.outputs.as_ref().map(|outputs| structure.evaluate(number, outputs, &mut References::default()));
-    let capabilities = driver.map_or(Capabilities::default(), |driver| driver.info.capabilities);
-    recipe.context = capabilities.context.then(|| context(structure, number));
-    recipe.outputs_schema = draft.ty.data.outputs.clone();
-    recipe.on_unreferenced = module.on_unreferenced;
-    recipe.replace = module.replace;
-    recipe.replace_on.clone_from(&module.replace_on);
-    recipe.lane.clone_from(&module.lane);
-    Some(recipe)
+        recipe.outputs = self.program.outputs.as_ref().map(evaluate);
+        let tells_context = self.driver.is_some_and(|driver| driver.info.capabilities.context);
+        recipe.context = tells_context.then(|| context(structure, number));
+        recipe
+    }
+
+    /// Inputs with what the driver calls secret marked as such.
+    fn concealed(&self, inputs: Expr) -> Expr {
+        match self.driver.and_then(|driver| driver.inputs.as_ref()) {
+            Some(schema) if self.conceals => conceal(inputs, &schema.root()),
+            _ => inputs,
+        }
+    }
 }
 
 /// The context as a map, for drivers that are told it.

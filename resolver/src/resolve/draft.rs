@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Document, Path, Place, ResourceUid, Value};
+use score_model::{Diagnostic, Path, Place, ResourceUid, Value};
 
+use super::score::ScoreFile;
 use crate::platform::{EntryProgram, ModuleProgram, TypeProgram};
 use crate::resolution::Asked;
 use crate::{Expr, Module, Platform, ResourceType, RuleId};
@@ -16,16 +17,20 @@ pub(super) struct Draft<'a> {
     pub(super) served: Served<'a>,
     /// Of a workload: which one.
     pub(super) workload: Option<u32>,
-    /// Who asked for it, the least first, the others in any order and perhaps more than once.
-    pub(super) asked: Vec<u32>,
-    /// Where the least of those asked.
+    /// The least of those that asked for it; `None` where nobody did.
+    pub(super) asked_by: Option<u32>,
+    /// Where that one asked.
     pub(super) origin: Origin<'a>,
-    /// The params that requests wrote.
+    /// The params that requests wrote, in any order.
     pub(super) given: Vec<Given<'a>>,
+    /// Which of them has the params that count: of those of the least requester that wrote any, the first.
+    pub(super) params_in: Option<u32>,
+    /// Which of them has the metadata that count.
+    pub(super) metadata_in: Option<u32>,
     /// The params and metadata with which the module was expanded, where it reads any.
-    pub(super) expanded_with: Option<(Option<Expr>, Option<Value>)>,
+    pub(super) expanded_with: Option<Box<(Option<Expr>, Option<Value>)>>,
     /// The params that become known later in this pass, from the pass before.
-    pub(super) late: Option<Given<'a>>,
+    pub(super) late: Option<Box<Given<'a>>>,
     /// The module entries that led here, at least.
     pub(super) depth: u16,
     /// The node whose entry led here first.
@@ -57,19 +62,28 @@ pub(super) enum Served<'a> {
     Module { name: &'a Arc<str>, module: &'a Module, program: &'a ModuleProgram, rule: RuleId },
 }
 
+impl Served<'_> {
+    pub(super) fn rule(&self) -> Option<RuleId> {
+        match self {
+            Self::Module { rule, .. } => Some(*rule),
+            Self::Nothing | Self::BuiltIn => None,
+        }
+    }
+}
+
 /// The params of one request.
 #[derive(Clone)]
 pub(super) struct Given<'a> {
-    /// Who asked; orders requests.
-    pub(super) by: ResourceUid,
+    /// Who asked.
+    pub(super) by: u32,
     /// As written; `None` where the request has none.
     pub(super) written: Option<&'a Value>,
     /// With references replaced; `None` where the request has none.
     pub(super) params: Option<Expr>,
     /// The resource's metadata in its Score file; `None` where there is none.
     pub(super) metadata: Option<&'a Value>,
-    /// The resources that the params refer to, and the names under which they do.
-    pub(super) references: Vec<(ResourceUid, Arc<str>)>,
+    /// The resources that the params refer to, and the names under which they do: sorted, each once.
+    pub(super) references: Vec<(u32, Arc<str>)>,
     pub(super) origin: Origin<'a>,
 }
 
@@ -77,9 +91,9 @@ pub(super) struct Given<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Origin<'a> {
     /// A Score file as a whole.
-    Workload(&'a Arc<Document>),
+    Workload(&'a ScoreFile<'a>),
     /// A resource of a Score file.
-    Score { document: &'a Arc<Document>, name: &'a Arc<str> },
+    Score { file: &'a ScoreFile<'a>, name: &'a Arc<str> },
     /// An entry of a module.
     Entry { module: &'a Module, entry: &'a EntryProgram },
 }
@@ -88,8 +102,8 @@ impl Origin<'_> {
     /// Where the value at `path` of the request was written.
     pub(super) fn place(&self, path: &Path) -> Option<Place> {
         match self {
-            Self::Workload(document) => written(document).map(|document| document.place(&name_path())),
-            Self::Score { document, .. } => written(document).map(|document| document.place(&self.path().join(path))),
+            Self::Workload(file) => file.workload.place(&name_path()),
+            Self::Score { file, name } => file.workload.place(&resource_path(name).join(path)),
             Self::Entry { module, entry } => module.written.place(&entry.at.join(path)),
         }
     }
@@ -98,8 +112,9 @@ impl Origin<'_> {
     pub(super) fn key_place(&self, path: &Path) -> Option<Place> {
         match self {
             Self::Workload(_) => self.place(path),
-            Self::Score { document, .. } => {
-                written(document).map(|document| document.key_place(&self.path().join(path)))
+            Self::Score { file, name } => {
+                let document = file.workload.document();
+                document.was_written().then(|| document.key_place(&resource_path(name).join(path)))
             }
             Self::Entry { module, entry } => module.written.key_place(&entry.at.join(path)),
         }
@@ -108,18 +123,11 @@ impl Origin<'_> {
     /// The same, kept.
     pub(super) fn keep(&self) -> Asked {
         match self {
-            Self::Workload(document) => Asked::Score { document: (*document).clone(), resource: None },
-            Self::Score { document, name } => {
-                Asked::Score { document: (*document).clone(), resource: Some((*name).clone()) }
+            Self::Workload(file) => Asked::Score { document: file.keep_document(), resource: None },
+            Self::Score { file, name } => {
+                Asked::Score { document: file.keep_document(), resource: Some((*name).clone()) }
             }
             Self::Entry { module, entry } => Asked::Module { written: module.written.clone(), at: entry.at.clone() },
-        }
-    }
-
-    fn path(&self) -> Path {
-        match self {
-            Self::Score { name, .. } => [&Arc::from("resources"), *name].into_iter().cloned().collect(),
-            Self::Workload(_) | Self::Entry { .. } => Path::root(),
         }
     }
 
@@ -134,8 +142,9 @@ pub(super) fn name_path() -> Path {
     ["metadata", "name"].into_iter().collect()
 }
 
-fn written(document: &Document) -> Option<&Document> {
-    document.was_written().then_some(document)
+/// Where a resource of a Score file stands.
+fn resource_path(name: &Arc<str>) -> Path {
+    [&Arc::from("resources"), name].into_iter().cloned().collect()
 }
 
 impl<'a> Draft<'a> {
@@ -148,17 +157,12 @@ impl<'a> Draft<'a> {
 
     /// The params that count: those of the least requester that wrote any.
     pub(super) fn given(&self) -> Option<&Given<'a>> {
-        // Nearly always there is one.
-        if let [given] = self.given.as_slice() {
-            return Some(given).filter(|given| given.params.is_some());
-        }
-        self.given.iter().filter(|given| given.params.is_some()).min_by(|a, b| a.by.cmp(&b.by))
+        self.given.get(self.params_in? as usize)
     }
 
-    /// The metadata that counts.
+    /// The metadata that count.
     pub(super) fn metadata(&self) -> Option<&'a Value> {
-        let given = self.given.iter().filter(|given| given.metadata.is_some()).min_by(|a, b| a.by.cmp(&b.by));
-        given.and_then(|given| given.metadata)
+        self.given.get(self.metadata_in? as usize)?.metadata
     }
 }
 

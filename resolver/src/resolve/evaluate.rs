@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use score_model::{Path, ResourceUid, Value};
+use score_model::{Path, Value};
 
 use super::expansion::Structure;
-use super::score::{ScoreScope, expanded};
+use super::score::expanded;
 use crate::Expr;
 use crate::expression::{ContextField, Expression, Piece, Reference, Target};
 use crate::schema::{Subschema, conceal};
@@ -14,7 +14,7 @@ use crate::schema::{Subschema, conceal};
 #[derive(Default)]
 pub(super) struct References {
     wanted: bool,
-    pub(super) found: Vec<(ResourceUid, Arc<str>)>,
+    pub(super) found: Vec<(u32, Arc<str>)>,
 }
 
 impl References {
@@ -23,9 +23,9 @@ impl References {
         Self { wanted: true, found: Vec::new() }
     }
 
-    fn push(&mut self, of: &ResourceUid, name: &Arc<str>) {
+    fn push(&mut self, of: u32, name: &Arc<str>) {
         if self.wanted {
-            self.found.push((of.clone(), name.clone()));
+            self.found.push((of, name.clone()));
         }
     }
 }
@@ -55,12 +55,12 @@ impl<'a> Structure<'a> {
             Target::Context(field) => self.context_field(number, field),
             Target::Params(path) => {
                 let found = self.param(number, path);
-                let given = draft.late.as_ref().or_else(|| draft.given());
+                let given = draft.late.as_deref().or_else(|| draft.given());
                 if let Some(given) = given.filter(|_| references.wanted && found.as_value().is_none()) {
-                    for of in found.references() {
+                    for of in found.references().into_iter().filter_map(|of| self.numbers.get(of)) {
                         // They are sorted.
-                        let first = given.references.partition_point(|(uid, _)| uid < of);
-                        let names = given.references.iter().skip(first).take_while(|(uid, _)| uid == of);
+                        let first = given.references.partition_point(|(number, _)| number < of);
+                        let names = given.references.iter().skip(first).take_while(|(number, _)| number == of);
                         references.found.extend(names.cloned());
                     }
                 }
@@ -73,7 +73,7 @@ impl<'a> Structure<'a> {
                 match place.and_then(|place| *draft.dependencies.get(place)?) {
                     Some(target) => {
                         let of = self.drafts[target as usize].uid.clone();
-                        references.push(&of, alias);
+                        references.push(target, alias);
                         Expr::Output { of, path: path.clone(), or_null: false }
                     }
                     None => unknown(),
@@ -109,13 +109,13 @@ impl<'a> Structure<'a> {
             ContextField::Workload => uid.workload().map(Value::from).unwrap_or_default(),
             ContextField::Metadata(path) => {
                 let metadata = match draft.workload {
-                    Some(index) => self.files[index as usize].document.value().child("metadata"),
+                    Some(index) => Some(&self.files[index as usize].workload.metadata),
                     None => draft.late.as_ref().map_or_else(|| draft.metadata(), |given| given.metadata),
                 };
                 metadata.and_then(|metadata| metadata.get(path)).unwrap_or_default()
             }
             ContextField::Document(path) => match draft.workload {
-                Some(index) => self.files[index as usize].document.value().get(path).unwrap_or_default(),
+                Some(index) => self.files[index as usize].value().get(path).unwrap_or_default(),
                 None => Value::Null,
             },
             ContextField::Source(path) => self.source(number).and_then(|source| source.get(path)).unwrap_or_default(),
@@ -130,12 +130,11 @@ impl<'a> Structure<'a> {
         for _ in 0..self.drafts.len() {
             let draft = &self.drafts[at as usize];
             if let Some(index) = draft.workload {
-                let file = &self.files[index as usize];
-                let metadata = file.document.value().child("metadata").cloned().unwrap_or_default();
-                return Some(Value::map([("name", Value::from(file.workload.name.as_str())), ("metadata", metadata)]));
+                let workload = self.files[index as usize].workload;
+                let name = Value::from(workload.name.as_str());
+                return Some(Value::map([("name", name), ("metadata", workload.metadata.clone())]));
             }
-            let given = draft.given().and_then(|given| self.numbers.get(&given.by).copied());
-            at = given.or_else(|| draft.asked.first().copied())?;
+            at = draft.given().map(|given| given.by).or(draft.asked_by)?;
         }
         None
     }
@@ -157,7 +156,7 @@ impl<'a> Structure<'a> {
             if let Some(index) = draft.workload {
                 return self.workload_params(index);
             }
-            let given = draft.late.as_ref().or_else(|| draft.given()).and_then(|given| given.params.clone());
+            let given = draft.late.as_deref().or_else(|| draft.given()).and_then(|given| given.params.clone());
             let mut params = given.unwrap_or_else(|| Expr::Value(Value::Map(Arc::default())));
             let of_type = draft.ty.program.params.as_ref();
             let of_module = draft.module().and_then(|module| module.params.as_ref());
@@ -179,7 +178,7 @@ impl<'a> Structure<'a> {
     fn workload_param(&self, index: u32, path: &Path) -> Expr {
         let plain = path.keys().first().is_some_and(|first| !matches!(&**first, "containers" | "resources"));
         if plain {
-            let found = self.files[index as usize].document.value().get(path);
+            let found = self.files[index as usize].value().get(path);
             return Expr::Value(found.unwrap_or_default());
         }
         self.params(index).get(path).unwrap_or(Expr::Value(Value::Null))
@@ -187,14 +186,13 @@ impl<'a> Structure<'a> {
 
     /// A workload's params: its document without `resources`, placeholders resolved.
     fn workload_params(&self, index: u32) -> Expr {
-        let document = self.files[index as usize].document.value();
-        let Some(resources) = self.resources.get(index as usize) else { return Expr::Value(Value::Null) };
-        let scope = ScoreScope { metadata: document.child("metadata"), resources };
+        let file = &self.files[index as usize];
+        let scope = self.scope(index);
         let mut open: Vec<(Path, Expr)> = Vec::new();
-        let mut known = without_resources(document);
-        expanded(document, &mut |path, text| match scope.text(text, &mut |_, _| {}) {
-            Expr::Value(value) => replace(&mut known, &path, value),
-            expr => open.push((path, expr)),
+        let mut known = without_resources(file.value());
+        expanded(file.workload, &mut |path, text| match scope.text(text, &mut |_, _| {}) {
+            Expr::Value(value) => replace(&mut known, &path(), value),
+            expr => open.push((path(), expr)),
         });
         with_open(known, open)
     }
@@ -202,26 +200,21 @@ impl<'a> Structure<'a> {
     /// `${resources}`: all that the node asked for.
     fn resources_of(&self, number: u32, references: &mut References) -> Expr {
         let draft = &self.drafts[number as usize];
-        let entry = |uid: &ResourceUid| {
+        let entry = |number: u32| {
+            let of = self.drafts[number as usize].uid.clone();
             Expr::map([
-                ("uid".into(), Expr::Value(Value::from(uid.as_str()))),
-                ("outputs".into(), Expr::Output { of: uid.clone(), path: Path::root(), or_null: false }),
+                ("uid".into(), Expr::Value(Value::from(of.as_str()))),
+                ("outputs".into(), Expr::Output { of, path: Path::root(), or_null: false }),
             ])
         };
         if let Some(index) = draft.workload {
-            let resources = self.resources.get(index as usize);
-            let document = self.files[index as usize].document.value();
-            let names = document.child("resources").and_then(Value::as_map).into_iter().flatten().map(|(name, _)| name);
-            return Expr::map(names.filter_map(|name| {
-                let uid = resources?.get(&**name)?.as_ref()?;
-                Some((name.clone(), entry(uid)))
-            }));
+            return Expr::map(self.scope(index).resources().map(|(name, number)| (name.clone(), entry(number))));
         }
         let entries = draft.module().into_iter().flat_map(|module| &module.dependencies);
         Expr::map(entries.zip(&draft.dependencies).filter_map(|(program, target)| {
-            let (alias, uid) = (program.alias.clone()?, &self.drafts[(*target)? as usize].uid);
-            references.push(uid, &alias);
-            Some((alias, entry(uid)))
+            let (alias, number) = (program.alias.clone()?, (*target)?);
+            references.push(number, &alias);
+            Some((alias, entry(number)))
         }))
     }
 
@@ -229,7 +222,7 @@ impl<'a> Structure<'a> {
     fn workloads(&self) -> &Value {
         self.all_workloads.get_or_init(|| {
             Value::map(self.files.iter().map(|file| {
-                let document = file.document.value();
+                let document = file.value();
                 let parts = ["metadata", "service"].into_iter();
                 let parts = parts.filter_map(|key| Some((key, document.child(key)?.clone())));
                 (file.workload.name.clone(), Value::map(parts))

@@ -1,22 +1,25 @@
 //! The resolver: workloads and a context in, a resolution out.
 
+mod assemble;
 mod bind;
 mod cycles;
 mod draft;
+mod entries;
 mod evaluate;
 mod expansion;
 mod follow;
 mod matcher;
 mod outputs;
 mod params;
+mod requests;
 mod score;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use score_graph::Graph;
-use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Path, Place, ResourceUid, Value, Workload};
+use rustc_hash::FxHashMap;
+use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Workload};
 
 use self::draft::{Served, name_path};
 use self::expansion::Structure;
@@ -24,8 +27,8 @@ use self::outputs::Made;
 use self::score::ScoreFile;
 use crate::check::{Proof, module, secret_outputs};
 use crate::drivers::Drivers;
-use crate::resolution::{Inner, Node};
-use crate::{Context, DriverCatalogue, Platform, Recipe, Resolution};
+use crate::resolution::Inner;
+use crate::{Context, DriverCatalogue, Platform, Resolution};
 
 /// The variables of an environment, by name.
 pub(crate) type Variables = BTreeMap<Arc<str>, Arc<str>>;
@@ -86,7 +89,11 @@ impl Resolver {
         structure.check_inputs(made);
         self.check_modules(&mut structure);
         diagnostics.append(std::mem::take(&mut structure.diagnostics));
-        let resolution = self.finish(context, structure, recipes, &mut diagnostics);
+        let resolution = assemble::assemble(structure, recipes, &mut diagnostics);
+        let resolution = resolution.map(|(graph, nodes)| {
+            let (platform, context) = (self.platform.clone(), context.clone());
+            Resolution { inner: Arc::new(Inner { platform, context, graph, nodes }) }
+        });
         diagnostics.sort();
         match resolution {
             Some(resolution) if !diagnostics.has_errors() => Checked::new(resolution, diagnostics),
@@ -124,76 +131,17 @@ impl Resolver {
             structure.diagnostics.append(problems.clone());
         }
     }
-
-    /// Phases three and four: holes are edges, and cycles are looked for.
-    fn finish(
-        &self,
-        context: &Context,
-        structure: Structure<'_>,
-        recipes: Vec<Option<Recipe>>,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Resolution> {
-        let Structure { drafts, numbers, edges, .. } = structure;
-        let keys = drafts.iter().map(|draft| draft.uid.clone()).collect();
-        let edges = edges.into_iter().map(|(from, to, label)| (from as usize, to as usize, label));
-        // Numbers are those of different uids.
-        let graph = Graph::from_numbered(keys, edges).ok()?;
-        let graph = match graph.into_dag() {
-            Ok(graph) => graph,
-            Err(found) => {
-                let place = |uid: &ResourceUid| -> Option<Place> {
-                    drafts.get(*numbers.get(uid)? as usize)?.origin.key_place(&Path::root())
-                };
-                diagnostics.append(cycles::problems(&found, place));
-                return None;
-            }
-        };
-        let mut nodes: Vec<Option<Node>> = drafts.iter().map(|_| None).collect();
-        for (draft, recipe) in drafts.iter().zip(recipes) {
-            let (mut recipe, id) = (recipe?, graph.id(&draft.uid)?);
-            recipe.depends_on = graph.dependencies(id).iter().map(|id| graph[*id].clone()).collect();
-            let mut requested_by: Vec<ResourceUid> =
-                draft.asked.iter().map(|number| drafts[*number as usize].uid.clone()).collect();
-            requested_by.sort();
-            requested_by.dedup();
-            nodes[id.index()] = Some(Node {
-                uid: draft.uid.clone(),
-                params: written_params(draft),
-                rule: match draft.served {
-                    Served::Module { rule, .. } => Some(rule),
-                    Served::Nothing | Served::BuiltIn => None,
-                },
-                requested_by,
-                recipe: Arc::new(recipe),
-                asked: draft.origin.keep(),
-            });
-        }
-        let nodes: Vec<Node> = nodes.into_iter().collect::<Option<_>>()?;
-        let (platform, context) = (self.platform.clone(), context.clone());
-        Some(Resolution { inner: Arc::new(Inner { platform, context, graph, nodes }) })
-    }
-}
-
-/// A node's params as written, those that the type calls secret marked.
-fn written_params(draft: &draft::Draft<'_>) -> Value {
-    let written = draft.given().and_then(|given| given.written).cloned();
-    let mut params = written.unwrap_or_else(|| Value::Map(Arc::default()));
-    let of_module = draft.module().and_then(|module| module.params.as_ref());
-    for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
-        params = schema.conceal(params);
-    }
-    params
 }
 
 /// The workloads in the order of their uids. Of two with one name, the later is reported and left out.
 fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<ScoreFile<'a>> {
     let mut sorted: Vec<&Workload> = workloads.iter().collect();
     sorted.sort_by(|a, b| a.document().source().name().cmp(b.document().source().name()));
-    let mut files: BTreeMap<&str, ScoreFile<'a>> = BTreeMap::new();
+    let mut earlier: FxHashMap<&str, &Workload> = FxHashMap::default();
+    let mut files: Vec<ScoreFile<'a>> = Vec::with_capacity(workloads.len());
     for workload in sorted {
-        if let Some(earlier) = files.get(&*workload.name) {
-            let earlier =
-                earlier.workload.place(&name_path()).map_or_else(String::new, |place| format!(", first at {place}"));
+        if let Some(earlier) = earlier.get(&*workload.name) {
+            let earlier = earlier.place(&name_path()).map_or_else(String::new, |place| format!(", first at {place}"));
             let message = format!("two workloads are called `{}`{earlier}", workload.name);
             let diagnostic = Diagnostic::error("duplicate-workload", message).at(workload.place(&name_path()));
             diagnostics.push(diagnostic.help("give one of them another `metadata.name`"));
@@ -201,8 +149,8 @@ fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<Sc
         }
         match workload.uid() {
             Some(uid) => {
-                let document = Arc::new(workload.document().clone());
-                files.insert(&workload.name, ScoreFile { workload, document, uid });
+                earlier.insert(&workload.name, workload);
+                files.push(ScoreFile::new(workload, uid));
             }
             None => {
                 let path = ["metadata", "annotations", CLASS_ANNOTATION].into_iter().collect();
@@ -211,7 +159,11 @@ fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<Sc
             }
         }
     }
-    let mut files: Vec<ScoreFile<'a>> = files.into_values().collect();
     files.sort_by(|a, b| a.uid.cmp(&b.uid));
+    let mut first = 0;
+    for file in &mut files {
+        file.first = first;
+        first += file.workload.resources.len();
+    }
     files
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use score_model::{Diagnostic, Path, ResourceUid, Value};
+use score_model::{Diagnostic, Path, Value};
 
 use super::draft::{Draft, Served};
 use super::expansion::Structure;
@@ -24,7 +24,7 @@ struct Missing {
 /// What all nodes make and what drivers are known to do with it.
 #[derive(Clone, Copy)]
 pub(super) struct Made<'b> {
-    pub(super) recipes: &'b [Option<Recipe>],
+    pub(super) recipes: &'b [Option<Arc<Recipe>>],
     pub(super) drivers: Option<&'b Drivers>,
 }
 
@@ -115,49 +115,42 @@ impl<'a> Structure<'a> {
 
     /// References to outputs that cannot be, wherever they stand.
     pub(super) fn check_outputs(&mut self, made: Made<'_>) {
-        let Made { recipes, drivers } = made;
         let mut found = Vec::new();
-        for (file, resources) in self.files.iter().zip(&self.resources) {
-            let document = &file.document;
-            let mut check = |path: &dyn Fn() -> Path, text: &str| {
-                for (name, output, span) in score::outputs(text) {
-                    let Some(Some(uid)) = resources.get(&*name) else { continue };
-                    if let Some(Missing { message, help }) = self.missing(uid, &output, recipes, drivers) {
-                        let mut diagnostic =
-                            Diagnostic::error("unknown-output", message).at(file.workload.place_within(&path(), span));
+        for (index, file) in (0..).zip(self.files) {
+            let scope = self.scope(index);
+            let mut check = |path: &dyn Fn() -> Path, text: &'a str| {
+                for (number, output, span) in scope.outputs(text) {
+                    if let Some(Missing { message, help }) = self.missing(number, &output, made) {
+                        let place = file.workload.place_within(&path(), span);
+                        let mut diagnostic = Diagnostic::error("unknown-output", message).at(place);
                         diagnostic.help = help;
                         found.push(diagnostic);
                     }
                 }
             };
-            score::expanded(document.value(), &mut |path, text| check(&|| path.clone(), text));
-            for request in score::requests(document.value()) {
-                if let Some(params) = request.params {
-                    let at = || ["resources", request.name, "params"].into_iter().collect();
+            score::expanded(file.workload, &mut |path, text| check(path, text));
+            for (name, resource) in &file.workload.resources {
+                if let Some(params) = &resource.params {
+                    let at = || ["resources", name.as_str(), "params"].into_iter().collect();
                     texts(params, &at, &mut check);
                 }
             }
         }
-        for (draft, recipe) in self.drafts.iter().zip(recipes) {
+        for (draft, recipe) in self.drafts.iter().zip(made.recipes) {
             if recipe.is_some() {
-                self.check_module_outputs(draft, recipes, drivers, &mut found);
+                self.check_module_outputs(draft, made, &mut found);
             }
         }
         self.diagnostics.extend(found);
     }
 
-    fn check_module_outputs(
-        &self,
-        draft: &Draft<'a>,
-        recipes: &[Option<Recipe>],
-        drivers: Option<&Drivers>,
-        found: &mut Vec<Diagnostic>,
-    ) {
+    fn check_module_outputs(&self, draft: &Draft<'a>, made: Made<'_>, found: &mut Vec<Diagnostic>) {
         let Served::Module { module, program, .. } = draft.served else { return };
         // What the types' schemas say was checked when the platform was loaded.
         let tells = |target: &Option<u32>| {
             target.is_some_and(|target| match self.drafts[target as usize].served {
-                Served::Module { module, .. } => drivers
+                Served::Module { module, .. } => made
+                    .drivers
                     .and_then(|drivers| drivers.get(&module.driver))
                     .is_some_and(|driver| driver.info.passes_inputs_except.is_some() || driver.outputs.is_some()),
                 Served::BuiltIn | Served::Nothing => false,
@@ -170,8 +163,8 @@ impl<'a> Structure<'a> {
             let Target::Output { alias, path } = &reference.target else { return };
             let place = program.dependencies.binary_search_by(|entry| entry.alias.as_ref().cmp(&Some(alias)));
             let target = place.ok().and_then(|place| *draft.dependencies.get(place)?);
-            let Some(target) = target.map(|target| &self.drafts[target as usize]) else { return };
-            if let Some(Missing { message, help }) = self.missing(&target.uid, path, recipes, drivers) {
+            let Some(target) = target else { return };
+            if let Some(Missing { message, help }) = self.missing(target, path, made) {
                 let place = module.written.place_within(&reference.at, reference.span);
                 let mut diagnostic = Diagnostic::error("unknown-output", message).at(place);
                 diagnostic.help = help;
@@ -187,18 +180,12 @@ impl<'a> Structure<'a> {
     }
 
     /// Why a resource cannot have an output.
-    fn missing(
-        &self,
-        uid: &ResourceUid,
-        path: &Path,
-        recipes: &[Option<Recipe>],
-        drivers: Option<&Drivers>,
-    ) -> Option<Missing> {
-        if path.is_root() {
-            return None;
-        }
-        let number = *self.numbers.get(uid)? as usize;
+    fn missing(&self, number: u32, path: &Path, made: Made<'_>) -> Option<Missing> {
+        let Made { recipes, drivers } = made;
+        let (first, _) = path.keys().split_first()?;
+        let number = number as usize;
         let draft = self.drafts.get(number)?;
+        let uid = &draft.uid;
         if let Some(schema) = &draft.ty.program.outputs
             && let Some((key, known)) = unknown(&schema.root(), path)
         {
@@ -207,10 +194,9 @@ impl<'a> Structure<'a> {
         }
         let recipe = recipes.get(number)?.as_ref()?;
         let message = || format!("`{uid}`, served by module `{}`, has no output `{path}`", recipe.module);
-        let (first, _) = path.keys().split_first()?;
         let outputs = recipe.outputs.as_ref();
-        if let Some(outputs) = outputs.filter(|outputs| outputs.get(&Path::root().child(first.clone())).is_some()) {
-            return outputs.get(path).is_none().then(|| Missing { message: message(), help: None });
+        if let Some(outputs) = outputs.filter(|outputs| outputs.has(std::iter::once(&**first))) {
+            return (!outputs.has(keys_of(path))).then(|| Missing { message: message(), help: None });
         }
         let Served::Module { module, .. } = draft.served else {
             return Some(Missing { message: format!("`{uid}` has no outputs"), help: None });
@@ -221,12 +207,9 @@ impl<'a> Structure<'a> {
         }
         let driver = drivers?.get(&recipe.driver)?;
         if let Some(except) = &driver.info.passes_inputs_except {
-            let spread = except.iter().any(|key| {
-                let below = Path::root().child(key.clone()).join(path);
-                recipe.inputs.get(&below).is_some()
-            });
-            let passed = !except.contains(first) && recipe.inputs.get(path).is_some();
-            if !spread && !passed {
+            let passed = !except.contains(first) && recipe.inputs.has(keys_of(path));
+            let spread = |key: &Arc<str>| recipe.inputs.has(std::iter::once(&**key).chain(keys_of(path)));
+            if !passed && !except.iter().any(spread) {
                 let mut names = keys(&recipe.inputs);
                 names.retain(|name| !except.contains(name));
                 names.extend(
@@ -247,6 +230,10 @@ impl<'a> Structure<'a> {
         }
         None
     }
+}
+
+fn keys_of(path: &Path) -> impl Iterator<Item = &str> {
+    path.keys().iter().map(|key| &**key)
 }
 
 fn keys(expr: &Expr) -> Vec<Arc<str>> {
@@ -270,7 +257,7 @@ fn judges_params(program: &ModuleProgram, schema: &Schema) -> bool {
 }
 
 /// Calls `see` with every text that may have a placeholder, and where it stands.
-fn texts(value: &Value, at: &dyn Fn() -> Path, see: &mut dyn FnMut(&dyn Fn() -> Path, &str)) {
+fn texts<'a>(value: &'a Value, at: &dyn Fn() -> Path, see: &mut dyn FnMut(&dyn Fn() -> Path, &'a str)) {
     match value {
         Value::String(text) if text.contains('$') => see(at, text),
         Value::List(items) => {

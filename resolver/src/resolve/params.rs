@@ -1,6 +1,6 @@
 //! Params: that requests agree, and that schemas accept them.
 
-use score_model::{Diagnostic, Path, Place, Value};
+use score_model::{Diagnostic, Path, Place, ResourceUid, Value};
 
 use super::draft::{Given, Served};
 use super::expansion::Structure;
@@ -15,10 +15,12 @@ impl<'a> Structure<'a> {
         for draft in self.drafts.iter().filter(|draft| draft.workload.is_none()) {
             let uid = &draft.uid;
             if draft.given.len() > 1 {
-                let mut given: Vec<&Given<'a>> = draft.given.iter().collect();
-                given.sort_by(|a, b| a.by.cmp(&b.by));
-                disagreements(uid.as_str(), "params", &given, |given| given.params.as_ref(), &mut found);
-                disagreements(uid.as_str(), "metadata", &given, |given| given.metadata, &mut found);
+                let by = |given: &Given<'_>| &self.drafts[given.by as usize].uid;
+                let mut given: Vec<(&ResourceUid, &Given<'a>)> =
+                    draft.given.iter().map(|given| (by(given), given)).collect();
+                given.sort_by_key(|(by, _)| *by);
+                disagreements(uid, "params", &given, |given| given.params.as_ref(), &mut found);
+                disagreements(uid, "metadata", &given, |given| given.metadata, &mut found);
             }
             let of_type = draft.ty.program.params.as_ref();
             let of_module = draft.module().and_then(|module| module.params.as_ref());
@@ -63,19 +65,19 @@ fn conform(schema: Option<&Schema>, shape: &Shape<'_>) -> Vec<Violation> {
 }
 
 fn disagreements<T: PartialEq + ?Sized>(
-    uid: &str,
+    uid: &ResourceUid,
     what: &str,
-    given: &[&Given<'_>],
+    given: &[(&ResourceUid, &Given<'_>)],
     of: impl for<'b> Fn(&'b Given<'_>) -> Option<&'b T>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut wrote = given.iter().filter_map(|given| Some((given, of(given)?)));
-    let Some((first, agreed)) = wrote.next() else { return };
+    let mut wrote = given.iter().filter_map(|(by, given)| Some((by, given, of(given)?)));
+    let Some((first_by, first, agreed)) = wrote.next() else { return };
     let path = Path::root().child(what);
-    for (other, value) in wrote {
+    for (_, other, value) in wrote {
         if value != agreed {
             let place = first.origin.place(&path).map(|place| format!(" at {place}")).unwrap_or_default();
-            let message = format!("{what} of `{uid}` are not those that `{}` wrote{place}", first.by);
+            let message = format!("{what} of `{uid}` are not those that `{first_by}` wrote{place}");
             let diagnostic = Diagnostic::error("disagreement", message).at(other.origin.place(&path));
             found.push(diagnostic.help(format!("write the same {what}, or none, or ask for another id")));
         }

@@ -1,68 +1,86 @@
-//! What Score files ask for, and what their placeholders mean.
+//! What the texts of Score files say, and what their placeholders mean.
 
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use score_model::{Document, Escapes, Part, Path, Reference, ResourceUid, Span, Template, Value, Workload};
+use score_model::{
+    Document, Escapes, FileContent, Part, Path, Reference, ResourceUid, Span, Template, Value, Workload, placeholders,
+};
 
+use super::draft::Draft;
+use super::expansion::Structure;
 use crate::Expr;
 
 /// A Score file that takes part in a resolution.
 pub(super) struct ScoreFile<'a> {
     pub(super) workload: &'a Workload,
-    pub(super) document: Arc<Document>,
     pub(super) uid: ResourceUid,
+    /// How many resources the files before it ask for.
+    pub(super) first: usize,
+    /// Its document, once somebody keeps it.
+    kept: OnceCell<Arc<Document>>,
 }
 
-/// A resource that a Score file asks for.
-#[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
-    pub(super) name: &'a Arc<str>,
-    pub(super) ty: &'a str,
-    pub(super) class: Option<&'a str>,
-    pub(super) id: Option<&'a str>,
-    pub(super) params: Option<&'a Value>,
-    pub(super) metadata: Option<&'a Value>,
+impl<'a> ScoreFile<'a> {
+    pub(super) fn new(workload: &'a Workload, uid: ResourceUid) -> Self {
+        Self { workload, uid, first: 0, kept: OnceCell::new() }
+    }
+
+    /// The document, shared by all that is kept of the file.
+    pub(super) fn keep_document(&self) -> Arc<Document> {
+        self.kept.get_or_init(|| Arc::new(self.workload.document().clone())).clone()
+    }
+
+    /// What it says.
+    pub(super) fn value(&self) -> &'a Value {
+        self.workload.document().value()
+    }
 }
 
-/// The resources that a document asks for, in the order written.
-pub(super) fn requests(document: &Value) -> impl Iterator<Item = Request<'_>> {
-    let resources = document.child("resources").and_then(Value::as_map);
-    resources.into_iter().flatten().map(|(name, resource)| {
-        let text = |key: &str| resource.child(key).and_then(Value::as_str);
-        let value = |key: &str| resource.child(key).filter(|value| !matches!(value, Value::Null));
-        Request {
-            name,
-            ty: text("type").unwrap_or_default(),
-            class: text("class"),
-            id: text("id"),
-            params: value("params"),
-            metadata: value("metadata"),
-        }
-    })
-}
+/// Paths that placeholders have written, by their texts: there are few, and many write them.
+#[derive(Default)]
+pub(super) struct Paths<'a>(FxHashMap<&'a str, Path>);
 
 /// What the placeholders of one Score file can refer to.
-pub(super) struct ScoreScope<'a> {
-    pub(super) metadata: Option<&'a Value>,
-    /// The resources by name; `None` where a request failed.
-    pub(super) resources: &'a FxHashMap<&'a str, Option<ResourceUid>>,
+pub(super) struct ScoreScope<'a, 's> {
+    workload: &'a Workload,
+    /// The numbers of its resources, in their order; `None` where a request failed.
+    resources: &'s [Option<u32>],
+    drafts: &'s [Draft<'a>],
+    paths: &'s RefCell<Paths<'a>>,
 }
 
-impl ScoreScope<'_> {
-    /// A value in which texts may contain placeholders: one that is the whole text keeps its type. `referred` is told of every resource that is referred to.
-    pub(super) fn value(&self, value: &Value, referred: &mut dyn FnMut(&ResourceUid, &Arc<str>)) -> Expr {
+/// What a placeholder refers to.
+enum Target {
+    Metadata(Path),
+    /// A resource, by its place among those of the file.
+    Resource(usize, Path),
+}
+
+impl<'a, 's> ScoreScope<'a, 's> {
+    pub(super) fn new(file: &ScoreFile<'a>, structure: &'s Structure<'a>) -> Self {
+        let resources = structure.resources.get(file.first..).unwrap_or_default();
+        let resources = resources.get(..file.workload.resources.len()).unwrap_or_default();
+        Self { workload: file.workload, resources, drafts: &structure.drafts, paths: &structure.paths }
+    }
+
+    /// The resources that there are, by name.
+    pub(super) fn resources(&self) -> impl Iterator<Item = (&'a Arc<str>, u32)> {
+        let names = self.workload.resources.keys().map(|name| -> &Arc<str> { std::borrow::Borrow::borrow(name) });
+        names.zip(self.resources).filter_map(|(name, number)| Some((name, (*number)?)))
+    }
+
+    /// A value in which texts may contain placeholders: one that is the whole text keeps its type. `referred` is told of every resource of which an output is referred to.
+    pub(super) fn value(&self, value: &'a Value, referred: &mut dyn FnMut(u32, &Arc<str>)) -> Expr {
         if !has_placeholder(value) {
             return Expr::Value(value.clone());
         }
         match value {
-            Value::String(text) => {
-                let template = Template::parse(text, Escapes::Score);
-                match template.single() {
-                    Some(inner) => self.placeholder(inner, referred),
-                    None => self.template(&template, referred),
-                }
-            }
+            Value::String(text) => match placeholders(text, Escapes::Score).next() {
+                Some((inner, span)) if span == Span::new(0, text.len()) => self.placeholder(inner, referred),
+                _ => self.text(text, referred),
+            },
             Value::List(items) => Expr::list(items.iter().map(|item| self.value(item, referred))),
             Value::Map(map) => Expr::map(map.iter().map(|(key, item)| (key.clone(), self.value(item, referred)))),
             other => Expr::Value(other.clone()),
@@ -70,34 +88,65 @@ impl ScoreScope<'_> {
     }
 
     /// A text, whatever its placeholders give.
-    pub(super) fn text(&self, text: &str, referred: &mut dyn FnMut(&ResourceUid, &Arc<str>)) -> Expr {
-        self.template(&Template::parse(text, Escapes::Score), referred)
-    }
-
-    fn template(&self, template: &Template, referred: &mut dyn FnMut(&ResourceUid, &Arc<str>)) -> Expr {
+    pub(super) fn text(&self, text: &'a str, referred: &mut dyn FnMut(u32, &Arc<str>)) -> Expr {
+        let template = Template::parse(text, Escapes::Score);
         Expr::text(template.parts().iter().map(|part| match part {
-            Part::Placeholder { inner, .. } => self.placeholder(inner, referred),
+            Part::Placeholder { span, .. } => {
+                let inner = text.get(span.start + 2..span.end.saturating_sub(1)).unwrap_or_default();
+                self.placeholder(inner, referred)
+            }
             Part::Text(text) => Expr::Value(Value::String(text.clone())),
             _ => Expr::Value(Value::Null),
         }))
     }
 
-    fn placeholder(&self, inner: &str, referred: &mut dyn FnMut(&ResourceUid, &Arc<str>)) -> Expr {
+    fn placeholder(&self, inner: &'a str, referred: &mut dyn FnMut(u32, &Arc<str>)) -> Expr {
         let unknown = Expr::Value(Value::Unknown);
-        match inner.parse() {
-            Ok(Reference::Metadata(path)) => {
-                let found = self.metadata.and_then(|metadata| metadata.get(&path));
-                found.map_or(unknown, Expr::Value)
-            }
-            Ok(Reference::Resource { name, path }) => match self.resources.get(&*name) {
-                Some(Some(uid)) if path.is_root() => Expr::Value(Value::from(uid.as_str())),
-                Some(Some(uid)) => {
-                    referred(uid, &name);
-                    Expr::Output { of: uid.clone(), path, or_null: false }
+        match self.target(inner) {
+            Some(Target::Metadata(path)) => self.workload.metadata.get(&path).map_or(unknown, Expr::Value),
+            Some(Target::Resource(place, path)) => {
+                let Some(number) = self.resources.get(place).copied().flatten() else { return unknown };
+                let of = self.drafts[number as usize].uid.clone();
+                if path.is_root() {
+                    return Expr::Value(Value::from(of.as_str()));
                 }
-                _ => unknown,
-            },
-            _ => unknown,
+                if let Some((name, _)) = self.workload.resources.get_index(place) {
+                    referred(number, std::borrow::Borrow::borrow(name));
+                }
+                Expr::Output { of, path, or_null: false }
+            }
+            None => unknown,
+        }
+    }
+
+    /// The outputs of resources that a text refers to, each with where the placeholder stands in it.
+    pub(super) fn outputs(&self, text: &'a str) -> impl Iterator<Item = (u32, Path, Span)> {
+        placeholders(text, Escapes::Score).filter_map(|(inner, span)| match self.target(inner)? {
+            Target::Resource(place, path) if !path.is_root() => Some(((*self.resources.get(place)?)?, path, span)),
+            _ => None,
+        })
+    }
+
+    /// `None` for what refers to nothing.
+    fn target(&self, inner: &'a str) -> Option<Target> {
+        let place = |name: &str| self.workload.resources.get_index_of(name);
+        // Without escapes the name is one piece and the path the rest, which usually is known.
+        let rest = inner.strip_prefix("resources.").filter(|rest| !rest.contains('\\'));
+        let pieces = rest.and_then(|rest| rest.split_once('.'));
+        if let Some((name, path)) = pieces
+            && let Some(path) = self.paths.borrow().0.get(path)
+        {
+            return Some(Target::Resource(place(name)?, path.clone()));
+        }
+        match inner.parse().ok()? {
+            Reference::Metadata(path) => Some(Target::Metadata(path)),
+            Reference::Resource { name, path } => {
+                if let Some((_, text)) = pieces {
+                    self.paths.borrow_mut().0.insert(text, path.clone());
+                }
+                Some(Target::Resource(place(&name)?, path))
+            }
+            _ => None,
         }
     }
 }
@@ -112,39 +161,23 @@ fn has_placeholder(value: &Value) -> bool {
     }
 }
 
-/// Calls `see` with the path and text of everything of a container that is expanded.
-pub(super) fn expanded<'a>(document: &'a Value, see: &mut dyn FnMut(Path, &'a Arc<str>)) {
-    let containers = document.child("containers").and_then(Value::as_map);
-    for (container, value) in containers.into_iter().flatten() {
-        let at = || Path::root().child("containers").child(container.clone());
-        let each = |section: &str| value.child(section).and_then(Value::as_map).into_iter().flatten();
-        for (name, variable) in each("variables") {
-            if let Value::String(text) = variable
+/// Calls `see` with everything of a container that is expanded and may contain a placeholder, and with where it stands.
+pub(super) fn expanded<'a>(workload: &'a Workload, see: &mut dyn FnMut(&dyn Fn() -> Path, &'a Arc<str>)) {
+    for (container, written) in &workload.containers {
+        let at =
+            |section: &str, name: &str| ["containers", container.as_str(), section, name].into_iter().collect::<Path>();
+        for (name, text) in written.variables.iter().filter(|(_, text)| text.contains('$')) {
+            see(&|| at("variables", name), text);
+        }
+        for (name, file) in written.files.iter().filter(|(_, file)| !file.no_expand) {
+            if let FileContent::Text(text) = &file.content
                 && text.contains('$')
             {
-                see(at().child("variables").child(name.clone()), text);
+                see(&|| at("files", name).child("content"), text);
             }
         }
-        for (section, key) in [("files", "content"), ("volumes", "source")] {
-            for (name, entry) in each(section) {
-                let expands = entry.child("noExpand").and_then(Value::as_bool) != Some(true);
-                if let Some(Value::String(text)) = entry.child(key)
-                    && expands
-                    && text.contains('$')
-                {
-                    see(at().child(section).child(name.clone()).child(key), text);
-                }
-            }
+        for (name, volume) in written.volumes.iter().filter(|(_, volume)| volume.source.contains('$')) {
+            see(&|| at("volumes", name).child("source"), &volume.source);
         }
     }
-}
-
-/// The outputs of resources that a text refers to, each with where the placeholder stands in it.
-pub(super) fn outputs(text: &str) -> Vec<(Arc<str>, Path, Span)> {
-    let template = Template::parse(text, Escapes::Score);
-    let outputs = template.placeholders().filter_map(|(inner, span)| match inner.parse() {
-        Ok(Reference::Resource { name, path }) if !path.is_root() => Some((name, path, span)),
-        _ => None,
-    });
-    outputs.collect()
 }

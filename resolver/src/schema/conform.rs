@@ -166,10 +166,18 @@ fn plain(shape: &Shape<'_>, schema: &Subschema<'_>, at: &Path, found: &mut Vec<V
                 }
             }
         }
+        Shape::Known(value) if !value.has_secret() => {}
         Shape::Known(Value::Map(map)) => {
             for (key, item) in map.iter() {
                 if let Some(schema) = schema.child(key) {
                     plain(&Shape::Known(item.clone()), &schema, &at.child(key.clone()), found);
+                }
+            }
+        }
+        Shape::Known(Value::List(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                if let Some(schema) = schema.child(&index.to_string()) {
+                    plain(&Shape::Known(item.clone()), &schema, &at.child(index.to_string()), found);
                 }
             }
         }

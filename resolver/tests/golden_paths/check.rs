@@ -1,5 +1,7 @@
 //! The proof of a platform, against brute force over all contexts and by example.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use score_model::{Severity, Source};
 use score_resolver::{Platform, check};
@@ -99,11 +101,41 @@ rules: [{module: vault}, {module: app}]
     assert_eq!(errors, ["platform.yaml:11 inputs", "platform.yaml:14 secret"]);
 }
 
-/// A rule as numbers: 0 names nothing, others a value.
-type Fields = (u8, u8, u8, u8);
+#[test]
+fn keys_of_artefacts_are_shown() {
+    let text = "
+types: {vault: {outputs: {properties: {password: {writeOnly: true}}}}, files: {}}
+modules:
+  vault: {type: vault, driver: opaque}
+  files:
+    type: files
+    driver: writer
+    inputs:
+      artefacts:
+      - {key: a, value: '${resources.vault.password}'}
+      - {key: '${context.id}', value: b}
+      - {key: 'c-${resources.vault.password}', value: c}
+    dependencies: {vault: {type: vault}}
+rules: [{module: vault}, {module: files}]
+";
+    let errors: Vec<String> = found(text, false).into_iter().filter(|line| !line.ends_with(" gap")).collect();
+    assert_eq!(errors, ["platform.yaml:12 inputs"]);
+    // The same where only a Score file's params bring the secret there.
+    let asked = text.replace("'c-${resources.vault.password}'", "'${params.name}'");
+    assert_eq!(found(&asked, false).into_iter().filter(|line| !line.ends_with(" gap")).count(), 0);
+    let resources = "{secret: {type: vault}, it: {type: files, params: {name: '${resources.secret.password}'}}}";
+    let problems = crate::support::problems(&asked, &[crate::support::workload("shop", resources)]);
+    assert_eq!(places(&problems), ["platform.yaml:12 inputs"]);
+}
+
+/// A rule as numbers, 0 for what it does not name: class, id, environment, project, environment type, label.
+type Fields = [u8; 6];
+
+const FIELDS: [&str; 6] = ["class", "id", "environment", "project", "environment_type", "region"];
 
 fn fields() -> impl Strategy<Value = Fields> {
-    (0..3_u8, 0..3_u8, 0..3_u8, 0..3_u8)
+    // Mostly few fields are named.
+    prop::array::uniform6(prop_oneof![3 => Just(0_u8), 1 => Just(1_u8), 1 => Just(2_u8)])
 }
 
 /// Two declared classes; two declared environments or none.
@@ -113,51 +145,47 @@ fn text(rules: &[Fields], declared: bool) -> String {
         text += &format!("  m{number}: {{type: thing, driver: opaque}}\n");
     }
     text += "rules:\n";
-    for (number, (class, environment, project, label)) in rules.iter().enumerate() {
-        let class = if *class == 0 { "'*'".to_owned() } else { format!("class{class}") };
+    for (number, rule) in rules.iter().enumerate() {
+        let class = if rule[0] == 0 { "'*'".to_owned() } else { format!("class{}", rule[0]) };
         text += &format!("- {{module: m{number}, class: {class}");
-        for (field, value) in [("environment", environment), ("project", project)] {
-            if *value > 0 {
-                text += &format!(", {field}: {field}{value}");
-            }
-        }
-        if *label > 0 {
-            text += &format!(", labels: {{region: value{label}}}");
+        for (field, value) in FIELDS.iter().zip(rule).skip(1).filter(|(_, value)| **value > 0) {
+            let name = field.replace('_', "-");
+            text += &match *field {
+                "region" => format!(", labels: {{region: region{value}}}"),
+                _ => format!(", {field}: {name}{value}"),
+            };
         }
         text += "}\n";
     }
     if declared {
         // The second environment has the label already.
-        text += "environments: {environment1: {type: one}, environment2: {type: two, labels: {region: value1}}}\n";
+        text += "environments: {environment1: {type: environment-type1}, environment2: {type: environment-type2, labels: {region: region1}}}\n";
     }
     text
 }
 
-/// Every context there can be: classes 1 and 2; environments 1 and 2, and another where none are declared; projects and labels 1, 2 and another.
+/// Every context there can be: classes 1 and 2; of all else 1, 2 and another, but what declared environments say.
 fn everywhere(declared: bool) -> Vec<Fields> {
     let mut all = Vec::new();
-    for class in 1..3 {
-        for environment in 1..if declared { 3 } else { 4 } {
-            for project in 1..4 {
-                for label in 1..4 {
-                    if !declared || environment == 1 || label == 1 {
-                        all.push((class, environment, project, label));
-                    }
-                }
-            }
+    for number in 0..3_u32.pow(6) {
+        let digit = |place: u32| u8::try_from(number / 3_u32.pow(place) % 3 + 1).unwrap_or_default();
+        let at = [digit(0), digit(1), digit(2), digit(3), digit(4), digit(5)];
+        let [class, _, environment, _, ty, region] = at;
+        let is_declared = environment < 3 && ty == environment && (environment == 1 || region == 1);
+        if class < 3 && (!declared || is_declared) {
+            all.push(at);
         }
     }
     all
 }
 
 fn holds(rule: Fields, at: Fields) -> bool {
-    let one = |wanted: u8, got: u8| wanted == 0 || wanted == got;
-    one(rule.0, at.0) && one(rule.1, at.1) && one(rule.2, at.2) && one(rule.3, at.3)
+    rule.iter().zip(at).all(|(wanted, got)| *wanted == 0 || *wanted == got)
 }
 
-fn specificity(rule: Fields) -> [bool; 4] {
-    // Class, environment, project, labels: the order of precedence.
-    [rule.0 > 0, rule.1 > 0, rule.2 > 0, rule.3 > 0]
+fn specificity(rule: Fields) -> [bool; 6] {
+    // The fields are in the order of precedence.
+    rule.map(|value| value > 0)
 }
 
 /// Which of the rules a finding is about.
@@ -165,8 +193,20 @@ fn rules_in(message: &str, rules: usize) -> Vec<usize> {
     (0..rules).filter(|number| message.contains(&format!("`m{number}`"))).collect()
 }
 
+/// The context of a witness: what it does not say is another value.
+fn witnessed(witness: &serde_json::Map<String, serde_json::Value>) -> Fields {
+    FIELDS.map(|field| {
+        let value = match field {
+            "region" => witness.get("labels").and_then(|labels| labels.get("region")),
+            _ => witness.get(field),
+        };
+        let text = value.and_then(|value| value.as_str()).unwrap_or_default();
+        text.strip_prefix(&field.replace('_', "-")).and_then(|number| number.parse().ok()).unwrap_or(3)
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::cases(128))]
 
     #[test]
     fn dead_rules_gaps_and_pairs_are_those_of_brute_force(rules in prop::collection::vec(fields(), 1..6), declared: bool) {
@@ -177,22 +217,20 @@ proptest! {
         let winner = |at: Fields| {
             (0..rules.len()).filter(|number| holds(rules[*number], at)).max_by_key(|number| specificity(rules[*number]))
         };
+        let found = |code: &'static str| proof.diagnostics.iter().filter(move |found| found.code == code);
 
         let dead: Vec<usize> = (0..rules.len()).filter(|number| !all.iter().any(|at| winner(*at) == Some(*number))).collect();
-        let got: Vec<usize> = proof.diagnostics.iter().filter(|found| found.code == "dead-rule").map(|found| {
+        let got: Vec<usize> = found("dead-rule").map(|found| {
             assert_eq!(found.severity, Severity::Error);
             found.position().expect("a place").line - rules.len() - 4
         }).collect();
         prop_assert_eq!(got, dead);
 
-        let gaps: std::collections::BTreeSet<u8> = all.iter().filter(|at| winner(**at).is_none()).map(|at| at.0).collect();
-        let got: std::collections::BTreeSet<u8> = proof.diagnostics.iter().filter(|found| found.code == "gap").map(|found| {
-            let witness = found.witness.as_ref().expect("a witness");
-            let number = |field: &str, prefix: &str| witness.get(field).and_then(|value| value.as_str()).map_or(3, |text| text.trim_start_matches(prefix).parse().unwrap_or(3));
-            let label = witness.get("labels").and_then(|labels| labels.get("region")).and_then(|value| value.as_str()).map_or(3, |text| text.trim_start_matches("value").parse().unwrap_or(3));
-            let at = (number("class", "class"), number("environment", "environment"), number("project", "project"), label);
+        let gaps: BTreeSet<u8> = all.iter().filter(|at| winner(**at).is_none()).map(|at| at[0]).collect();
+        let got: BTreeSet<u8> = found("gap").map(|found| {
+            let at = witnessed(found.witness.as_ref().expect("a witness"));
             assert!(winner(at).is_none(), "{at:?} is no gap");
-            at.0
+            at[0]
         }).collect();
         prop_assert_eq!(got, gaps);
 
@@ -200,18 +238,17 @@ proptest! {
         for later in 0..rules.len() {
             for earlier in 0..later {
                 let (a, b) = (rules[earlier], rules[later]);
-                let within = |less: Fields, more: Fields| {
-                    let one = |less: u8, more: u8| less == 0 || less == more;
-                    one(less.0, more.0) && one(less.1, more.1) && one(less.2, more.2) && one(less.3, more.3)
-                };
+                let within = |less: Fields, more: Fields| less.iter().zip(more).all(|(less, more)| *less == 0 || *less == more);
                 if !within(a, b) && !within(b, a) && all.iter().any(|at| holds(a, *at) && holds(b, *at)) {
                     pairs.push(vec![earlier, later]);
                 }
             }
         }
-        let mut got: Vec<Vec<usize>> = proof.diagnostics.iter().filter(|found| found.code == "field-order").map(|found| {
-            assert!(found.witness.is_some());
-            rules_in(&found.message, rules.len())
+        let mut got: Vec<Vec<usize>> = found("field-order").map(|found| {
+            let pair = rules_in(&found.message, rules.len());
+            let at = witnessed(found.witness.as_ref().expect("a witness"));
+            assert!(pair.iter().all(|rule| holds(rules[*rule], at)), "{at:?} does not satisfy both");
+            pair
         }).collect();
         got.sort_by_key(|pair| (pair[1], pair[0]));
         prop_assert_eq!(got, pairs);

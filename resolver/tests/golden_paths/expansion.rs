@@ -1,5 +1,7 @@
 //! Requests, entries, edges, fixpoints.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 use score_model::Workload;
 
@@ -118,84 +120,140 @@ rules: [{module: one}, {module: two-aa, id: aa}, {module: two-bb, id: bb}]
     assert_eq!(places(&found), ["unsettled"]);
 }
 
-/// A platform in which the types `t0`…: each has one module that asks for and brings along others.
-fn platforms() -> impl Strategy<Value = (String, Vec<String>)> {
-    let entry = (0..5_usize, prop_oneof![Just("@"), Just("aa"), Just("bb"), Just("@.cc")]);
-    let brought = (entry.clone(), any::<bool>(), any::<bool>());
-    // Types ask for later ones only, so that expansions end; edges may go round all the same.
-    let module = (prop::collection::vec(entry, 0..3), prop::collection::vec(brought, 0..3));
-    (prop::collection::vec(module, 5), prop::collection::vec((0..5_usize, any::<bool>()), 1..4)).prop_map(
-        |(modules, asked)| {
-            let mut text = "types: {t0: {}, t1: {}, t2: {}, t3: {}, t4: {}}\nmodules:\n".to_owned();
-            for (number, (dependencies, brought)) in modules.iter().enumerate() {
-                let later = |ty: usize| number + 1 + ty;
-                let dependencies: Vec<String> = dependencies
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, (ty, _))| later(*ty) < 5)
-                    .map(|(alias, (ty, id))| format!("a{alias}: {{type: t{}, id: '{id}'}}", later(*ty)))
-                    .collect();
-                let brought: Vec<String> = brought
-                    .iter()
-                    .filter(|((ty, _), ..)| later(*ty) < 5)
-                    .map(|((ty, id), this, follow)| {
-                        format!(
-                            "{{type: t{}, id: '{id}', depends_on_this: {this}, dependents_follow: {follow}}}",
-                            later(*ty)
-                        )
-                    })
-                    .collect();
-                text += &format!(
-                    "  m{number}: {{type: t{number}, driver: static, dependencies: {{{}}}, coprovision: [{}]}}\n",
-                    dependencies.join(", "),
-                    brought.join(", ")
-                );
-            }
-            text += "rules: [{module: m0}, {module: m1}, {module: m2}, {module: m3}, {module: m4}]\n";
-            let resources = asked.iter().map(|(ty, shared)| {
-                let id = if *shared { ", id: aa" } else { "" };
-                format!("{{r0: {{type: t{ty}{id}}}, r1: {{type: t0}}}}")
-            });
-            (text, resources.collect())
-        },
-    )
+/// What modules and Score files ask for, as numbers.
+#[derive(Clone, Debug)]
+struct Asked {
+    /// One for each of the types `t0`…
+    modules: Vec<AskedOfModule>,
+    /// For each workload: the type of its resource `r0`, and whether that is shared. A second one, `r1`, refers to it in its params.
+    resources: Vec<(usize, bool)>,
 }
 
-/// The edges by repeating every rule until nothing changes.
-fn naive(
-    platform: &score_resolver::Platform,
-    workloads: &[Workload],
-) -> std::collections::BTreeSet<(String, String, &'static str)> {
-    use std::collections::{BTreeMap, BTreeSet};
-    let mut nodes: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut edges: BTreeSet<(String, String, &'static str)> = BTreeSet::new();
-    // Per node, what it brings along.
-    let mut brings: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
-    let uid = |ty: &str, id: &str| format!("{ty}.default#{id}");
-    for workload in workloads {
-        for (name, resource) in &workload.resources {
-            let ty = resource.ty.to_string();
-            let id = resource.id.as_ref().map_or_else(|| format!("{}.{name}", workload.name), ToString::to_string);
-            edges.insert((format!("workload.default#{}", workload.name), uid(&ty, &id), "request"));
-            nodes.insert((ty, id));
+#[derive(Clone, Debug)]
+struct AskedOfModule {
+    dependencies: Vec<Target>,
+    /// Whether they depend on what brings them, and whether dependents follow.
+    brought: Vec<(Target, bool, bool)>,
+    /// The steps of a selector among the inputs: axis and type.
+    selector: Vec<(usize, usize)>,
+}
+
+/// How many types further, class and id.
+type Target = (usize, &'static str, &'static str);
+
+const AXES: [&str; 4] = ["dependencies", "consumers", "all_dependencies", "all_consumers"];
+const TYPES: usize = 5;
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let class = prop_oneof![3 => Just("default"), 1 => Just("@"), 1 => Just("gold")];
+    let id = prop_oneof![Just("@"), Just("aa"), Just("bb"), Just("@.cc")];
+    let target = (0..TYPES, class, id);
+    let brought = (target.clone(), any::<bool>(), any::<bool>());
+    let selector = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec((0..AXES.len(), 0..TYPES), 1..3)];
+    let parts = (prop::collection::vec(target, 0..3), prop::collection::vec(brought, 0..3), selector);
+    let module = parts.prop_map(|(dependencies, brought, selector)| AskedOfModule { dependencies, brought, selector });
+    let resources = prop::collection::vec((0..TYPES, any::<bool>()), 1..4);
+    (prop::collection::vec(module, TYPES), resources).prop_map(|(mut modules, resources)| {
+        // Types ask for later ones only, so that expansions end; edges may go round all the same.
+        for (number, module) in modules.iter_mut().enumerate() {
+            module.dependencies.retain(|(further, ..)| number + 1 + further < TYPES);
+            module.brought.retain(|((further, ..), ..)| number + 1 + further < TYPES);
         }
+        Asked { modules, resources }
+    })
+}
+
+impl Asked {
+    fn platform(&self) -> String {
+        let mut text = "types: {t0: {}, t1: {}, t2: {}, t3: {}, t4: {}}\nmodules:\n".to_owned();
+        for (number, module) in self.modules.iter().enumerate() {
+            let entry = |(further, class, id): &Target| {
+                format!("type: t{}, class: '{class}', id: '{id}'", number + 1 + further)
+            };
+            let dependencies: Vec<String> = (0..)
+                .zip(&module.dependencies)
+                .map(|(alias, target): (u32, _)| format!("a{alias}: {{{}}}", entry(target)))
+                .collect();
+            let brought: Vec<String> = module
+                .brought
+                .iter()
+                .map(|(target, this, follow)| {
+                    format!("{{{}, depends_on_this: {this}, dependents_follow: {follow}}}", entry(target))
+                })
+                .collect();
+            let steps: String = module.selector.iter().map(|(axis, ty)| format!("{}('t{ty}').", AXES[*axis])).collect();
+            let part = if module.selects_outputs() { "outputs.v" } else { "params" };
+            let inputs = if steps.is_empty() { String::new() } else { format!("s: \"${{select.{steps}{part}}}\"") };
+            text += &format!(
+                "  m{number}: {{type: t{number}, driver: opaque, inputs: {{{inputs}}}, dependencies: {{{}}}, coprovision: [{}]}}\n",
+                dependencies.join(", "),
+                brought.join(", ")
+            );
+        }
+        for number in 0..TYPES {
+            text += if number == 0 { "rules:\n" } else { "" };
+            text += &format!("- {{module: m{number}, class: '*'}}\n");
+        }
+        text
+    }
+
+    fn workloads(&self) -> Vec<Workload> {
+        let resources = self.resources.iter().map(|(ty, shared)| {
+            let id = if *shared { ", id: aa" } else { "" };
+            format!("{{r0: {{type: t{ty}{id}}}, r1: {{type: t0, params: {{x: '${{resources.r0.v}}'}}}}}}")
+        });
+        resources.enumerate().map(|(number, resources)| workload(&format!("w{number}"), &resources)).collect()
+    }
+}
+
+impl AskedOfModule {
+    fn selects_outputs(&self) -> bool {
+        self.selector.iter().any(|(axis, _)| axis % 2 == 0)
+    }
+}
+
+/// A node: type (`t0`… as numbers, workloads as none), class, id.
+type Place = (Option<usize>, String, String);
+
+fn uid((ty, class, id): &Place) -> String {
+    ty.map_or_else(|| format!("workload.{class}#{id}"), |ty| format!("t{ty}.{class}#{id}"))
+}
+
+/// Nodes and edges by repeating every rule until nothing changes, then every selector on what there is.
+fn naive(asked: &Asked) -> (BTreeSet<String>, BTreeSet<(String, String, &'static str)>) {
+    let mut nodes: BTreeSet<Place> = BTreeSet::new();
+    let mut edges: BTreeSet<(Place, Place, &'static str)> = BTreeSet::new();
+    let mut brings: BTreeMap<Place, BTreeMap<Place, bool>> = BTreeMap::new();
+    // What the params of a node refer to.
+    let mut refers: BTreeMap<Place, Place> = BTreeMap::new();
+    for (number, (ty, shared)) in asked.resources.iter().enumerate() {
+        let workload = (None, "default".to_owned(), format!("w{number}"));
+        let id = if *shared { "aa".to_owned() } else { format!("w{number}.r0") };
+        let first = (Some(*ty), "default".to_owned(), id);
+        let second = (Some(0), "default".to_owned(), format!("w{number}.r1"));
+        edges.insert((workload.clone(), first.clone(), "request"));
+        edges.insert((workload.clone(), second.clone(), "request"));
+        edges.insert((second.clone(), first.clone(), "placeholder"));
+        refers.insert(second.clone(), first.clone());
+        nodes.extend([workload, first, second]);
     }
     loop {
         let before = (nodes.len(), edges.len());
-        for (ty, id) in nodes.clone() {
-            let module = platform.module(&ty.replace('t', "m")).expect("one for each type");
-            let target = |entry: &score_resolver::Entry| entry.id.as_deref().unwrap_or("@").replace('@', &id);
-            for entry in module.dependencies.values() {
-                nodes.insert((entry.ty.to_string(), target(entry)));
-                edges.insert((uid(&ty, &id), uid(&entry.ty, &target(entry)), "dependency"));
+        for node in nodes.clone() {
+            let Some(ty) = node.0 else { continue };
+            let target = |(further, class, id): &Target| -> Place {
+                (Some(ty + 1 + further), class.replace('@', &node.1), id.replace('@', &node.2))
+            };
+            for entry in &asked.modules[ty].dependencies {
+                nodes.insert(target(entry));
+                edges.insert((node.clone(), target(entry), "dependency"));
             }
-            for brought in &module.coprovision {
-                let to = uid(&brought.entry.ty, &target(&brought.entry));
-                nodes.insert((brought.entry.ty.to_string(), target(&brought.entry)));
-                if brought.depends_on_this {
-                    edges.insert((to.clone(), uid(&ty, &id), "coprovision"));
+            for (entry, this, follow) in &asked.modules[ty].brought {
+                nodes.insert(target(entry));
+                if *this {
+                    edges.insert((target(entry), node.clone(), "coprovision"));
                 }
-                *brings.entry(uid(&ty, &id)).or_default().entry(to).or_default() |= brought.dependents_follow;
+                *brings.entry(node.clone()).or_default().entry(target(entry)).or_default() |= follow;
             }
         }
         for (from, to, _) in edges.clone() {
@@ -207,34 +265,61 @@ fn naive(
             }
         }
         if (nodes.len(), edges.len()) == before {
-            return edges;
+            break;
         }
     }
+    let grown = edges.clone();
+    for node in &nodes {
+        let Some(module) = node.0.map(|ty| &asked.modules[ty]) else { continue };
+        let mut at = BTreeSet::from([node]);
+        for (axis, ty) in &module.selector {
+            let next = |from: &BTreeSet<&Place>| -> BTreeSet<&Place> {
+                let ends = grown.iter().map(|(from, to, _)| if axis % 2 == 0 { (from, to) } else { (to, from) });
+                ends.filter(|(start, _)| from.contains(start)).map(|(_, end)| end).collect()
+            };
+            let mut reached = next(&at);
+            while *axis >= 2 {
+                let further: BTreeSet<&Place> = next(&reached).union(&reached).copied().collect();
+                if further == reached {
+                    break;
+                }
+                reached = further;
+            }
+            at = reached.into_iter().filter(|found| found.0 == Some(*ty)).collect();
+        }
+        at.remove(node);
+        if module.selector.is_empty() {
+            continue;
+        }
+        let read =
+            at.into_iter().filter_map(|found| if module.selects_outputs() { Some(found) } else { refers.get(found) });
+        edges.extend(read.map(|read| (node.clone(), read.clone(), "selector")));
+    }
+    let edges = edges.into_iter().map(|(from, to, kind)| (uid(&from), uid(&to), kind));
+    (nodes.iter().map(uid).collect(), edges.collect())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::cases(256))]
 
     #[test]
-    fn the_fixpoint_is_that_of_repeating_until_nothing_changes((text, resources) in platforms()) {
-        let platform = platform(&text);
-        let workloads: Vec<Workload> =
-            resources.iter().enumerate().map(|(number, resources)| workload(&format!("w{number}"), resources)).collect();
-        let want = naive(&platform, &workloads);
-        match resolve_in(&score_resolver::Context::new("dev"), &platform, &workloads) {
+    fn the_fixpoint_is_that_of_repeating_until_nothing_changes(asked in asked()) {
+        let (nodes, edges) = naive(&asked);
+        match resolve_in(&score_resolver::Context::new("dev"), &platform(&asked.platform()), &asked.workloads()) {
             Ok(resolution) => {
                 let graph = resolution.graph();
-                let got: std::collections::BTreeSet<_> = graph
+                let got: BTreeSet<_> = graph
                     .edges()
                     .map(|edge| (graph[edge.from].to_string(), graph[edge.to].to_string(), edge.label.kind.as_str()))
                     .collect();
-                prop_assert_eq!(got, want);
+                prop_assert_eq!(got, edges);
+                prop_assert_eq!(resolution.nodes().map(|node| node.uid.to_string()).collect::<BTreeSet<_>>(), nodes);
             }
             Err(diagnostics) => {
                 prop_assert!(diagnostics.iter().all(|diagnostic| diagnostic.code == "cycle"), "{}", diagnostics);
-                let mut left = want;
+                let mut left = edges;
                 loop {
-                    let with_dependencies: std::collections::BTreeSet<String> = left.iter().map(|(from, ..)| from.clone()).collect();
+                    let with_dependencies: BTreeSet<String> = left.iter().map(|(from, ..)| from.clone()).collect();
                     let before = left.len();
                     left.retain(|(_, to, _)| with_dependencies.contains(to));
                     if left.len() == before {

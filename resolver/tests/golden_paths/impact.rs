@@ -25,7 +25,7 @@ fn check(changes: &[(&str, &str)], want: &[&str]) {
         new = new.replace(from, to);
     }
     let (old, new) = (resolve(OLD, &workloads), resolve(&new, &workloads));
-    let got: Vec<String> = score_resolver::impact(&old, &new, []).iter().map(ToString::to_string).collect();
+    let got: Vec<String> = score_resolver::impact(Some(&old), &new, []).iter().map(ToString::to_string).collect();
     assert_eq!(got, want);
 }
 
@@ -66,5 +66,15 @@ fn what_moves_is_told_with_its_workloads() {
     check(
         &[("sa: {type: safe, driver: static", "sa: {type: safe, driver: opaque")],
         &["`safe.default#api.safe` is protected: the deployment is refused: module `sa` (for api)"],
+    );
+    check(
+        &[
+            ("{type: server, id: main}}}", "{type: server, id: base}}}"),
+            (
+                "rules: [",
+                "moved: [{from: server.default#main, to: server.default#old}, {from: server.default#old, to: server.default#base}]\nrules: [",
+            ),
+        ],
+        &["`server.default#base`, which was `server.default#main`, stays as it is: module `sv` (for api, web)"],
     );
 }

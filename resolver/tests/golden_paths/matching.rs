@@ -126,7 +126,7 @@ fn explanation(platform: &Arc<Platform>, at: Fields) -> Option<Explanation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::cases(48))]
 
     #[test]
     fn the_most_specific_rule_wins(rules in prop::collection::vec(fields(), 1..7), at in fields()) {
@@ -175,6 +175,36 @@ proptest! {
             prop_assert_eq!(outranked.field, order[first]);
         }
         prop_assert_eq!(got.rejected.len() + got.outranked.len() + 1, rules.len());
+    }
+
+    #[test]
+    fn everywhere_the_most_specific_rule_wins(rules in prop::collection::vec(fields(), 1..6)) {
+        // What no other rule serves, this one does.
+        let mut rules: Vec<Fields> = rules.into_iter().filter(|rule| *rule != (0, 0, 0, 0, 0, 0, 0)).collect();
+        rules.push((0, 0, 0, 0, 0, 0, 0));
+        let rules = untied(rules);
+        let resolver = Resolver::new(Arc::new(build(&rules).into_result().expect("no ties").0));
+        let resources: Vec<String> = (0..9)
+            .map(|number: u8| {
+                let (class, id) = (name("class", number % 3), name("id", number / 3));
+                format!("r{number}: {{type: thing, class: {class}, id: {id}}}")
+            })
+            .collect();
+        let workload = [crate::support::workload("shop", &format!("{{{}}}", resources.join(", ")))];
+        for at in everywhere().filter(|at| (at.0, at.1) == (0, 0)) {
+            let (resolution, _) = resolver.resolve(&context(at), &workload).into_result().expect("all is served");
+            for (class, id) in (0..9).map(|number| (number % 3, number / 3)) {
+                let at = (class, id, at.2, at.3, at.4, at.5, at.6);
+                let want = (0..rules.len())
+                    .filter(|number| holds(rules[*number], at))
+                    .max_by_key(|number| specificity(rules[*number]))
+                    .expect("all is served");
+                let uid = format!("thing.{}#{}", name("class", class), name("id", id)).parse().expect("a uid");
+                let node = resolution.node(&uid).expect("it was asked for");
+                prop_assert_eq!(&*node.recipe.module, format!("m{want}"), "{:?}", at);
+                prop_assert_eq!(node.rule.map(|rule| rule.index()), Some(want));
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The same in, the same out: whatever the order of files, documents, keys and rules.
 
 use proptest::prelude::*;
-use score_model::Source;
+use score_model::{Document, Source, Value};
 use score_resolver::{Context, Platform};
 
 use crate::support::{resolve_in, score, shown};
@@ -67,8 +67,43 @@ fn outcome(types: &[&str], modules: &[&str], rules: &[&str], resources: &[&str],
     format!("{}\n{}\n{}", shown(&resolution), recipes.join("\n"), explained.join("\n"))
 }
 
+/// A value as YAML, the keys of every map in another order.
+fn turned(value: &Value, seed: &mut u64) -> String {
+    match value {
+        Value::Map(map) => {
+            let mut entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{:?}: {}", &**key, turned(value, seed))).collect();
+            for place in (1..entries.len()).rev() {
+                *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                entries.swap(place, (*seed >> 33) as usize % (place + 1));
+            }
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| turned(item, seed)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.expose().to_string(),
+    }
+}
+
+/// The JSON that programs read, without the lines of rules, and all inputs.
+fn written(platform: &str, score_file: &str) -> String {
+    let (platform, _) = Platform::load(&[Source::new("a.yaml", platform)]).into_result().expect("a sound platform");
+    let workloads = [score("api", score_file)];
+    let resolution =
+        resolve_in(&Context::new("dev"), &std::sync::Arc::new(platform), &workloads).expect("a resolution");
+    let mut json = resolution.to_json();
+    for node in json["nodes"].as_array_mut().into_iter().flatten() {
+        node["rule"].take();
+    }
+    let inputs: Vec<String> =
+        resolution.nodes().map(|node| crate::support::inputs(&resolution, node.uid.as_str()).to_string()).collect();
+    format!("{json}\n{}", inputs.join("\n"))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::cases(48))]
 
     #[test]
     fn no_order_matters(
@@ -80,5 +115,24 @@ proptest! {
     ) {
         let want = outcome(TYPES, MODULES, RULES, RESOURCES, false);
         prop_assert_eq!(outcome(&types, &modules, &rules, &resources, turned), want);
+    }
+
+    #[test]
+    fn no_order_of_keys_matters(mut seed: u64) {
+        let list = |parts: &[&str]| parts.join(", ");
+        let platform = format!(
+            "{{types: {{{}}}, modules: {{{}}}, rules: [{}]}}",
+            list(TYPES), list(MODULES), list(RULES)
+        );
+        let score_file = format!(
+            "{{apiVersion: score.dev/v1b1, metadata: {{name: api, annotations: {{bb: '1', aa: '2'}}}}, containers: {{main: {{image: x, variables: {{B: '${{resources.db.host}}', A: b}}}}}}, resources: {{{}}}}}",
+            list(RESOURCES)
+        );
+        let want = written(&platform, &score_file);
+        let mut turn = |text: &str| {
+            let (document, _) = Document::parse(Source::new("a.yaml", text)).into_result().expect("it is YAML");
+            turned(document.value(), &mut seed)
+        };
+        prop_assert_eq!(written(&turn(&platform), &turn(&score_file)), want);
     }
 }

@@ -55,6 +55,150 @@ rules:
     ");
 }
 
+/// What a workload depends on says what is changed in the workload: accounts and sidecars are injected by whoever brings them.
+#[test]
+fn patched_workload() {
+    let resolution = resolve(
+        "
+types: {account: {}, proxy: {}, patch: {}, workload: {}}
+modules:
+  account: {type: account, driver: static, inputs: {name: 'sa-${context.id}'}, coprovision: [{type: patch, class: account, params: {path: /spec/serviceAccountName, value: '${context.id}'}, dependents_follow: true}]}
+  proxy: {type: proxy, driver: static, coprovision: [{type: patch, class: proxy, params: {path: /spec/containers/proxy, value: {image: proxy}}, dependents_follow: true}]}
+  patch: {type: patch, driver: static, inputs: {op: add, path: '${params.path}', value: '${params.value}'}}
+  run:
+    type: workload
+    driver: static
+    inputs: {update: \"${select.dependencies('patch').params}\", name: '${context.id}'}
+    dependencies: {account: {type: account}}
+rules: [{module: account}, {module: proxy}, {module: patch, class: '*'}, {module: run}]
+",
+        &[workload("api", "{proxy: {type: proxy}}"), workload("web", "{}")],
+    );
+    insta::assert_snapshot!(shown(&resolution), @r"
+    account#api by account
+    account#web by account
+    patch.account#api by patch
+    patch.account#web by patch
+    patch.proxy#api.proxy by patch
+    proxy#api.proxy by proxy
+    workload#api by run
+    workload#web by run
+    workload#api → account#api dependency account
+    workload#api → patch.account#api follow
+    workload#api → patch.proxy#api.proxy follow
+    workload#api → proxy#api.proxy request proxy
+    workload#web → account#web dependency account
+    workload#web → patch.account#web follow
+    ");
+    assert_eq!(
+        inputs(&resolution, "workload.default#api"),
+        serde_json::json!({"name": "api", "update": [
+            {"path": "/spec/serviceAccountName", "value": "api"},
+            {"path": "/spec/containers/proxy", "value": {"image": "proxy"}},
+        ]})
+    );
+    assert_eq!(
+        inputs(&resolution, "workload.default#web"),
+        serde_json::json!({"name": "web", "update": [{"path": "/spec/serviceAccountName", "value": "web"}]})
+    );
+}
+
+/// One ingress for each host gathers the routes of all workloads; it is brought along by the host, and whoever asks for the host waits for it.
+#[test]
+fn gathered_routes() {
+    let resolution = resolve(
+        "
+types: {dns: {}, route: {params: {properties: {path: {type: string}, port: {type: integer}}}}, ingress: {}}
+modules:
+  dns: {type: dns, driver: static, inputs: {host: '${context.id}.example.com'}, coprovision: [{type: ingress, id: '@'}]}
+  route: {type: route, driver: static, inputs: {host: '${resources.dns.host}'}, dependencies: {dns: {type: dns, id: shop}}}
+  ingress:
+    type: ingress
+    driver: static
+    inputs: {host: '${resources.dns.host}', routes: \"${select.dependencies('dns').consumers('route').params}\"}
+    dependencies: {dns: {type: dns, id: '@'}}
+rules: [{module: dns}, {module: route}, {module: ingress}]
+",
+        &[
+            workload("api", "{web: {type: route, params: {path: /api, port: 8080}}}"),
+            workload("web", "{one: {type: route, params: {path: /}}, two: {type: route, params: {path: /static}}}"),
+        ],
+    );
+    insta::assert_snapshot!(shown(&resolution), @r"
+    dns#shop by dns
+    ingress#shop by ingress
+    route#api.web by route
+    route#web.one by route
+    route#web.two by route
+    workload#api by workload
+    workload#web by workload
+    ingress#shop → dns#shop dependency dns
+    route#api.web → dns#shop dependency dns
+    route#web.one → dns#shop dependency dns
+    route#web.two → dns#shop dependency dns
+    workload#api → route#api.web request web
+    workload#web → route#web.one request one
+    workload#web → route#web.two request two
+    ");
+    assert_eq!(
+        inputs(&resolution, "ingress.default#shop")["routes"],
+        serde_json::json!([{"path": "/api", "port": 8080}, {"path": "/"}, {"path": "/static"}])
+    );
+}
+
+/// What follows may have followers of its own, whatever they are called: the last of a chain is waited for by the first.
+#[test]
+fn chain_of_followers() {
+    let resolution = resolve(
+        "
+types: {zone: {}, middle: {}, alpha: {}}
+modules:
+  zone: {type: zone, driver: static, coprovision: [{type: middle, dependents_follow: true, depends_on_this: true}]}
+  middle: {type: middle, driver: static, coprovision: [{type: alpha, dependents_follow: true}]}
+  alpha: {type: alpha, driver: static}
+rules: [{module: zone}, {module: middle}, {module: alpha}]
+",
+        &[workload("shop", "{it: {type: zone}}")],
+    );
+    insta::assert_snapshot!(shown(&resolution), @r"
+    alpha#shop.it by alpha
+    zone#shop.it by zone
+    middle#shop.it by middle
+    workload#shop by workload
+    middle#shop.it → zone#shop.it coprovision
+    workload#shop → alpha#shop.it follow
+    workload#shop → middle#shop.it follow
+    workload#shop → zone#shop.it request it
+    ");
+}
+
+/// Two names of one resource, of which each is read.
+#[test]
+fn two_names_of_one() {
+    let resolution = resolve(
+        "
+types: {database: {}, server: {}}
+modules:
+  database:
+    type: database
+    driver: static
+    inputs: {read: '${resources.reader.host}', write: '${resources.writer.host}'}
+    dependencies: {reader: {type: server, id: main}, writer: {type: server, id: main}}
+  server: {type: server, driver: static, inputs: {host: 'db.internal'}}
+rules: [{module: database}, {module: server}]
+",
+        &[workload("shop", "{db: {type: database}}")],
+    );
+    insta::assert_snapshot!(shown(&resolution), @r"
+    server#main by server
+    database#shop.db by database
+    workload#shop by workload
+    database#shop.db → server#main dependency reader
+    database#shop.db → server#main dependency writer
+    workload#shop → database#shop.db request db
+    ");
+}
+
 /// One account for each workload, with the workload's id.
 #[test]
 fn propagated_id() {

@@ -6,7 +6,7 @@ use score_model::{Diagnostics, Source, Value, Workload};
 use score_resolver::{Capabilities, Context, DriverCatalogue, DriverInfo, Platform, Resolution, Resolver};
 use serde_json::json;
 
-/// A driver that passes its inputs on, one of which nothing is known, and one whose inputs have an argument list.
+/// A driver that passes its inputs on, one whose inputs have an argument list, one that makes files of artefacts, and one of which nothing is known.
 pub(crate) fn drivers() -> DriverCatalogue {
     let passes = DriverInfo::new(Capabilities::PURE).passes_inputs_except(["secrets"]).inputs(json!({
         "type": "object",
@@ -17,8 +17,12 @@ pub(crate) fn drivers() -> DriverCatalogue {
         "required": ["command"],
         "properties": {"command": {"type": "array", "minItems": 1, "items": {"type": "string"}, "writeOnly": false}},
     }));
+    let writer = DriverInfo::new(Capabilities::default()).inputs(json!({
+        "type": "object",
+        "properties": {"artefacts": {"type": "array", "items": {"type": "object", "properties": {"key": {"writeOnly": false}}}}},
+    }));
     let opaque = DriverInfo::new(Capabilities::default());
-    [("static", passes), ("command", command), ("opaque", opaque)]
+    [("static", passes), ("command", command), ("writer", writer), ("opaque", opaque)]
         .map(|(name, info)| (Arc::from(name), info))
         .into_iter()
         .collect()
@@ -94,6 +98,9 @@ pub(crate) fn inputs(resolution: &Resolution, uid: &str) -> serde_json::Value {
         fn outputs(&self, of: &score_model::ResourceUid) -> Option<Value> {
             Some(Value::map([("value", Value::from(format!("<{of}>")))]))
         }
+        fn has_more_outputs(&self, _: &score_model::ResourceUid) -> bool {
+            true
+        }
         fn artefacts(&self, _: &str) -> Option<Value> {
             None
         }
@@ -122,4 +129,11 @@ pub(crate) fn places(diagnostics: &Diagnostics) -> Vec<String> {
             format!("{place}{}", diagnostic.code)
         })
         .collect()
+}
+
+/// At least so many cases; more where `PROPTEST_CASES` says so.
+pub(crate) fn cases(fewest: u32) -> proptest::test_runner::Config {
+    let usual = proptest::test_runner::Config { failure_persistence: None, ..Default::default() };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { fewest };
+    proptest::test_runner::Config { cases, ..usual }
 }

@@ -124,7 +124,14 @@ impl Driver for DirectoryDriver {
                 "properties": {
                     "path": {"type": "string", "minLength": 1, "writeOnly": false},
                     "files": {"type": "object"},
-                    "artefacts": {"type": "array", "items": {"type": "object", "required": ["key", "value"]}},
+                    "artefacts": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["key", "value"],
+                            "properties": {"key": {"writeOnly": false}},
+                        },
+                    },
                 },
                 "additionalProperties": false,
             }))

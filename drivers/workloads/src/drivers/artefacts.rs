@@ -13,7 +13,7 @@ pub(super) fn schema(description: &str) -> serde_json::Value {
     serde_json::json!({
         "description": description,
         "type": "array",
-        "items": {"type": "object", "required": ["key", "value"]},
+        "items": {"type": "object", "required": ["key", "value"], "properties": {"key": {"writeOnly": false}}},
     })
 }
 

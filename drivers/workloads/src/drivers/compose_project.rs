@@ -23,8 +23,9 @@ pub struct ComposeProject;
 impl Driver for ComposeProject {
     fn info(&self) -> DriverInfo {
         let mut properties = serde_json::Map::new();
-        properties.insert("name".into(), json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$"}));
-        properties.insert("file".into(), json!({"type": "string", "minLength": 1}));
+        properties
+            .insert("name".into(), json!({"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$", "writeOnly": false}));
+        properties.insert("file".into(), json!({"type": "string", "minLength": 1, "writeOnly": false}));
         for (kind, section) in SECTIONS {
             let description = format!("The {section} of the project: ${{artefacts.{kind}}}");
             properties.insert(section.into(), artefacts::schema(&description));

@@ -27,7 +27,7 @@ impl Driver for KubernetesManifests {
             "additionalProperties": false,
             "properties": {
                 "objects": artefacts::schema("The objects: ${artefacts.kubernetes.object}"),
-                "file": {"type": "string", "minLength": 1},
+                "file": {"type": "string", "minLength": 1, "writeOnly": false},
             },
         });
         let outputs = json!({"type": "object", "required": ["file"], "properties": {"file": {"type": "string"}}});

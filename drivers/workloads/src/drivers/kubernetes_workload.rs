@@ -33,9 +33,9 @@ impl Driver for KubernetesWorkload {
             "properties": {
                 "workload": {"type": "object", "description": "The Score document, placeholders resolved: ${params}"},
                 "resources": {"type": "object", "description": "Alias to uid and outputs: ${resources}"},
-                "namespace": {"type": ["string", "null"], "description": "The namespace of all objects"},
+                "namespace": {"type": ["string", "null"], "description": "The namespace of all objects", "writeOnly": false},
                 "replicas": {"type": ["integer", "null"], "minimum": 0, "description": "How many pods"},
-                "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                "labels": {"type": "object", "additionalProperties": {"type": "string"}, "writeOnly": false},
                 "pod": {"type": ["object", "null"], "description": "Merged into the specification of the pods"},
                 "image": {"type": ["string", "null"], "description": "The image of containers whose image is `.`"},
             },

@@ -1,0 +1,93 @@
+//! Phases three and four: what holes read are edges, and cycles are looked for.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use score_graph::{Dag, Graph};
+use score_model::{Diagnostics, Path, Place, ResourceUid, Value};
+
+use super::cycles;
+use super::draft::Draft;
+use super::expansion::Structure;
+use crate::resolution::Node;
+use crate::{EdgeLabel, Recipe};
+
+/// The graph of a structure and its nodes in the order of their uids; `None` where there are cycles, or nodes that nothing serves.
+pub(super) fn assemble(
+    structure: Structure<'_>,
+    mut recipes: Vec<Option<Arc<Recipe>>>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Dag<ResourceUid, EdgeLabel>, Vec<Node>)> {
+    let Structure { drafts, numbers, edges, asked, .. } = structure;
+    let order = in_order_of_uids(&drafts);
+    let mut rank = vec![0_u32; drafts.len()];
+    for (place, number) in (0..).zip(&order) {
+        rank[*number as usize] = place;
+    }
+    let rank = |number: u32| rank[number as usize];
+    let keys = order.iter().map(|number| drafts[*number as usize].uid.clone()).collect();
+    let edges = edges.into_iter().map(|(from, to, label)| (rank(from) as usize, rank(to) as usize, label));
+    // Numbers are those of different uids.
+    let graph = Graph::from_numbered(keys, edges).ok()?;
+    let graph = match graph.into_dag() {
+        Ok(graph) => graph,
+        Err(found) => {
+            let place = |uid: &ResourceUid| -> Option<Place> {
+                drafts.get(*numbers.get(uid)? as usize)?.origin.key_place(&Path::root())
+            };
+            diagnostics.append(cycles::problems(&found, place));
+            return None;
+        }
+    };
+    drop(numbers);
+    let mut asked: Vec<(u32, u32)> = asked.into_iter().map(|(number, by)| (rank(number), rank(by))).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let mut asked = asked.as_slice();
+    let nodes = graph.ids().zip(&order).map(|(id, number)| {
+        let draft = &drafts[*number as usize];
+        let mut recipe = recipes.get_mut(*number as usize)?.take()?;
+        if let Some(recipe) = Arc::get_mut(&mut recipe) {
+            recipe.depends_on = graph.dependencies(id).iter().map(|id| graph[*id].clone()).collect();
+        }
+        let count = asked.iter().take_while(|(number, _)| *number as usize == id.index()).count();
+        let (own, others) = asked.split_at(count);
+        asked = others;
+        Some(Node {
+            uid: draft.uid.clone(),
+            params: written_params(draft),
+            rule: draft.served.rule(),
+            requested_by: own.iter().map(|(_, by)| graph.keys()[*by as usize].clone()).collect(),
+            recipe,
+            asked: draft.origin.keep(),
+        })
+    });
+    let nodes = nodes.collect::<Option<Vec<Node>>>()?;
+    Some((graph, nodes))
+}
+
+/// The numbers of drafts in the order of their uids.
+fn in_order_of_uids(drafts: &[Draft<'_>]) -> Vec<u32> {
+    let mut types: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+    for (number, draft) in (0..).zip(drafts) {
+        types.entry(draft.ty.name).or_default().push(number);
+    }
+    let mut types: Vec<(&str, Vec<u32>)> = types.into_iter().collect();
+    types.sort_by_cached_key(|(name, _)| format!("{name}."));
+    // What is of one type was mostly asked for in this order already, which a stable sort makes use of.
+    for (_, numbers) in &mut types {
+        numbers.sort_by(|a, b| drafts[*a as usize].uid.cmp(&drafts[*b as usize].uid));
+    }
+    types.into_iter().flat_map(|(_, numbers)| numbers).collect()
+}
+
+/// A node's params as written, those that the type calls secret marked.
+fn written_params(draft: &Draft<'_>) -> Value {
+    let written = draft.given().and_then(|given| given.written).cloned();
+    let mut params = written.unwrap_or_else(|| Value::Map(Arc::default()));
+    let of_module = draft.module().and_then(|module| module.params.as_ref());
+    for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
+        params = schema.conceal(params);
+    }
+    params
+}
