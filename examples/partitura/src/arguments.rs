@@ -79,6 +79,9 @@ pub(crate) enum Command {
         /// Gaps that nobody serves are errors
         #[arg(long)]
         strict: bool,
+        /// Tell what would become of what there is if this platform took the place of another one: a directory or file
+        #[arg(long, value_name = "DIR")]
+        against: Option<PathBuf>,
         #[command(flatten)]
         files: Files,
     },

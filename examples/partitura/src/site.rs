@@ -181,6 +181,13 @@ fn once(
     Ok(cell.get().map_or(&[], Vec::as_slice))
 }
 
+/// A platform beside the one that the arguments name.
+pub(crate) fn other_platform(path: &Path) -> Result<Platform, Problem> {
+    let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let (platform, _) = Platform::load_below(&directory.to_string_lossy(), &read_platform(path)?).into_result()?;
+    Ok(platform)
+}
+
 /// Whether the options that name a context say what `context` says; those not given say nothing.
 pub(crate) fn agrees(options: &Options, context: &Context) -> Result<(), Problem> {
     let fields = [
@@ -204,23 +211,35 @@ pub(crate) fn agrees(options: &Options, context: &Context) -> Result<(), Problem
 
 /// For whom and where, as the platform declares and the options say.
 pub(crate) fn context(platform: &Platform, options: &Options) -> Result<Context, Problem> {
-    platform.context(&request(options)).map_err(|error| Problem::usage(error.to_string()))
+    context_in(platform, options, options.environment.as_deref())
+}
+
+/// The same, for every environment that the platform declares where the options name none.
+pub(crate) fn contexts(platform: &Platform, options: &Options) -> Result<Vec<Context>, Problem> {
+    if options.environment.is_some() || platform.environments().next().is_none() {
+        return Ok(vec![context(platform, options)?]);
+    }
+    platform.environments().map(|(name, _)| context_in(platform, options, Some(name))).collect()
+}
+
+fn context_in(platform: &Platform, options: &Options, environment: Option<&str>) -> Result<Context, Problem> {
+    platform.context(&request(options, environment)).map_err(|error| Problem::usage(error.to_string()))
 }
 
 /// Whether the options contradict nothing that the platform declares. They may leave open which environment is meant.
 pub(crate) fn may_be_meant(platform: &Platform, options: &Options) -> Result<(), Problem> {
-    match platform.context(&request(options)) {
+    match platform.context(&request(options, options.environment.as_deref())) {
         Ok(_) | Err(ContextError::WhichEnvironment { .. }) => Ok(()),
         Err(error) => Err(Problem::usage(error.to_string())),
     }
 }
 
-fn request(options: &Options) -> ContextRequest {
+fn request(options: &Options, environment: Option<&str>) -> ContextRequest {
     let labels = options.labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into()));
     ContextRequest {
         organisation: options.organisation.as_deref().map(Into::into),
         project: options.project.as_deref().map(Into::into),
-        environment: options.environment.as_deref().map(Into::into),
+        environment: environment.map(Into::into),
         environment_type: options.environment_type.as_deref().map(Into::into),
         labels: labels.collect(),
     }

@@ -1,5 +1,6 @@
 //! The commands, one a file. Each gives the status to exit with.
 
+mod against;
 mod catalog;
 mod check;
 mod down;
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Problem> {
     }
     match command {
         Command::Validate(files) => validate::run(&options, &files.files),
-        Command::Check { strict, files } => check::run(&options, &files.files, strict),
+        Command::Check { strict, against, files } => check::run(&options, &files.files, strict, against.as_deref()),
         Command::Resolve(files) => resolve::run(&options, &files.files),
         Command::Explain { uid, files } => explain::run(&options, &uid, &files.files),
         Command::Catalog(files) => catalog::run(&options, &files.files),

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use futures_executor::block_on;
 use score_engine::model::Source;
 use score_engine::resolver::{GoldenPathTests, Resolver};
+use score_engine::{Engine, MemoryStore};
 use serde_json::json;
 
 use super::session::registry;
@@ -16,6 +18,7 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
     let (platform, warnings) = site.needed_platform()?;
     print_notes(&warnings);
+    let engine = Engine::new(registry(options, &site), MemoryStore::new());
     let resolver = Resolver::new(platform).drivers(registry(options, &site).catalogue());
     let mut outcomes = Vec::new();
     for file in test_files(&site, files)? {
@@ -24,7 +27,7 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
         let beside = file.parent().unwrap_or(Path::new(""));
         let sources: Vec<Source> =
             tests.files().map(|name| read(&beside.join(name), Some(name))).collect::<Result<_, _>>()?;
-        outcomes.extend(tests.run(&resolver, &sources));
+        outcomes.extend(tests.run_with(&resolver, &sources, &mut |resolution| block_on(engine.evaluate(resolution))));
     }
     let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
     if options.format == Format::Json {
