@@ -1,60 +1,29 @@
 //! Whole resolutions, from parsed Score files and a loaded platform to a graph of recipes.
 //!
-//! `cargo bench -p benches --bench resolver` runs criterion; with `-- --exponents` it prints a table instead: nanoseconds
-//! a node from 1,000 to 1,000,000 nodes, the exponents fitted to them, and bytes a node that a resolution keeps. Further
-//! words select rows.
+//! `cargo bench -p benches --bench resolver` runs criterion; with `-- --exponents` it prints a table instead: microseconds
+//! a node from 1,000 to 1,000,000 nodes, and the exponents fitted to them. Further words select rows. What it takes of
+//! memory is in the bench `memory`.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
 
-use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
-use benches::{Series, Shape};
+use benches::{Deployment, Series};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use score_model::{Source, Workload};
 use score_resolver::{Capabilities, Context, DriverCatalogue, DriverInfo, Platform, Resolution, Resolver};
 use serde_json::json;
 
-/// What is deployed.
-#[derive(Clone, Copy)]
-enum Deployment {
-    Things(Shape),
-    Ordinary,
+fn resolver(deployment: Deployment) -> Resolver {
+    let source = Source::new("platform.yaml", deployment.platform());
+    let (platform, _) = Platform::load(&[source]).into_result().expect("sound");
+    Resolver::new(Arc::new(platform)).drivers(drivers())
 }
 
-impl Deployment {
-    const ALL: [Self; 5] = [
-        Self::Things(Shape::Chain),
-        Self::Things(Shape::Wide),
-        Self::Things(Shape::Layered),
-        Self::Things(Shape::Hub),
-        Self::Ordinary,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Things(shape) => shape.name(),
-            Self::Ordinary => "ordinary",
-        }
-    }
-
-    fn resolver(self) -> Resolver {
-        let text = match self {
-            Self::Things(_) => benches::THINGS,
-            Self::Ordinary => benches::ORDINARY,
-        };
-        let (platform, _) = Platform::load(&[Source::new("platform.yaml", text)]).into_result().expect("sound");
-        Resolver::new(Arc::new(platform)).drivers(drivers())
-    }
-
-    fn workloads(self, size: u32) -> Vec<Workload> {
-        let texts = match self {
-            Self::Things(shape) => benches::things(shape, size),
-            Self::Ordinary => benches::ordinary(size),
-        };
-        let parse = |text: String| Workload::parse(Source::new("score.json", text)).into_result().expect("sound").0;
-        texts.into_iter().map(parse).collect()
-    }
+fn workloads(deployment: Deployment, size: u32) -> Vec<Workload> {
+    let parse = |text: String| Workload::parse(Source::new("score.json", text)).into_result().expect("sound").0;
+    deployment.score_files(size).into_iter().map(parse).collect()
 }
 
 fn drivers() -> DriverCatalogue {
@@ -73,7 +42,7 @@ fn resolve(resolver: &Resolver, workloads: &[Workload]) -> Resolution {
 fn criterion(criterion: &mut Criterion) {
     let size = 10_000;
     for deployment in Deployment::ALL {
-        let (resolver, workloads) = (deployment.resolver(), deployment.workloads(size));
+        let (resolver, workloads) = (resolver(deployment), workloads(deployment, size));
         let nodes = resolve(&resolver, &workloads).nodes().len();
         let mut group = criterion.benchmark_group(format!("resolver/{}", deployment.name()));
         group.throughput(Throughput::Elements(nodes as u64)).sample_size(10);
@@ -86,38 +55,30 @@ fn criterion(criterion: &mut Criterion) {
 
 const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-/// How many bytes of memory the process has, as the operating system counts.
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
-    pages.unwrap_or_default() * 4096
-}
+/// How much processor time each point of the table may take, but for what is slower at once.
+const BUDGET: Duration = Duration::from_secs(2);
 
 fn table(words: &[String]) {
-    println!("| deployment | 1e3 | 1e4 | 1e5 | 1e6 | exponent | bytes a node |\n|---|--:|--:|--:|--:|--:|--:|");
+    println!("| deployment | 1e3 | 1e4 | 1e5 | 1e6 | exponent |\n|---|--:|--:|--:|--:|--:|");
     for deployment in Deployment::ALL {
         if !words.iter().all(|word| deployment.name().contains(word)) {
             continue;
         }
-        let resolver = deployment.resolver();
+        let resolver = resolver(deployment);
         let mut series = Series::default();
-        let mut bytes = 0;
         for size in SIZES {
-            let workloads = deployment.workloads(size);
-            let before = resident();
-            let resolution = resolve(&resolver, &workloads);
-            let nodes = resolution.nodes().len();
-            bytes = resident().saturating_sub(before) / nodes;
-            drop(resolution);
-            series.measure(u32::try_from(nodes).unwrap_or(u32::MAX), || (), |()| resolve(&resolver, &workloads));
+            let workloads = workloads(deployment, size);
+            let nodes = resolve(&resolver, &workloads).nodes().len();
+            let nodes = u32::try_from(nodes).unwrap_or(u32::MAX);
+            series.measure_within(BUDGET, nodes, || resolve(&resolver, &workloads));
         }
-        let times: Vec<String> = series.points().iter().map(|point| format!("{:.0}", point.per_node())).collect();
-        println!("| {} | {} | {:.2} | {bytes} |", deployment.name(), times.join(" | "), series.exponent());
+        let times: Vec<String> =
+            series.points().iter().map(|point| format!("{:.2}", point.per_node() / 1000.0)).collect();
+        println!("| {} | {} | {:.2} |", deployment.name(), times.join(" | "), series.exponent());
     }
 }
 
 fn main() {
-    drop(black_box(vec![1_u8; 31 << 20]));
     let mut arguments = std::env::args().filter(|argument| argument != "--bench");
     if arguments.any(|argument| argument == "--exponents") {
         return table(&arguments.collect::<Vec<_>>());

@@ -3,14 +3,14 @@ use std::fmt::Write as _;
 use crate::Shape;
 
 /// A platform of one open type `thing`, whose modules pass on what they are given.
-pub const THINGS: &str = "
+const THINGS: &str = "
 types: {thing: {}}
 modules: {thing: {type: thing, driver: static, inputs: {given: '${params}', name: '${context.project}-${context.id}'}}}
 rules: [{module: thing, class: '*'}]
 ";
 
 /// A platform as they are: schemas, defaults, secrets, dependencies, co-provisioned resources that dependents follow, a selector, and a module for workloads.
-pub const ORDINARY: &str = "
+const ORDINARY: &str = "
 types:
   postgres:
     params: {type: object, properties: {version: {type: string, default: '15'}, size: {type: integer}}, additionalProperties: false}
@@ -51,12 +51,58 @@ rules:
 - {module: run}
 ";
 
+/// What is deployed, of any size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployment {
+    /// Resources of one open type, with the dependencies of a shape.
+    Things(Shape),
+    /// Ordinary workloads on an ordinary platform.
+    Ordinary,
+}
+
+impl Deployment {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Things(Shape::Chain),
+        Self::Things(Shape::Wide),
+        Self::Things(Shape::Layered),
+        Self::Things(Shape::Hub),
+        Self::Ordinary,
+    ];
+
+    /// What it is called in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Things(shape) => shape.name(),
+            Self::Ordinary => "ordinary",
+        }
+    }
+
+    /// The text of its platform.
+    #[must_use]
+    pub const fn platform(self) -> &'static str {
+        match self {
+            Self::Things(_) => THINGS,
+            Self::Ordinary => ORDINARY,
+        }
+    }
+
+    /// The texts of its Score files, as JSON, which ask for about `size` resources.
+    #[must_use]
+    pub fn score_files(self, size: u32) -> Vec<String> {
+        match self {
+            Self::Things(shape) => things(shape, size),
+            Self::Ordinary => ordinary(size),
+        }
+    }
+}
+
 /// How many resources a Score file of [`things`] makes.
 const CHUNK: u32 = 10;
 
 /// Score files, as JSON, that together ask for `size` resources with the dependencies of the shape: ten to a file, but for the wide shape.
-#[must_use]
-pub fn things(shape: Shape, size: u32) -> Vec<String> {
+fn things(shape: Shape, size: u32) -> Vec<String> {
     let mut uses: Vec<Vec<u32>> = vec![Vec::new(); size as usize];
     for (from, to) in shape.edges(size) {
         uses[from as usize].push(to);
@@ -85,8 +131,7 @@ pub fn things(shape: Shape, size: u32) -> Vec<String> {
 }
 
 /// Score files, as JSON, of ordinary workloads: two containers, a database, a cache and a route each, every tenth with a database that others share.
-#[must_use]
-pub fn ordinary(size: u32) -> Vec<String> {
+fn ordinary(size: u32) -> Vec<String> {
     // A workload, its three resources and a policy.
     (0..size.div_ceil(5))
         .map(|number| {

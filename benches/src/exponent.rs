@@ -31,16 +31,19 @@ impl Series {
     ) {
         // Small sizes are repeated until they amount to something.
         let rounds = (2_000_000 / (size * inputs).max(1)).clamp(9, 400);
-        let once = |number: u32| {
-            let input = prepare(number);
-            let start = now();
-            let output = std::hint::black_box(operation(input));
-            let time = now().saturating_sub(start);
-            drop(output);
-            time
-        };
-        let times = (0..rounds).map(|_| (0..inputs).map(once).sum::<Duration>());
+        let each = |number: u32| once(|| prepare(number), &operation);
+        let times = (0..rounds).map(|_| (0..inputs).map(each).sum::<Duration>());
         self.points.push(Measured { size, time: times.min().unwrap_or_default() / inputs.max(1) });
+    }
+
+    /// Measures one more size of what is too slow for many rounds: at least twice, and then until the times add up to `budget`.
+    pub fn measure_within<O>(&mut self, budget: Duration, size: u32, operation: impl Fn() -> O) {
+        let (mut spent, mut least, mut rounds) = (Duration::ZERO, Duration::MAX, 0);
+        while rounds < 2 || spent < budget {
+            let time = once(|| (), |()| operation());
+            (spent, least, rounds) = (spent + time, least.min(time), rounds + 1);
+        }
+        self.points.push(Measured { size, time: least });
     }
 
     /// What was measured, in the order of measuring.
@@ -68,6 +71,15 @@ impl Measured {
     pub fn per_node(&self) -> f64 {
         self.time.as_secs_f64() * 1e9 / f64::from(self.size)
     }
+}
+
+fn once<I, O>(prepare: impl Fn() -> I, operation: impl Fn(I) -> O) -> Duration {
+    let input = prepare();
+    let start = now();
+    let output = std::hint::black_box(operation(input));
+    let time = now().saturating_sub(start);
+    drop(output);
+    time
 }
 
 /// What this thread ran for, where the system tells: the rest of a busy machine is not our time.

@@ -5,7 +5,7 @@ mod exponent;
 mod score;
 mod shape;
 
-pub use deployment::{ORDINARY, THINGS, ordinary, things};
+pub use deployment::Deployment;
 pub use exponent::{Measured, Series};
 pub use score::score_yaml;
 pub use shape::Shape;
