@@ -135,7 +135,7 @@ fn environments_live_side_by_side_and_one_file_leaves_the_others_alone() {
 #[test]
 fn its_golden_paths_are_tested() {
     let mut shop = Shop::new();
-    assert!(shop.run(&["test", "."]).ends_with("3 passed, 0 failed\n"));
+    assert!(shop.run(&["test", "."]).ends_with("5 passed, 0 failed\n"));
     let tests = shop.directory.path().join("tests.yaml");
     let text = fs::read_to_string(&tests).unwrap().replace("postgres-kubernetes", "postgres-elsewhere");
     fs::write(&tests, text).unwrap();

@@ -190,7 +190,7 @@ impl<'a> Structure<'a> {
         let scope = self.scope(index);
         let mut open: Vec<(Path, Expr)> = Vec::new();
         let mut known = without_resources(file.value());
-        expanded(file.workload, &mut |path, text| match scope.text(text, &mut |_, _| {}) {
+        expanded(file.workload, |path, text| match scope.text(text, &mut |_, _| {}) {
             Expr::Value(value) => replace(&mut known, &path(), value),
             expr => open.push((path(), expr)),
         });

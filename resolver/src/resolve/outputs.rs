@@ -128,7 +128,7 @@ impl<'a> Structure<'a> {
                     }
                 }
             };
-            score::expanded(file.workload, &mut |path, text| check(path, text));
+            score::expanded(file.workload, |path, text| check(path, text));
             for (name, resource) in &file.workload.resources {
                 if let Some(params) = &resource.params {
                     let at = || ["resources", name.as_str(), "params"].into_iter().collect();

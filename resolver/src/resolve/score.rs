@@ -129,25 +129,31 @@ impl<'a, 's> ScoreScope<'a, 's> {
 
     /// `None` for what refers to nothing.
     fn target(&self, inner: &'a str) -> Option<Target> {
-        let place = |name: &str| self.workload.resources.get_index_of(name);
+        let target = |name: Option<&str>, path: Path| {
+            Some(match name {
+                Some(name) => Target::Resource(self.workload.resources.get_index_of(name)?, path),
+                None => Target::Metadata(path),
+            })
+        };
         // Without escapes the name is one piece and the path the rest, which usually is known.
-        let rest = inner.strip_prefix("resources.").filter(|rest| !rest.contains('\\'));
-        let pieces = rest.and_then(|rest| rest.split_once('.'));
-        if let Some((name, path)) = pieces
-            && let Some(path) = self.paths.borrow().0.get(path)
-        {
-            return Some(Target::Resource(place(name)?, path.clone()));
-        }
-        match inner.parse().ok()? {
-            Reference::Metadata(path) => Some(Target::Metadata(path)),
-            Reference::Resource { name, path } => {
-                if let Some((_, text)) = pieces {
-                    self.paths.borrow_mut().0.insert(text, path.clone());
-                }
-                Some(Target::Resource(place(&name)?, path))
-            }
+        let pieces = match inner.split_once('.').filter(|_| !inner.contains('\\')) {
+            Some(("resources", rest)) => rest.split_once('.').map(|(name, path)| (Some(name), path)),
+            Some(("metadata", path)) => Some((None, path)),
             _ => None,
+        };
+        let known = pieces.and_then(|(name, path)| Some((name, self.paths.borrow().0.get(path)?.clone())));
+        if let Some((name, path)) = known {
+            return target(name, path);
         }
+        let (name, path) = match inner.parse().ok()? {
+            Reference::Metadata(path) => (None, path),
+            Reference::Resource { name, path } => (Some(name), path),
+            _ => return None,
+        };
+        if let Some((_, text)) = pieces {
+            self.paths.borrow_mut().0.insert(text, path.clone());
+        }
+        target(name.as_deref(), path)
     }
 }
 
@@ -162,7 +168,7 @@ fn has_placeholder(value: &Value) -> bool {
 }
 
 /// Calls `see` with everything of a container that is expanded and may contain a placeholder, and with where it stands.
-pub(super) fn expanded<'a>(workload: &'a Workload, see: &mut dyn FnMut(&dyn Fn() -> Path, &'a Arc<str>)) {
+pub(super) fn expanded<'a>(workload: &'a Workload, mut see: impl FnMut(&dyn Fn() -> Path, &'a Arc<str>)) {
     for (container, written) in &workload.containers {
         let at =
             |section: &str, name: &str| ["containers", container.as_str(), section, name].into_iter().collect::<Path>();

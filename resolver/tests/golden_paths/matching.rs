@@ -202,7 +202,7 @@ proptest! {
                 let uid = format!("thing.{}#{}", name("class", class), name("id", id)).parse().expect("a uid");
                 let node = resolution.node(&uid).expect("it was asked for");
                 prop_assert_eq!(&*node.recipe.module, format!("m{want}"), "{:?}", at);
-                prop_assert_eq!(node.rule.map(|rule| rule.index()), Some(want));
+                prop_assert_eq!(node.rule.map(score_resolver::RuleId::index), Some(want));
             }
         }
     }
