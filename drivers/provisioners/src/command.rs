@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use score_templates::Data;
+
 use crate::Dialect;
 use crate::command_uri::CommandUri;
 use crate::input::Input;
@@ -14,6 +16,7 @@ pub(crate) fn provision(
     program: &CommandUri,
     args: &[String],
     input: &Input<'_>,
+    shared: &Data,
     search: &[PathBuf],
     home: Option<PathBuf>,
 ) -> Result<Outcome, String> {
@@ -31,7 +34,7 @@ pub(crate) fn provision(
         .stderr(Stdio::inherit())
         .spawn()
         .map_err(failed)?;
-    let document = input.json().to_string();
+    let document = input.json(shared).to_string();
     let writer = child.stdin.take().map(|mut stdin| {
         // A program need not read what it is told.
         std::thread::spawn(move || stdin.write_all(document.as_bytes()).is_ok())

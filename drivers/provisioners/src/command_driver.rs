@@ -84,12 +84,12 @@ impl CommandProvisioner {
 /// What a program reads: the fields of both tools.
 fn stdin(told: &Told) -> serde_json::Value {
     let mut input = told.input();
-    let mut document = input.json();
+    let mut document = input.json(&told.shared);
     input.dialect = match input.dialect {
         Dialect::Compose => Dialect::Kubernetes,
         Dialect::Kubernetes => Dialect::Compose,
     };
-    if let (Some(fields), serde_json::Value::Object(others)) = (document.as_object_mut(), input.json()) {
+    if let (Some(fields), serde_json::Value::Object(others)) = (document.as_object_mut(), input.json(&told.shared)) {
         for (key, value) in others {
             fields.entry(key).or_insert(value);
         }

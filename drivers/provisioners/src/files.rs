@@ -1,5 +1,7 @@
 //! Writing files.
 
+use std::fs::{File, Metadata};
+use std::io::Write as _;
 use std::path::{Component, Path};
 
 use crate::Error;
@@ -15,18 +17,33 @@ pub(crate) fn is_local(path: &str) -> bool {
     !path.is_empty() && depth.is_some()
 }
 
-/// Writes a file with these permissions, and the directories above it.
+/// Writes a file with these permissions, and the directories above it. Nobody can read it before it has them; one that is so already is left alone.
 pub(crate) fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
-    let failed = |e| Error::io("failed to write file", path, e);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
+    if is_written(path, content, mode) {
+        return Ok(());
     }
-    std::fs::write(path, content).map_err(failed)?;
-    set_mode(path, mode).map_err(failed)
+    let failed = |e| Error::io("failed to write file", path, e);
+    let mut file = match create(path, mode) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
+            create(path, mode).map_err(failed)?
+        }
+        created => created.map_err(failed)?,
+    };
+    file.write_all(content).map_err(failed)
+}
+
+fn is_written(path: &Path, content: &[u8], mode: u32) -> bool {
+    let there = std::fs::symlink_metadata(path)
+        .is_ok_and(|there| there.is_file() && there.len() == content.len() as u64 && has_mode(&there, mode));
+    there && std::fs::read(path).is_ok_and(|there| there == content)
 }
 
 /// Replaces a file: it is there as a whole, as it was or as it will be.
 pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> Result<(), Error> {
+    if is_written(path, content, mode) {
+        return Ok(());
+    }
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".temp");
     let temporary = Path::new(&temporary);
@@ -35,12 +52,26 @@ pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> Result<(), Error>
 }
 
 #[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
+fn create(path: &Path, mode: u32) -> std::io::Result<File> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let file = File::options().write(true).create(true).truncate(true).mode(mode).open(path)?;
+    // A file that was there keeps its permissions, and a new one lacks what the process leaves out.
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn has_mode(file: &Metadata, mode: u32) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    file.permissions().mode() & 0o7777 == mode
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &Path, _: u32) -> std::io::Result<()> {
-    Ok(())
+fn has_mode(_: &Metadata, _: u32) -> bool {
+    true
+}
+
+#[cfg(not(unix))]
+fn create(path: &Path, _: u32) -> std::io::Result<File> {
+    File::create(path)
 }

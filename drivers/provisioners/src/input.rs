@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Map, Value};
+use score_model::Value;
 use score_templates::{Data, Struct, StructType, Text, Type};
 
 use crate::Dialect;
+use crate::data::{map_data, value};
 use crate::state::{ResourceState, State, map_or_empty};
 
 /// What a provisioner is told of a resource.
@@ -16,7 +17,6 @@ pub(crate) struct Input<'a> {
     pub(crate) resource: &'a ResourceState,
     /// The params, placeholders replaced; null where there are none.
     pub(crate) params: &'a Value,
-    pub(crate) shared: &'a Value,
     pub(crate) services: &'a Services,
     pub(crate) workload_metadata: &'a Value,
     pub(crate) namespace: &'a str,
@@ -126,46 +126,35 @@ impl Services {
 }
 
 impl Input<'_> {
-    /// The root of its templates. A field that the dialect does not have cannot be asked for.
-    pub(crate) fn data(&self, init: &Data, state: &Data, shared: &Data) -> Data {
-        let map = || Type::Map(Arc::new(Type::Any));
+    /// The root of its templates, of the type that [`root_type`] gives, before any of them was rendered.
+    pub(crate) fn root(&self, kind: &Arc<StructType>, shared: Data) -> Struct {
         let resource = self.resource;
-        let mut fields = vec![
-            ("Uid", Type::String, Data::from(self.uid)),
-            ("Type", Type::String, Data::from(&*resource.ty)),
-            ("Class", Type::String, Data::from(&*resource.class)),
-            ("Id", Type::String, Data::from(&*resource.id)),
-            ("Params", map(), map_data(self.params)),
-            ("Metadata", map(), map_data(&resource.metadata)),
-            ("Init", map(), init.clone()),
-            ("State", map(), state.clone()),
-            ("Shared", map(), shared.clone()),
-            ("SourceWorkload", Type::String, Data::from(&*resource.source_workload)),
-            ("WorkloadServices", Type::Any, self.services.data.clone()),
+        let mut values = vec![
+            Data::from(self.uid),
+            Data::from(&*resource.ty),
+            Data::from(&*resource.class),
+            Data::from(&*resource.id),
+            map_data(self.params),
+            map_data(&resource.metadata),
+            Data::map(BTreeMap::new()),
+            map_data(&resource.state),
+            shared,
+            Data::from(&*resource.source_workload),
+            self.services.data.clone(),
         ];
         match self.dialect {
-            Dialect::Compose => fields.extend([
-                ("ComposeProjectName", Type::String, Data::from(self.compose_project)),
-                ("MountsDirectory", Type::String, Data::from(self.mounts_directory)),
-            ]),
-            Dialect::Kubernetes => fields.extend([
-                ("Guid", Type::String, Data::from(&*resource.guid)),
-                ("WorkloadMetadata", map(), map_data(self.workload_metadata)),
-                ("Namespace", Type::String, Data::from(self.namespace)),
+            Dialect::Compose => values.extend([Data::from(self.compose_project), Data::from(self.mounts_directory)]),
+            Dialect::Kubernetes => values.extend([
+                Data::from(&*resource.guid),
+                map_data(self.workload_metadata),
+                Data::from(self.namespace),
             ]),
         }
-        let kind = StructType {
-            name: "templateprov.Data".into(),
-            pointer: true,
-            fields: fields.iter().map(|(name, ty, _)| ((*name).to_owned(), ty.clone())).collect(),
-            json: Vec::new(),
-        };
-        let values = fields.into_iter().map(|(_, _, value)| value).collect();
-        Data::Struct(Arc::new(Struct::new(Arc::new(kind), values)))
+        Struct::new(kind.clone(), values)
     }
 
     /// What a program reads.
-    pub(crate) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self, shared: &Data) -> serde_json::Value {
         let resource = self.resource;
         let mut document = serde_json::json!({
             "resource_uid": self.uid,
@@ -177,7 +166,7 @@ impl Input<'_> {
             "source_workload": resource.source_workload,
             "workload_services": self.services.json(),
             "resource_state": map_or_empty(&resource.state).expose(),
-            "shared_state": map_or_empty(self.shared).expose(),
+            "shared_state": map_or_empty(&value(shared)).expose(),
         });
         if let Some(document) = document.as_object_mut() {
             match self.dialect {
@@ -196,31 +185,28 @@ impl Input<'_> {
     }
 }
 
-/// A value as templates see it.
-pub(crate) fn data(value: &Value) -> Data {
-    match value {
-        Value::Null | Value::Unknown => Data::Null,
-        Value::Bool(bool) => Data::from(*bool),
-        Value::Number(number) => match number {
-            score_model::Number::Int(int) => Data::from(*int),
-            score_model::Number::Uint(int) => Data::Uint(*int),
-            float => Data::from(float.as_f64()),
-        },
-        Value::String(text) => Data::from(text.clone()),
-        Value::List(items) => Data::list(items.iter().map(data).collect()),
-        Value::Map(map) => Data::map(map.iter().map(|(key, value)| (Text::from(key.clone()), data(value))).collect()),
-        Value::Secret(secret) => data(secret.expose()),
+/// The type of the root of templates. A field that the dialect does not have cannot be asked for.
+pub(crate) fn root_type(dialect: Dialect) -> Arc<StructType> {
+    let map = Type::Map(Arc::new(Type::Any));
+    let mut fields = vec![
+        ("Uid", Type::String),
+        ("Type", Type::String),
+        ("Class", Type::String),
+        ("Id", Type::String),
+        ("Params", map.clone()),
+        ("Metadata", map.clone()),
+        ("Init", map.clone()),
+        ("State", map.clone()),
+        ("Shared", map.clone()),
+        ("SourceWorkload", Type::String),
+        ("WorkloadServices", Type::Any),
+    ];
+    match dialect {
+        Dialect::Compose => fields.extend([("ComposeProjectName", Type::String), ("MountsDirectory", Type::String)]),
+        Dialect::Kubernetes => {
+            fields.extend([("Guid", Type::String), ("WorkloadMetadata", map), ("Namespace", Type::String)]);
+        }
     }
-}
-
-/// A map as templates see it: an absent one is empty.
-pub(crate) fn map_data(value: &Value) -> Data {
-    match value {
-        Value::Map(_) => data(value),
-        _ => Data::Map(Arc::new(score_templates::Map::absent(Type::Any))),
-    }
-}
-
-pub(crate) fn empty_map() -> Value {
-    Value::from(Map::default())
+    let fields = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty));
+    Arc::new(StructType { name: "templateprov.Data".into(), pointer: true, fields: fields.collect(), json: Vec::new() })
 }

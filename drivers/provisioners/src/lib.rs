@@ -17,12 +17,16 @@
 //! assert_eq!(state.resources["cache.default#shop.cache"].outputs.redacted()["host"], "cache-default");
 //! # Ok::<(), score_provisioners::Error>(())
 //! ```
+//!
+//! Templates may ask `env "SCORE_PROVISIONER_CONTINUES"`: it is `true` while more resources of their provisioner follow in the same run, and always empty in the Score tools. A file that tells of all of
+//! them need only be rendered by the last.
 
 mod command;
 mod command_driver;
 mod command_uri;
 mod compose_form;
 mod convert;
+mod data;
 mod dialect;
 mod error;
 mod files;
@@ -36,6 +40,8 @@ mod manifests;
 mod order;
 mod outcome;
 mod patch;
+#[cfg(feature = "program")]
+pub mod program;
 mod project;
 mod project_directory;
 mod provisioner;

@@ -3,7 +3,7 @@
 use score_templates::{Functions, Host, Template};
 use serde::Serialize;
 
-use crate::input::data;
+use crate::data::data;
 use crate::state::State;
 use crate::{Error, Provisioner};
 

@@ -4,17 +4,18 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use score_model::{Map, Value, merge_patch};
-use score_templates::Host;
+use score_model::{Map, Value};
+use score_templates::{Data, Host};
 
 use crate::compose_form;
+use crate::data::{map_data, merge, value};
 use crate::files::is_local;
 use crate::input::{Input, Services};
 use crate::known_kinds::unknown_field;
 use crate::manifests::Manifests;
 use crate::outcome::Outcome;
 use crate::provisioner::Kind;
-use crate::state::State;
+use crate::state::{State, map_or_empty};
 use crate::substitution::Scope;
 use crate::template::Templates;
 use crate::{Dialect, Error, Provisioner, World};
@@ -47,7 +48,7 @@ impl State {
     /// Provisions all that the workloads ask for, in order, and remembers what came of it. Files and directories are written at once.
     ///
     /// # Errors
-    /// The first resource that cannot be provisioned; what came before stays done.
+    /// The first resource that cannot be provisioned; what came before stays done, and what it shared itself by then.
     pub fn provision(
         &mut self,
         dialect: Dialect,
@@ -63,6 +64,7 @@ impl State {
         for (name, value) in &world.variables {
             host = host.with_variable(name, value);
         }
+        let continuing = host.clone().with_variable(CONTINUES, "true");
         let mut provisioned = Provisioned::default();
         let mut chosen = Vec::new();
         for uid in self.provisioning_order()? {
@@ -72,22 +74,42 @@ impl State {
             }
             chosen.push((uid, provisioner));
         }
-        let mut run = Run { dialect, services, host, world, templates: BTreeMap::new() };
-        for (uid, provisioner) in chosen {
-            let outcome = self.provision_one(&uid, provisioner, &mut run, &mut provisioned)?;
-            apply_files(&world.directory.join(&self.mounts_directory), &outcome)?;
+        let mut run = Run {
+            dialect,
+            services,
+            host,
+            continuing,
+            continues: false,
+            world,
+            shared: map_data(&self.shared),
+            templates: BTreeMap::new(),
+        };
+        let done = self.provision_all(chosen, &mut run, &mut provisioned);
+        self.shared = map_or_empty(&value(&run.shared));
+        done.map(|()| provisioned)
+    }
+
+    fn provision_all(
+        &mut self,
+        chosen: Vec<(String, &Provisioner)>,
+        run: &mut Run<'_>,
+        provisioned: &mut Provisioned,
+    ) -> Result<(), Error> {
+        let mounts = run.world.directory.join(&self.mounts_directory);
+        let last: BTreeMap<usize, usize> =
+            chosen.iter().enumerate().map(|(index, (_, provisioner))| (address(provisioner), index)).collect();
+        for (index, (uid, provisioner)) in chosen.into_iter().enumerate() {
+            run.continues = last.get(&address(provisioner)) != Some(&index);
+            let mut outcome = self.provision_one(&uid, provisioner, run, provisioned)?;
+            apply_files(&mounts, &outcome)?;
             let Some(resource) = self.resources.get_mut(&uid) else { continue };
             resource.provisioner.clone_from(&provisioner.uri);
-            resource.state = Value::from(outcome.state.clone());
-            resource.outputs = Value::from(outcome.outputs.clone());
-            let workload = resource.source_workload.clone();
-            if !outcome.shared.is_empty() {
-                self.shared = merge_patch(&self.shared, &Value::from(outcome.shared.clone()));
-            }
+            resource.state = Value::from(std::mem::take(&mut outcome.state));
+            resource.outputs = Value::from(std::mem::take(&mut outcome.outputs));
             let strict = matches!(provisioner.kind, Kind::Template(_));
-            provisioned.take_over(&uid, &workload, outcome, strict)?;
+            provisioned.take_over(&uid, &resource.source_workload, outcome, strict)?;
         }
-        Ok(provisioned)
+        Ok(())
     }
 
     fn choose<'a>(
@@ -152,7 +174,6 @@ impl State {
             uid,
             resource,
             params: &params,
-            shared: &self.shared,
             services: &run.services,
             workload_metadata: &metadata,
             namespace: &world.namespace,
@@ -162,12 +183,14 @@ impl State {
         let failed = |problem: String| Error::Provision(format!("resource '{uid}': failed to provision: {problem}"));
         match &provisioner.kind {
             Kind::Template(texts) => {
-                let templates = match run.templates.entry(std::ptr::from_ref(provisioner).addr()) {
+                let templates = match run.templates.entry(address(provisioner)) {
                     Entry::Occupied(parsed) => parsed.into_mut(),
                     Entry::Vacant(new) => new.insert(Templates::parse(dialect, texts).map_err(failed)?),
                 };
                 let seed = [world.seed.as_slice(), uid.as_bytes()].concat();
-                crate::template::provision(templates, &input, &mut run.host.clone().with_seed(seed)).map_err(failed)
+                let host = if run.continues { &run.continuing } else { &run.host };
+                let mut host = host.clone().with_seed(seed);
+                crate::template::provision(templates, &input, &mut run.shared, &mut host).map_err(failed)
             }
             Kind::Command { .. } if world.forbid_commands => {
                 Err(failed(format!("programs are forbidden, and '{}' is one", provisioner.uri)))
@@ -176,8 +199,11 @@ impl State {
                 let variable = |name: &str| world.variables.get(name);
                 let search: Vec<PathBuf> =
                     variable("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
-                crate::command::provision(program, args, &input, &search, variable("HOME").map(PathBuf::from))
-                    .map_err(failed)
+                let home = variable("HOME").map(PathBuf::from);
+                let outcome = crate::command::provision(program, args, &input, &run.shared, &search, home);
+                let outcome = outcome.map_err(failed)?;
+                merge(&mut run.shared, &outcome.shared);
+                Ok(outcome)
             }
             Kind::Environment if params != Value::Null => Err(failed("no params expected".into())),
             Kind::Environment => Ok(Outcome::default()),
@@ -185,13 +211,27 @@ impl State {
     }
 }
 
+/// The variable that is `true` for templates, as `env` gives it, while more resources of their provisioner follow in this run: what is made of all of them can be left to the last.
+const CONTINUES: &str = "SCORE_PROVISIONER_CONTINUES";
+
+/// Where a provisioner is: two may have one uri.
+fn address(provisioner: &Provisioner) -> usize {
+    std::ptr::from_ref(provisioner).addr()
+}
+
 /// What provisioning has at hand for all resources.
 struct Run<'a> {
     dialect: Dialect,
     services: Services,
     host: Host,
+    /// The host of resources after which others of their provisioner follow.
+    continuing: Host,
+    /// Whether this is such a resource.
+    continues: bool,
     world: &'a World,
-    /// Parsed once, by where the provisioner is: two may have one uri.
+    /// What provisioners share, as templates see it.
+    shared: Data,
+    /// Parsed once.
     templates: BTreeMap<usize, Templates>,
 }
 

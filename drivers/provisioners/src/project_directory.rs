@@ -49,6 +49,16 @@ impl ProjectDirectory {
         State::read(Source::new(path.display().to_string(), text)).map(Some)
     }
 
+    /// What the project remembers, which must be there.
+    ///
+    /// # Errors
+    /// There is no project, or [`load`](Self::load) fails.
+    pub fn load_existing(&self) -> Result<State, Error> {
+        let tool = self.dialect.tool();
+        let none = || Error::State(format!("state directory does not exist, please run \"{tool} init\" first"));
+        self.load()?.ok_or_else(none)
+    }
+
     /// Writes what the project remembers. Only its owner can read it: it holds passwords.
     ///
     /// # Errors
@@ -113,7 +123,7 @@ impl ProjectDirectory {
         Provisioner::read_all(self.dialect, Source::new(fetched.uri.clone(), fetched.content.clone()))
             .map_err(|e| Error::ProvisionerFile(format!("failed to parse '{}': {e}", fetched.uri)))?;
         let text = format!("# Downloaded from {} at {time}\n{}", fetched.uri, fetched.content);
-        if fetched.uri == "from-stdin" {
+        if fetched.uri == "-" {
             return replace_file(&self.path.join(format!("from-stdin{SUFFIX}")), text.as_bytes(), 0o600);
         }
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(fetched.uri.as_bytes())[..16]);

@@ -1,19 +1,26 @@
 //! Provisioners that render templates.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use score_model::{Document, Source, Value, merge_patch};
-use score_templates::{Data, Functions, Host, Template};
+use score_model::{Document, Source, Value};
+use score_templates::{Data, Functions, Host, Limits, Struct, StructType, Template};
 use score_workloads::kubernetes::SecretReference;
 
 use crate::Dialect;
-use crate::input::{Input, data, map_data};
+use crate::data::{data, map_data, merge, value};
+use crate::input::{Input, root_type};
 use crate::outcome::Outcome;
 use crate::provisioner::template_fields;
+use crate::state::map_or_empty;
 
 /// The templates of a provisioner, parsed once for all resources that it serves.
-#[derive(Debug, Default)]
-pub(crate) struct Templates(BTreeMap<&'static str, Template>);
+#[derive(Debug)]
+pub(crate) struct Templates {
+    by_field: BTreeMap<&'static str, Template>,
+    /// The type of what they are rendered with.
+    root: Arc<StructType>,
+}
 
 impl Templates {
     pub(crate) fn parse(dialect: Dialect, texts: &BTreeMap<String, String>) -> Result<Self, String> {
@@ -27,21 +34,38 @@ impl Templates {
                 templates.insert(*field, parsed);
             }
         }
-        Ok(Self(templates))
+        Ok(Self { by_field: templates, root: root_type(dialect) })
     }
 }
 
-/// Renders the fields in their order, each seeing what came before.
-pub(crate) fn provision(templates: &Templates, input: &Input<'_>, host: &mut Host) -> Result<Outcome, String> {
+/// Renders the fields in their order, each seeing what came before. What they share goes into `shared` at once.
+pub(crate) fn provision(
+    templates: &Templates,
+    input: &Input<'_>,
+    shared: &mut Data,
+    host: &mut Host,
+) -> Result<Outcome, String> {
+    // Held by nobody else, what is shared can be changed without being copied.
+    let mut root = Arc::new(input.root(&templates.root, std::mem::replace(shared, Data::Null)));
+    let outcome = render_fields(templates, input.dialect, &mut root, host);
+    *shared = replace(&mut root, "Shared", Data::Null);
+    outcome
+}
+
+fn render_fields(
+    templates: &Templates,
+    dialect: Dialect,
+    root: &mut Arc<Struct>,
+    host: &mut Host,
+) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
-    let mut init = map_data(&crate::input::empty_map());
-    let mut state = map_data(&input.resource.state);
-    let mut shared = map_data(input.shared);
-    for field in template_fields(input.dialect) {
-        let value = match templates.0.get(field) {
+    let mut changed = false;
+    for field in template_fields(dialect) {
+        let value = match templates.by_field.get(field) {
             None => None,
-            Some(template) => render(template, &input.data(&init, &state, &shared), host)
-                .map_err(|e| format!("{field} template failed: {e}"))?,
+            Some(template) => {
+                render(template, root, host, &mut changed).map_err(|e| format!("{field} template failed: {e}"))?
+            }
         };
         if let Some(value) = &value
             && matches!(*field, "init" | "state" | "shared" | "outputs")
@@ -49,35 +73,55 @@ pub(crate) fn provision(templates: &Templates, input: &Input<'_>, host: &mut Hos
         {
             return Err(format!("{field} template failed: failed to decode: expected a map"));
         }
-        match *field {
-            "init" => init = map_data(&value.unwrap_or_else(crate::input::empty_map)),
-            field => {
-                if let Some(value) = value {
-                    outcome.set(field, value).map_err(|e| format!("{field} template failed: failed to decode: {e}"))?;
-                }
-                match field {
-                    "state" => state = data(&Value::from(outcome.state.clone())),
-                    "shared" => {
-                        shared = data(&merge_patch(input.shared, &Value::from(outcome.shared.clone())));
-                    }
-                    _ => {}
-                }
+        let decoded = match (*field, value) {
+            ("init", Some(value)) => {
+                replace(root, "Init", map_data(&map_or_empty(&value)));
+                Ok(())
             }
+            (field, Some(value)) => outcome.set(field, value),
+            (_, None) => Ok(()),
+        };
+        decoded.map_err(|e| format!("{field} template failed: failed to decode: {e}"))?;
+        match *field {
+            "state" => drop(replace(root, "State", data(&Value::from(outcome.state.clone())))),
+            "shared" => {
+                let mut shared = replace(root, "Shared", Data::Null);
+                merge(&mut shared, &outcome.shared);
+                replace(root, "Shared", shared);
+            }
+            _ => {}
         }
+    }
+    if changed && let Value::Map(state) = value(&replace(root, "State", Data::Null)) {
+        outcome.state = Arc::unwrap_or_clone(state);
     }
     Ok(outcome)
 }
 
-fn render(template: &Template, root: &Data, host: &mut Host) -> Result<Option<Value>, String> {
-    let rendered = template.render(root, host).map_err(|e| format!("failed to execute template: {e}"))?;
-    if rendered.trim().is_empty() {
+fn replace(root: &mut Arc<Struct>, field: &str, value: Data) -> Data {
+    Arc::make_mut(root).replace(field, value).unwrap_or(Data::Null)
+}
+
+/// Renders a template and reads what came of it. Templates may change the maps that they are given: for those after them, too.
+fn render(
+    template: &Template,
+    root: &mut Arc<Struct>,
+    host: &mut Host,
+    changed: &mut bool,
+) -> Result<Option<Value>, String> {
+    let rendered = template.render_within(&Data::Struct(root.clone()), host, Limits::default());
+    let rendered = rendered.map_err(|e| format!("failed to execute template: {e}"))?;
+    if let Data::Struct(left) = rendered.data {
+        *changed |= !Arc::ptr_eq(root, &left);
+        *root = left;
+    }
+    if rendered.text.trim().is_empty() {
         return Ok(None);
     }
-    let (document, _) =
-        Document::parse(Source::new("template", rendered.clone())).into_result().map_err(|problems| {
-            let first = problems.iter().next().map(|problem| problem.message.clone()).unwrap_or_default();
-            format!("failed to decode output: {first}")
-        })?;
+    let (document, _) = Document::parse(Source::new("template", rendered.text)).into_result().map_err(|problems| {
+        let first = problems.iter().next().map(|problem| problem.message.clone()).unwrap_or_default();
+        format!("failed to decode output: {first}")
+    })?;
     Ok(Some(document.value().clone()))
 }
 

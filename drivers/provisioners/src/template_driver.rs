@@ -95,7 +95,8 @@ impl Driver for TemplateProvisioner {
         if let Some(seed) = call.seed() {
             host = host.with_seed(seed.derive("provisioner").as_bytes());
         }
-        let outcome = provision(&templates, &told.input(), &mut host).map_err(Error::invalid)?;
+        let mut shared = told.shared.clone();
+        let outcome = provision(&templates, &told.input(), &mut shared, &mut host).map_err(Error::invalid)?;
         outcome.logs.iter().for_each(|line| call.log(line.as_str()));
         outcome.applied(true).map_err(Error::invalid)
     }

@@ -2,7 +2,9 @@
 
 use score_drivers::{Error, Prior, ResourceUid};
 use score_model::{Map, Value};
+use score_templates::Data;
 
+use crate::data::map_data;
 use crate::input::{Input, Services};
 use crate::provisioner::read;
 use crate::state::{ResourceState, State, WorkloadState, map_or_empty};
@@ -19,7 +21,8 @@ pub(crate) struct Told {
     uid: ResourceUid,
     resource: ResourceState,
     params: Value,
-    shared: Value,
+    /// What others share.
+    pub(crate) shared: Data,
     services: Services,
     workload_metadata: Value,
     compose_project: String,
@@ -75,7 +78,7 @@ impl Told {
             params: Some(given("params").unmarked())
                 .filter(|all| *all != Value::from(Map::default()))
                 .unwrap_or_default(),
-            shared: map_or_empty(shared),
+            shared: map_data(&map_or_empty(shared)),
             services: Services::of(dialect, &state),
             workload_metadata: given("workload_metadata"),
             compose_project: text(&given("compose_project")),
@@ -89,7 +92,6 @@ impl Told {
             uid: self.uid.as_str(),
             resource: &self.resource,
             params: &self.params,
-            shared: &self.shared,
             services: &self.services,
             workload_metadata: &self.workload_metadata,
             namespace: "",

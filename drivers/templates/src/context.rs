@@ -9,7 +9,7 @@ use crate::functions::Failed;
 use crate::heap::Heap;
 use crate::host::Host;
 use crate::limits::Limits;
-use crate::regexp::Regexp;
+use crate::regexp::{Expressions, Regexp};
 use crate::text::Text;
 
 /// The state of a render that functions see.
@@ -17,8 +17,10 @@ pub(crate) struct Context<'h> {
     pub(crate) heap: Heap,
     pub(crate) host: &'h mut Host,
     pub(crate) limits: Limits,
-    /// The regular expressions that were compiled.
+    /// The regular expressions that this render has used.
     pub(crate) expressions: HashMap<Text, Arc<Regexp>>,
+    /// Those that any render of the template has compiled.
+    pub(crate) compiled: Arc<Expressions>,
     steps: u64,
 }
 
@@ -29,8 +31,8 @@ impl From<TooLarge> for Failed {
 }
 
 impl<'h> Context<'h> {
-    pub(crate) fn new(host: &'h mut Host, limits: Limits) -> Self {
-        Self { heap: Heap::default(), host, limits, expressions: HashMap::new(), steps: 0 }
+    pub(crate) fn new(host: &'h mut Host, limits: Limits, compiled: Arc<Expressions>) -> Self {
+        Self { heap: Heap::default(), host, limits, expressions: HashMap::new(), compiled, steps: 0 }
     }
 
     /// Accounts for work.

@@ -174,6 +174,12 @@ impl Map {
     pub fn entries(&self) -> &BTreeMap<Text, Data> {
         &self.entries
     }
+
+    /// The entries, to change them. A nil map is none any more.
+    pub fn entries_mut(&mut self) -> &mut BTreeMap<Text, Data> {
+        self.absent = false;
+        &mut self.entries
+    }
 }
 
 impl Struct {
@@ -204,6 +210,12 @@ impl Struct {
     pub fn field(&self, name: &str) -> Option<&Data> {
         let index = self.kind.fields.iter().position(|(field, _)| field == name)?;
         self.values.get(index)
+    }
+
+    /// Puts a value in the place of a field's, which it gives back; [`None`] where the type has no such field.
+    pub fn replace(&mut self, name: &str, value: Data) -> Option<Data> {
+        let index = self.kind.fields.iter().position(|(field, _)| field == name)?;
+        Some(std::mem::replace(self.values.get_mut(index)?, value))
     }
 
     /// The value of a field and its static type.

@@ -1,12 +1,13 @@
 //! [`Host`]: the randomness, the time and the variables that a render is given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::functions::Failed;
 
 /// What templates may know of the world: nothing but what is given here.
 ///
-/// A render with the same seed, time and variables gives the same text, on every machine. Without a seed, functions
+/// Cheap to clone. A render with the same seed, time and variables gives the same text, on every machine. Without a seed, functions
 /// such as `randAlphaNum` and `uuidv4` fail; without a time, `now` and its like do; without variables, `env` gives
 /// empty text.
 ///
@@ -17,7 +18,7 @@ pub struct Host {
     random: Option<blake3::OutputReader>,
     /// Seconds and nanoseconds since 1970.
     now: Option<(i64, u32)>,
-    variables: BTreeMap<String, String>,
+    variables: Arc<BTreeMap<String, String>>,
 }
 
 impl Host {
@@ -38,7 +39,7 @@ impl Host {
     /// With a variable that `env` and `expandenv` see.
     #[must_use]
     pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.insert(name.into(), value.into());
+        Arc::make_mut(&mut self.variables).insert(name.into(), value.into());
         self
     }
 

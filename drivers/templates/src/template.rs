@@ -12,6 +12,7 @@ use crate::heap::Heap;
 use crate::host::Host;
 use crate::limits::Limits;
 use crate::parser;
+use crate::regexp::Expressions;
 use crate::syntax::Body;
 
 /// A template that parsed. Cheap to clone, and shared between threads.
@@ -24,6 +25,7 @@ struct Parsed {
     text: String,
     bodies: BTreeMap<Arc<str>, Arc<Body>>,
     functions: Functions,
+    expressions: Arc<Expressions>,
 }
 
 /// What a render gave.
@@ -45,8 +47,13 @@ impl Template {
     /// The first problem, with its line: a text that is no template, or a function that does not exist.
     pub fn parse(name: &str, text: &str, functions: &Functions) -> Result<Self, TemplateError> {
         let bodies = parser::parse(name, text, functions)?;
-        let parsed = Parsed { name: name.to_owned(), text: text.to_owned(), bodies, functions: functions.clone() };
-        Ok(Self(Arc::new(parsed)))
+        Ok(Self(Arc::new(Parsed {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            bodies,
+            functions: functions.clone(),
+            expressions: Arc::default(),
+        })))
     }
 
     /// The name it was parsed under.
@@ -102,7 +109,8 @@ impl Template {
         let Some(body) = parsed.bodies.get(parsed.name.as_str()) else {
             return Err(self.failure("the template is incomplete".to_owned(), ErrorKind::Execution));
         };
-        let executor = Executor::new(&program, body, Context::new(host, limits), data.clone());
+        let context = Context::new(host, limits, Arc::clone(&parsed.expressions));
+        let executor = Executor::new(&program, body, context, data.clone());
         let (bytes, context) = executor.run()?;
         Ok((bytes, context.heap))
     }

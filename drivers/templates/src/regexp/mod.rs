@@ -7,11 +7,14 @@ mod classes;
 mod parser;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use regex_automata::meta;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, Span};
 
+use crate::text::Text;
 use crate::unicode;
 
 /// Memory that one compiled expression may take.
@@ -23,6 +26,30 @@ pub(crate) struct Regexp {
     engine: meta::Regex,
     /// The names of the groups, the whole match first.
     names: Vec<Option<String>>,
+}
+
+/// How many compiled expressions are kept.
+pub(crate) const MAX_KEPT: usize = 100;
+
+/// Expressions that were compiled, for who needs them again.
+#[derive(Debug, Default)]
+pub(crate) struct Expressions(Mutex<HashMap<Text, Arc<Regexp>>>);
+
+impl Expressions {
+    /// The compiled expression; the failure is that of [`Regexp::new`].
+    pub(crate) fn get(&self, expression: &[u8]) -> Result<Arc<Regexp>, String> {
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = kept().get(expression) {
+            return Ok(Arc::clone(compiled));
+        }
+        let compiled = Arc::new(Regexp::new(expression)?);
+        let mut kept = kept();
+        if kept.len() >= MAX_KEPT {
+            kept.clear();
+        }
+        kept.insert(Text::from(expression), Arc::clone(&compiled));
+        Ok(compiled)
+    }
 }
 
 impl Regexp {

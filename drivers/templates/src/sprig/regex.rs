@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::data::{Data, List};
 use crate::functions::Parameter::{self, Int, String as Str};
 use crate::functions::{Failed, Function, Outcome, Table};
-use crate::regexp::{Regexp, quote_meta};
+use crate::regexp::{MAX_KEPT, Regexp, quote_meta};
 use crate::text::Text;
 use crate::types::Type;
 
@@ -31,7 +31,7 @@ pub(crate) static TABLE: Table = &[
     ("regexQuoteMeta", Function::plain(&[Str], |_, a| Ok(Data::text(quote_meta(bytes(a, 0)))))),
 ];
 
-/// The expression that is the first argument, compiled once a render.
+/// The expression that is the first argument, compiled once.
 fn compile(context: &mut Context<'_>, arguments: &[Data]) -> Result<Arc<Regexp>, Failed> {
     let expression = bytes(arguments, 0);
     // Time grows with both.
@@ -39,10 +39,10 @@ fn compile(context: &mut Context<'_>, arguments: &[Data]) -> Result<Arc<Regexp>,
     if let Some(compiled) = context.expressions.get(expression) {
         return Ok(Arc::clone(compiled));
     }
+    // Charged to each render, whichever was first: what a render may do does not depend on those before it.
     context.step(100 + expression.len())?;
-    let compiled = Regexp::new(expression).map_err(|message| format!("error parsing regexp: {message}"))?;
-    let compiled = Arc::new(compiled);
-    if context.expressions.len() >= 100 {
+    let compiled = context.compiled.get(expression).map_err(|message| format!("error parsing regexp: {message}"))?;
+    if context.expressions.len() >= MAX_KEPT {
         context.expressions.clear();
     }
     context.expressions.insert(Text::from(expression), Arc::clone(&compiled));

@@ -1,0 +1,216 @@
+//! Patch templates: changes to finished documents.
+
+mod path;
+mod query;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use score_model::{Document, Source, Value};
+use score_templates::{Data, Functions, Host, Template};
+
+use self::path::PatchPath;
+use crate::compose_form;
+use crate::data::data;
+use crate::state::State;
+use crate::substitution::{Environment, Scope};
+use crate::template::functions;
+use crate::{Dialect, Error};
+
+/// A template that renders to a list of operations on a document.
+#[derive(Debug, Clone)]
+pub struct PatchTemplate {
+    dialect: Dialect,
+    text: String,
+}
+
+/// What templates of `score-k8s` call to replace placeholders: the name of a workload, and a text.
+const SUBSTITUTE: &str = "substituteValue";
+
+impl PatchTemplate {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(dialect: Dialect, text: &str) -> Result<Self, Error> {
+        parse(text, &with_substitution(dialect, Arc::default()))?;
+        Ok(Self { dialect, text: text.to_owned() })
+    }
+
+    /// Applies the operations to `document`: a Compose project, or the list of all manifests. `state` is that of the project after provisioning.
+    ///
+    /// # Errors
+    /// The template does not render to operations, or one of them cannot be done.
+    pub fn apply(&self, document: &Value, state: &State, namespace: &str) -> Result<Value, Error> {
+        let workloads = state.workloads.iter().map(|(name, workload)| (&**name, data(&workload.spec)));
+        let mut root: Vec<(&str, Data)> = vec![("Workloads", workloads.collect())];
+        match self.dialect {
+            Dialect::Compose => root.push(("Compose", data(document))),
+            Dialect::Kubernetes => {
+                root.push(("Manifests", data(document)));
+                root.push(("Namespace", Data::from(namespace)));
+            }
+        }
+        let root: Data = root.into_iter().collect();
+        let substitutes = self.text.contains(SUBSTITUTE);
+        let state = if substitutes { Arc::new(state.clone()) } else { Arc::default() };
+        let template = parse(&self.text, &with_substitution(self.dialect, state))?;
+        let rendered = template.render(&root, &mut Host::default());
+        let rendered = rendered.map_err(|e| Error::Patch(format!("failed to execute template: {e}")))?;
+        let operations = operations(&rendered).map_err(|e| Error::Patch(format!("failed to decode patches: {e}")))?;
+        let mut patched = document.clone();
+        for (index, operation) in operations.into_iter().enumerate() {
+            let Operation { op, path, value } = operation;
+            let done = match &*op {
+                "set" => PatchPath::parse(&path).and_then(|path| path.set(&mut patched, value)),
+                "delete" => PatchPath::parse(&path).and_then(|path| path.delete(&mut patched)),
+                other => Err(format!("unknown operation: {other}")),
+            };
+            done.map_err(|problem| {
+                Error::Patch(format!("failed to perform patch operation {}: '{op} '{path}': {problem}", index + 1))
+            })?;
+        }
+        match self.dialect {
+            Dialect::Compose => compose_form::patched_project(&patched)
+                .map_err(|e| Error::Patch(format!("failed to unmarshal patched output: {e}"))),
+            Dialect::Kubernetes => Ok(patched),
+        }
+    }
+}
+
+impl State {
+    /// The document after all patch templates of the project were applied, in their order.
+    ///
+    /// # Errors
+    /// One of them cannot be applied.
+    pub fn patched(&self, dialect: Dialect, document: Value, namespace: &str) -> Result<Value, Error> {
+        self.patch_templates.iter().enumerate().try_fold(document, |document, (index, text)| {
+            let patched = PatchTemplate::parse(dialect, text)?.apply(&document, self, namespace);
+            patched.map_err(|error| Error::Patch(format!("failed to patch template {}: {error}", index + 1)))
+        })
+    }
+}
+
+fn parse(text: &str, functions: &Functions) -> Result<Template, Error> {
+    Template::parse("", text, functions).map_err(|e| Error::Patch(format!("failed to parse template: {e}")))
+}
+
+/// The functions of patch templates. What a text cannot be made of is itself a text, as there: the template goes on.
+fn with_substitution(dialect: Dialect, state: Arc<State>) -> Functions {
+    let functions = functions(dialect);
+    if dialect == Dialect::Compose {
+        return functions;
+    }
+    functions.with(SUBSTITUTE, move |arguments| {
+        let [Data::String(workload), Data::String(text)] = arguments else {
+            return Err("it wants two strings, the name of a workload and a text".to_owned());
+        };
+        let (workload, text) = (workload.to_string_lossy(), text.to_string_lossy());
+        let (environments, variables, mut accessed) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        let scope = Scope::new(&state, &workload, &environments, &variables);
+        let substituted = scope.text(&text, Environment::Immediate, &mut accessed);
+        Ok(Data::from(substituted.unwrap_or_else(|_| format!("failed to substitute placeholders with:{text}"))))
+    })
+}
+
+struct Operation {
+    op: String,
+    path: String,
+    value: Value,
+}
+
+fn operations(rendered: &str) -> Result<Vec<Operation>, String> {
+    if rendered.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let (document, _) = Document::parse(Source::new("patch", rendered.to_owned()))
+        .into_result()
+        .map_err(|p| p.iter().next().map(|problem| problem.message.clone()).unwrap_or_default())?;
+    let items = match document.value() {
+        Value::Null => return Ok(Vec::new()),
+        Value::List(items) => items,
+        _ => return Err("expected a list of operations".into()),
+    };
+    let read = |item: &Value| {
+        let mut operation = Operation { op: String::new(), path: String::new(), value: Value::Null };
+        for (key, value) in item.as_map().ok_or("expected a map")? {
+            let text = || value.to_text().map(std::borrow::Cow::into_owned).unwrap_or_default();
+            match &**key {
+                "op" => operation.op = text(),
+                "path" => operation.path = text(),
+                "value" => operation.value = value.clone(),
+                "description" => {}
+                other => return Err(format!("field {other} not found")),
+            }
+        }
+        Ok(operation)
+    };
+    items.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(document: serde_json::Value, template: &str, want: serde_json::Value) {
+        let template = PatchTemplate::parse(Dialect::Kubernetes, template).unwrap();
+        let patched = template.apply(&Value::from(document), &State::default(), "").unwrap();
+        assert_eq!(patched.redacted(), want);
+    }
+
+    #[test]
+    fn operations() {
+        check(json!([{"a": 1}]), "", json!([{"a": 1}]));
+        check(
+            json!([{"kind": "A"}, {"kind": "B"}]),
+            "{{ range $i, $m := .Manifests }}\n- {op: set, path: '{{ $i }}.metadata.labels.a\\.b/c', value: '{{ $m.kind }}'}\n{{ end }}",
+            json!([
+                {"kind": "A", "metadata": {"labels": {"a.b/c": "A"}}},
+                {"kind": "B", "metadata": {"labels": {"a.b/c": "B"}}},
+            ]),
+        );
+        check(
+            json!([{"a": [1, 2, 3]}]),
+            "- {op: delete, path: 0.a.0}\n- {op: delete, path: 0.a.-1}",
+            json!([{"a": [2]}]),
+        );
+        check(json!([]), "- op: set\n  path: -1\n  value: {k: v}", json!([{"k": "v"}]));
+        check(
+            json!([{"kind": "A"}, {"kind": "B"}]),
+            "- {op: set, path: '#(kind==\"B\").spec', value: 1}\n- {op: set, path: '#.kind', value: C}",
+            json!([{"kind": "C"}, {"kind": "C"}]),
+        );
+    }
+
+    #[test]
+    fn unknown_operations_are_refused() {
+        let template = PatchTemplate::parse(Dialect::Compose, "- {op: move, path: a}").unwrap();
+        let error = template.apply(&Value::Null, &State::default(), "").unwrap_err();
+        assert!(error.to_string().contains("unknown operation: move"), "{error}");
+    }
+
+    #[test]
+    fn substitution() {
+        let spec = json!({"metadata": {"name": "shop", "team": "blue"}, "resources": {"db": {"type": "postgres"}}});
+        let mut state = State::new(Dialect::Kubernetes, "");
+        state.workloads.entry("shop".into()).or_default().spec = Value::from(spec);
+        state.prime(&mut String::new).unwrap();
+        let resource = state.resources.values_mut().next().unwrap();
+        resource.outputs = Value::from(json!({"host": "db.internal"}));
+        let check = |call: &str, want: &str| {
+            let text = format!("- {{op: set, path: a, value: {{{{ {call} | quote }}}}}}");
+            let template = PatchTemplate::parse(Dialect::Kubernetes, &text).unwrap();
+            let patched = template.apply(&Value::from(json!({})), &state, "").unwrap();
+            assert_eq!(patched.redacted(), json!({"a": want}));
+        };
+        check(r#"substituteValue "shop" "${metadata.team}@${resources.db.host} $${x}""#, "blue@db.internal ${x}");
+        check(
+            r#"substituteValue "shop" "${resources.db.port}""#,
+            "failed to substitute placeholders with:${resources.db.port}",
+        );
+        check(r#"substituteValue "none" "plain""#, "plain");
+        assert!(PatchTemplate::parse(Dialect::Compose, "{{ substituteValue 1 2 }}").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! The flags of `generate`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use score_model::Source;
+
+use crate::{Error, Overrides, replace_file};
+
+/// What both programs take for `generate`.
+#[derive(Args, Clone, Debug)]
+#[non_exhaustive]
+pub struct GenerateArguments {
+    /// Score files; without any, the project as it is.
+    pub files: Vec<PathBuf>,
+    /// A file to lay over the Score file.
+    #[arg(long, value_name = "FILE")]
+    pub overrides_file: Option<PathBuf>,
+    /// A value to lay over the Score file; an empty one takes away what is there.
+    #[arg(long, value_name = "PATH=VALUE", allow_hyphen_values = true)]
+    pub override_property: Vec<String>,
+    /// The image of containers whose image is `.`.
+    #[arg(short, long)]
+    pub image: Option<String>,
+    /// Refuse provisioners that are programs.
+    #[arg(long)]
+    pub forbid_commands: bool,
+}
+
+impl GenerateArguments {
+    /// The Score files, sorted by their paths.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn sources(&self) -> Result<Vec<Source>, Error> {
+        let mut files: Vec<&PathBuf> = self.files.iter().collect();
+        files.sort();
+        files.into_iter().map(|path| read(path)).collect()
+    }
+
+    /// What is laid over the Score file.
+    ///
+    /// # Errors
+    /// The file of overrides cannot be read.
+    pub fn overrides(&self) -> Result<Overrides, Error> {
+        Ok(Overrides {
+            file: self.overrides_file.as_deref().filter(|path| !path.as_os_str().is_empty()).map(read).transpose()?,
+            properties: self.override_property.clone(),
+            image: self.image.clone().filter(|image| !image.is_empty()),
+            ..Overrides::default()
+        })
+    }
+}
+
+/// Brings a document to where `--output` says; what is to be printed comes back.
+///
+/// # Errors
+/// It says nothing, or the file cannot be written.
+pub fn deliver(output: &str, text: String) -> Result<String, Error> {
+    match output {
+        "" => Err(Error::Convert("no output file specified".into())),
+        "-" => Ok(text),
+        path => replace_file(Path::new(path), text.as_bytes(), 0o644).map(|()| String::new()),
+    }
+}
+
+fn read(path: &Path) -> Result<Source, Error> {
+    let text = std::fs::read_to_string(path).map_err(|e| Error::io("failed to read file", path, e))?;
+    Ok(Source::new(path.display().to_string(), text))
+}
