@@ -142,7 +142,14 @@ impl State {
             }
             resolved.containers.insert(Arc::from(&**name), container);
         }
-        Ok((resolved, scope.outputs().collect()))
+        // The source of a volume may be any resource of the project, by its uid.
+        let volumes = resolved.containers.values().flat_map(|container| container.volumes.values());
+        let sources = volumes.filter_map(|volume| {
+            let resource = self.resources.get(&*volume.source)?;
+            Some((&*volume.source, resource.outputs.clone()))
+        });
+        let resources = sources.collect();
+        Ok((resolved, resources))
     }
 }
 

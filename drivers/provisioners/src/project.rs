@@ -101,7 +101,9 @@ impl State {
         for (index, (uid, provisioner)) in chosen.into_iter().enumerate() {
             run.continues = last.get(&address(provisioner)) != Some(&index);
             let mut outcome = self.provision_one(&uid, provisioner, run, provisioned)?;
-            apply_files(&mounts, &outcome)?;
+            if run.dialect == Dialect::Compose {
+                apply_files(&mounts, &outcome)?;
+            }
             let Some(resource) = self.resources.get_mut(&uid) else { continue };
             resource.provisioner.clone_from(&provisioner.uri);
             resource.state = Value::from(std::mem::take(&mut outcome.state));

@@ -167,11 +167,6 @@ impl<'a> Scope<'a> {
                 lines.collect::<Vec<_>>().join("\n")
             })
     }
-
-    /// The outputs of every resource, by uid.
-    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&str, Value)> {
-        self.resources.values().filter_map(|(uid, resource)| Some((&**uid, (*resource)?.outputs.clone())))
-    }
 }
 
 /// A text as it is, everything else as the JSON that Go writes: compact, and safe inside HTML.

@@ -34,8 +34,14 @@ impl Conversion<'_> {
     }
 
     fn mount(&self, target: &Arc<str>, volume: &Volume) -> Result<Value, String> {
-        let mount = mount(target, volume, self.resources)?;
-        Ok(if self.options.dialect == Dialect::Native { mount } else { as_score_compose(&mount, &volume.source) })
+        if self.options.dialect == Dialect::Native {
+            return mount(target, volume, self.resources);
+        }
+        if let Some((ty, unknown)) = self.resources.outputs(&volume.source).and_then(unknown_key) {
+            let uid = &volume.source;
+            return Err(format!("resource '{uid}' outputs cannot decode for {ty}: field {unknown} not found"));
+        }
+        Ok(as_score_compose(&mount(target, volume, self.resources)?, &volume.source))
     }
 
     /// A file as one beside the document. One that its owner cannot write is written so that the next run can, and mounted read-only.
@@ -108,7 +114,7 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
     let mut details = outputs.child(ty).and_then(Value::as_map).cloned();
     let mut mount = Map::default();
     mount.insert("type".into(), Value::from(ty));
-    match (ty, text("source"), volume.path.as_deref()) {
+    match (ty, text("source"), volume.path.as_deref().filter(|path| !path.is_empty())) {
         ("tmpfs", _, None) => {}
         ("tmpfs", _, Some(path)) => {
             return Err(format!("can't mount named tmpfs volume with sub path '{path}': not supported"));
@@ -133,6 +139,22 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
         mount.insert("read_only".into(), Value::from(true));
     }
     Ok(Value::from(mount))
+}
+
+/// The type of a volume, and the first key of its outputs that is not of this type.
+fn unknown_key(outputs: &Value) -> Option<(&str, &str)> {
+    let ty = outputs.child("type")?.as_str()?;
+    let details = match ty {
+        "volume" => ["labels", "nocopy", "subpath"].as_slice(),
+        "bind" => &["selinux", "propagation", "create_host_path", "recursive"],
+        "tmpfs" => &["size", "mode"],
+        _ => return None,
+    };
+    let own = |key: &str| key == "type" || key == ty || (key == "source" && ty != "tmpfs");
+    let mut outer = outputs.as_map()?.keys();
+    let mut inner = outputs.child(ty).and_then(Value::as_map).into_iter().flat_map(|map| map.keys());
+    let unknown = outer.find(|key| !own(key)).or_else(|| inner.find(|key| !details.contains(&&***key)))?;
+    Some((ty, unknown))
 }
 
 /// A mount as the types of `score-compose` make it: sizes are texts, not to make the path of a bind mount is said, and a mount in memory has the resource as its source.

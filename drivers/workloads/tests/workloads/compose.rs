@@ -3,7 +3,7 @@
 use crate::support::{CANARY, resources, workload};
 use score_model::{Checked, Diagnostics, Value};
 use score_resolver::Artefact;
-use score_workloads::compose::{self, Converted, Options};
+use score_workloads::compose::{self, Converted, Dialect, Options};
 use score_workloads::{ResolvedWorkload, Resources};
 use serde_json::json;
 
@@ -94,6 +94,41 @@ fn mounts() {
     check_mount(json!({}), json!({}), Err("has no 'type' output"));
     check_mount(json!({}), json!({"type": "disk"}), Err("invalid type 'disk'"));
     check_mount(json!({"path": "p"}), json!({"type": "tmpfs"}), Err("with sub path 'p': not supported"));
+}
+
+#[track_caller]
+fn check_score_compose_mount(outputs: serde_json::Value, want: Result<serde_json::Value, &str>) {
+    let volume = json!({"source": "volume.default#shop.data", "path": ""});
+    let document = json!({"main": {"image": "i", "volumes": {"/v": volume}}});
+    let mut options = Options::default();
+    options.dialect = Dialect::ScoreCompose { mounts: "mounts".into() };
+    let converted = compose::convert(&small(document).unwrap(), &resources(outputs), &options);
+    match (converted.into_result(), want) {
+        (Ok((converted, _)), Ok(want)) => {
+            assert_eq!(converted.sections[0].value.get(&"volumes.0".parse().unwrap()).unwrap().redacted(), want);
+        }
+        (Err(problems), Err(want)) => assert!(problems.to_string().contains(want), "{problems}"),
+        (got, want) => panic!("got {got:?}, want {want:?}"),
+    }
+}
+
+/// What a resource gives for a volume is all that a volume can have.
+#[test]
+fn mounts_of_score_compose() {
+    check_score_compose_mount(json!({"type": "volume"}), Ok(json!({"type": "volume", "target": "/v"})));
+    check_score_compose_mount(
+        json!({"type": "tmpfs", "tmpfs": {"size": 5}}),
+        Ok(json!({
+            "type": "tmpfs", "target": "/v", "tmpfs": {"size": "5"}, "source": "volume.default#shop.data",
+        })),
+    );
+    check_score_compose_mount(
+        json!({"type": "bind", "source": "s", "bind": {}}),
+        Ok(json!({"type": "bind", "source": "s", "target": "/v", "bind": {"create_host_path": false}})),
+    );
+    check_score_compose_mount(json!({"type": "volume", "source": "s", "size": 1}), Err("field size not found"));
+    check_score_compose_mount(json!({"type": "volume", "volume": {"size": 1}}), Err("field size not found"));
+    check_score_compose_mount(json!({"type": "tmpfs", "source": "s"}), Err("field source not found"));
 }
 
 #[track_caller]
