@@ -33,6 +33,11 @@ pub(crate) fn looks_like_json(text: &str) -> bool {
         && (text.is_ascii() || !text.contains(['\u{85}', '\u{2028}', '\u{2029}']))
 }
 
+/// YAML reads `-0` as the whole number 0, which here looks like `-0.0`.
+pub(crate) fn is_minus_nought(float: f64) -> bool {
+    float == 0.0 && float.is_sign_negative()
+}
+
 /// A value at a depth.
 #[derive(Clone, Copy)]
 struct Part {
@@ -77,8 +82,7 @@ impl<'de> Visitor<'de> for Part {
     }
 
     fn visit_f64<E: de::Error>(self, float: f64) -> Result<Value, E> {
-        // YAML reads `-0` as the whole number 0, and this cannot tell it from `-0.0`.
-        if float == 0.0 && float.is_sign_negative() {
+        if is_minus_nought(float) {
             return Err(E::custom("minus nought"));
         }
         Ok(Value::Number(Number::Float(float)))

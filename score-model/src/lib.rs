@@ -39,6 +39,7 @@ mod diagnostic;
 mod document;
 mod embed;
 mod json;
+mod json_text;
 mod lookup;
 mod marks;
 mod merge;
@@ -89,5 +90,5 @@ pub use value::{Map, Secret, Value};
 pub use workload::{
     Amounts, CLASS_ANNOTATION, ComputeResources, Container, ContainerBuilder, ExecProbe, File, FileContent, HttpHeader,
     HttpProbe, Port, Probe, Protocol, Readiness, Resource, ResourceBuilder, Scheme, Service, Volume, Workload,
-    WorkloadBuilder,
+    WorkloadBuilder, WorkloadParts,
 };

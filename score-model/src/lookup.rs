@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{Path, Value};
+use crate::Value;
+use crate::reference::split_keys;
 
 /// Where the placeholders of one workload find their values: its metadata, and its resources.
 ///
@@ -73,8 +74,7 @@ impl Lookup<'_> {
 
     fn search(&self, reference: &str) -> Result<Value, LookupErrorReason> {
         use LookupErrorReason as Reason;
-        let path: Path = reference.parse().unwrap_or_else(|never: std::convert::Infallible| match never {});
-        let keys = path.keys();
+        let keys: Vec<Arc<str>> = split_keys(reference).into_iter().map(Arc::from).collect();
         match keys.split_first().map(|(root, rest)| (&**root, rest)) {
             Some(("metadata", [])) => Err(Reason::NoMetadataKey),
             Some(("metadata", keys)) => walk(self.metadata, keys),

@@ -14,15 +14,17 @@ pub enum Nulls {
     Replace,
     /// It deletes what is there, as in a JSON merge patch (RFC 7386).
     Delete,
+    /// It deletes what is there, as in `OverrideMapInMap` of score-go: what comes where nothing is comes as it is, with its nulls.
+    DeleteExisting,
 }
 
 /// A single value to put in, or take out, before a Score file is checked: `PATH=VALUE` of the Score tools' `--override-property`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Property {
-    /// The keys, from the outside in. In a list a key is an index, or `-1` to append.
+    /// The keys, from the outside in; one at least. In a list a key is an index, or `-1` to append.
     pub path: Vec<Arc<str>>,
-    /// What to put there; `None` takes out what is there.
+    /// What to put there; `None` takes out what is there, and so does null.
     pub value: Option<Value>,
 }
 
@@ -36,6 +38,9 @@ pub enum InvalidProperty {
     /// What is after the `=` is no YAML.
     #[error("failed to unmarshal value: {0}")]
     Syntax(String),
+    /// The path has no key.
+    #[error("cannot change root node")]
+    Root,
     /// The path leads through what is neither map nor list.
     #[error("{at}cannot set path in non-map/non-array")]
     NotACollection {
@@ -136,11 +141,14 @@ impl Document {
     /// This document with a single value put in or taken out. Maps are made on the way where there is nothing.
     ///
     /// # Errors
-    /// The path leads through a text or number, or to an item of a list that does not exist.
+    /// The path is empty, leads through a text or number, or to an item of a list that does not exist.
     pub fn with_property(&self, property: &Property) -> Result<Self, InvalidProperty> {
+        if property.path.is_empty() {
+            return Err(InvalidProperty::Root);
+        }
         let mut document = self.clone();
-        let (value, marks) =
-            put((self.value().clone(), self.marks().clone()), &property.path, property.value.as_ref(), "")?;
+        let value = property.value.as_ref().filter(|value| **value != Value::Null);
+        let (value, marks) = put((self.value().clone(), self.marks().clone()), &property.path, value, "")?;
         document.replace(&crate::Path::root(), value, marks);
         Ok(document)
     }
@@ -170,7 +178,7 @@ fn merge((below, below_marks): Part, (above, above_marks): Part, nulls: Nulls) -
             children.resize(map.len(), Marks::default());
             for ((key, value), marks) in above.iter().zip(above_marks.children.iter()) {
                 let part = (value.clone(), marks.clone());
-                if nulls == Nulls::Delete && *value == Value::Null {
+                if nulls != Nulls::Replace && *value == Value::Null {
                     if let Some((index, ..)) = map.shift_remove_full(key) {
                         children.remove(index);
                     }
@@ -246,7 +254,7 @@ fn put(part: Part, path: &[Arc<str>], value: Option<&Value>, at: &str) -> Result
                 key.parse().map_err(|_| InvalidProperty::NotAnIndex { at: at.to_owned(), key: key.to_string() })?;
             let last = rest.is_empty();
             let what = if value.is_none() && last { "remove" } else { "set" };
-            let out_of_range = || InvalidProperty::OutOfRange { at: at.to_owned(), key: key.to_string(), what };
+            let out_of_range = || InvalidProperty::OutOfRange { at: at.to_owned(), key: index.to_string(), what };
             let found = usize::try_from(index).ok().filter(|index| *index < items.len());
             match (found, value) {
                 (None, Some(value)) if index == -1 && last => {

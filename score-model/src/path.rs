@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Keys from the outside in: `a.b\.c` leads to key `b.c` below key `a`. A decimal key also leads into a list.
 ///
-/// Cheap to clone. Written with dots, a dot inside a key as `\.`; the empty path is written as nothing.
+/// Cheap to clone. Written with dots, a dot inside a key as `\.` and backslashes before a dot or the end doubled; the empty path is written as nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path(Arc<[Arc<str>]>);
 
@@ -70,43 +70,63 @@ impl<'a> FromIterator<&'a str> for Path {
     }
 }
 
-/// Splits at every dot but `\.`; never fails. The empty text is the root.
+/// Splits at every dot that is not escaped; never fails. Of backslashes before a dot or at the end two are one, and one left over before a dot is its escape; elsewhere a backslash is itself. The empty
+/// text is the root, a lone `\` the one empty key.
 impl FromStr for Path {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.is_empty() {
-            return Ok(Self::root());
+        match text {
+            "" => return Ok(Self::root()),
+            "\\" => return Ok([""].into_iter().collect()),
+            _ => {}
         }
-        let mut keys = vec![String::new()];
-        let mut rest = text.chars().peekable();
-        while let Some(c) = rest.next() {
-            match c {
-                '\\' if rest.peek() == Some(&'.') => {
-                    rest.next();
-                    if let Some(key) = keys.last_mut() {
-                        key.push('.');
-                    }
+        let mut keys = Vec::new();
+        let mut key = String::new();
+        let mut rest = text;
+        while let Some((plain, from)) = rest.find(['.', '\\']).and_then(|at| rest.split_at_checked(at)) {
+            key.push_str(plain);
+            let after = from.trim_start_matches('\\');
+            let (backslashes, after_dot) = (from.len() - after.len(), after.strip_prefix('.'));
+            let pairs = if after_dot.is_some() || after.is_empty() { backslashes / 2 } else { 0 };
+            let single = backslashes - 2 * pairs;
+            key.extend(std::iter::repeat_n('\\', pairs));
+            rest = match after_dot {
+                Some(after_dot) if single == 0 => {
+                    keys.push(std::mem::take(&mut key));
+                    after_dot
                 }
-                '.' => keys.push(String::new()),
-                _ => {
-                    if let Some(key) = keys.last_mut() {
-                        key.push(c);
-                    }
+                Some(after_dot) => {
+                    key.push('.');
+                    after_dot
                 }
-            }
+                None => {
+                    key.extend(std::iter::repeat_n('\\', single));
+                    after
+                }
+            };
         }
+        key.push_str(rest);
+        keys.push(key);
         Ok(keys.into_iter().map(Arc::<str>::from).collect())
     }
 }
 
+/// Reads back as the same path.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if matches!(self.keys(), [only] if only.is_empty()) {
+            return f.write_str("\\");
+        }
         for (index, key) in self.0.iter().enumerate() {
             if index > 0 {
                 f.write_str(".")?;
             }
-            f.write_str(&key.replace('.', "\\."))?;
+            for part in key.split_inclusive('.') {
+                let (part, dot) = part.strip_suffix('.').map_or((part, ""), |part| (part, "\\."));
+                let backslashes = part.len() - part.trim_end_matches('\\').len();
+                write!(f, "{part}{:\\<backslashes$}{dot}", "")?;
+            }
         }
         Ok(())
     }
@@ -153,5 +173,20 @@ mod tests {
         check("a.b", &["a", "b"], "/a/b");
         check(r"a\.b.c/d", &["a.b", "c/d"], "/a.b/c~1d");
         check(r"a\b", &[r"a\b"], r"/a\b");
+        check(r"a\\.b", &[r"a\", "b"], r"/a\/b");
+        check(r"a\\\.b", &[r"a\.b"], r"/a\.b");
+        check(r"a.b\\", &["a", r"b\"], r"/a/b\");
+        check(r"\", &[""], "/");
+        check(r"\\", &[r"\"], r"/\");
+        check(".", &["", ""], "//");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read(keys in proptest::collection::vec(r"[ab.\\/~é]{0,4}", 0..4)) {
+            let path: Path = keys.iter().map(|key| &**key).collect();
+            proptest::prop_assert_eq!(path.to_string().parse::<Path>().unwrap(), path.clone(), "{}", path);
+            proptest::prop_assert_eq!(Path::from_pointer(&path.pointer()), path);
+        }
     }
 }

@@ -72,13 +72,24 @@ pub(crate) enum Target<'t> {
 
 impl<'t> Target<'t> {
     pub(crate) fn of(text: &'t str, mode: Mode) -> Result<Self, InvalidReference> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        let allowed = |byte: u8| plain(byte) || (mode == Mode::Strict && matches!(byte, b'/' | b'\\'));
         let malformed = || InvalidReference::Malformed(text.to_owned());
-        if !text.bytes().all(allowed) {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let (mut previous, mut escaped) = (b'.', false);
+        for byte in text.bytes() {
+            if !plain(byte) {
+                match byte {
+                    b'.' if previous != b'.' || escaped => {}
+                    b'/' if mode == Mode::Strict => {}
+                    b'\\' if mode == Mode::Strict => escaped = true,
+                    _ => return Err(malformed()),
+                }
+            }
+            previous = byte;
+        }
+        if previous == b'.' && !escaped {
             return Err(malformed());
         }
-        let (count, root, second) = if text.contains('\\') {
+        let (count, root, second) = if escaped {
             let keys = split_keys(text);
             if keys.iter().any(|key| key.is_empty() || key.contains('\\')) {
                 return Err(malformed());
@@ -86,11 +97,10 @@ impl<'t> Target<'t> {
             let mut keys = keys.into_iter().map(Cow::Owned);
             (2.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
         } else {
-            let mut keys = text.split('.').map(Cow::Borrowed);
-            if keys.clone().any(|key| key.is_empty()) {
-                return Err(malformed());
+            match text.split_once('.') {
+                Some((root, rest)) => (2, root.into(), rest.split('.').next().unwrap_or(rest).into()),
+                None => (1, text.into(), Cow::default()),
             }
-            (keys.clone().take(2).count(), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
         };
         match (count, &*root) {
             (2, "metadata") => Ok(Self::Metadata),
@@ -101,8 +111,8 @@ impl<'t> Target<'t> {
     }
 }
 
-/// Splits at every dot but `\.`, which is a dot inside a key.
-fn split_keys(text: &str) -> Vec<String> {
+/// Splits at every dot but `\.`, which is a dot inside a key; there is no other escape.
+pub(crate) fn split_keys(text: &str) -> Vec<String> {
     let mut keys = vec![String::new()];
     let mut rest = text;
     while let Some(at) = rest.find(['.', '\\']) {

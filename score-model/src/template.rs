@@ -145,8 +145,7 @@ pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str,
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let from = text.get(at..)?;
-            at += from.find('$')?;
+            at += memchr::memchr(b'$', text.as_bytes().get(at..)?)?;
             let from = text.get(at..)?;
             let (token, taken) = Token::at_start(from, escapes, at < last_brace);
             let span = Span::new(at, at + taken);
@@ -226,7 +225,7 @@ impl Token {
     fn at_start(text: &str, escapes: Escapes, any_closed: bool) -> (Self, usize) {
         let closed = |opening: &str| {
             let inner = text.strip_prefix(opening).filter(|_| any_closed)?;
-            Some(opening.len() + inner.find('}')? + 1)
+            Some(opening.len() + memchr::memchr(b'}', inner.as_bytes())? + 1)
         };
         match (closed("${"), escapes) {
             (Some(length), _) => (Self::Placeholder, length),

@@ -130,7 +130,11 @@ impl Upgrade<'_> {
             match (&*key, &value) {
                 ("target", _) => continue,
                 ("content", Value::List(lines)) if !is_volume => {
-                    let lines: Option<Vec<_>> = lines.iter().map(Value::to_text).collect();
+                    // A line with nothing in it is an empty one.
+                    let of = |line: &Value| {
+                        if *line == Value::Null { Some(String::new()) } else { Some(line.to_text()?.into()) }
+                    };
+                    let lines: Option<Vec<_>> = lines.iter().map(of).collect();
                     if let Some(lines) = lines {
                         let text = Value::from(lines.join("\n"));
                         self.warn(

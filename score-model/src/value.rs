@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::json_text::json_text;
 use crate::shared_text::SharedText;
 use crate::{Number, Path};
 
@@ -189,14 +190,14 @@ impl Value {
             }
     }
 
-    /// As text inside a longer text: a text as it is, everything else as compact JSON with sorted keys. Secret parts are in clear: the caller marks the result when
+    /// As text inside a longer text: a text as it is, everything else as compact JSON with sorted keys, as the Score tools write it (`<`, `>` and `&` as escapes, 3.0 as `3`). Secret parts are in clear: the caller marks the result when
     /// [`has_secret`](Self::has_secret). `None` when a part is not known.
     pub fn to_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::String(text) => Some(Cow::Borrowed(text)),
             Self::Secret(hidden) => hidden.expose().to_text(),
             other if other.has_unknown() => None,
-            other => Some(Cow::Owned(other.expose().to_string())),
+            other => Some(Cow::Owned(json_text(&other.expose()))),
         }
     }
 

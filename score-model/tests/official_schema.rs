@@ -1,7 +1,7 @@
 //! The JSON Schema that this crate makes, the fast check and the specification's own schema say the same of every document.
 //!
 //! The specification's schema is read from `inputs/spec` of the directory in `SCORE_CONFORMANCE`, or of `../shared/conformance` beside the workspace; where there is none, this says so and passes,
-//! unless `CI` is set.
+//! unless `CI` is set. Real Score files are read from there as well, and from the directory in `SCORE_FILES`.
 
 #![expect(clippy::disallowed_methods, reason = "the specification's schema and real Score files are files")]
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and say why")]
@@ -296,6 +296,9 @@ fn real_files_are_read_judged_and_written() {
     for part in ["inputs", "compose", "k8s"] {
         yaml_files(&directory.join(part), &mut files);
     }
+    if let Some(further) = std::env::var_os("SCORE_FILES") {
+        yaml_files(Path::new(&further), &mut files);
+    }
     files.sort();
     let mut seen = 0;
     for file in files {
@@ -328,5 +331,6 @@ fn real_files_are_read_judged_and_written() {
             assert_eq!(again.value().map(|w| w.document().value()), workload.as_ref().map(|w| w.document().value()));
         }
     }
+    eprintln!("{seen} Score files read");
     assert!(seen > 100, "only {seen} Score files were found");
 }

@@ -100,10 +100,13 @@ fn document(json: &str) -> Document {
 fn check_merge(below: &str, above: &str, replaced: &str, deleted: &str) {
     let merged = |nulls| document(below).merged(&document(above), nulls).value().expose().to_string();
     assert_eq!((&*merged(Nulls::Replace), &*merged(Nulls::Delete)), (replaced, deleted));
+    if !above.contains("null") {
+        assert_eq!(merged(Nulls::DeleteExisting), deleted);
+    }
 }
 
 #[test]
-fn the_two_laws_of_merging() {
+fn the_laws_of_merging() {
     check_merge(
         r#"{"a":{"b":1,"c":2}}"#,
         r#"{"a":{"b":null,"d":[]}}"#,
@@ -114,6 +117,9 @@ fn the_two_laws_of_merging() {
     check_merge(r#"{"a":[1,2]}"#, r#"{"a":[3]}"#, r#"{"a":[3]}"#, r#"{"a":[3]}"#);
     check_merge(r#"{"a":1}"#, r#"{"a":{"b":null}}"#, r#"{"a":{"b":null}}"#, r#"{"a":{}}"#);
     check_merge(r#"{"a":{"b":1}}"#, r#"{"a":""}"#, r#"{"a":""}"#, r#"{"a":""}"#);
+    let over = document(r#"{"a":null,"b":{"c":null},"d":{"e":null}}"#);
+    let merged = document(r#"{"a":1,"b":{"c":1}}"#).merged(&over, Nulls::DeleteExisting);
+    assert_eq!(merged.value().expose().to_string(), r#"{"b":{},"d":{"e":null}}"#);
 }
 
 #[track_caller]

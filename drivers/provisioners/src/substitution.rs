@@ -75,7 +75,7 @@ impl<'a> Scope<'a> {
             Some(walk(resource.map_or(NOTHING, |resource| &resource.outputs), keys))
         };
         let lookup = Lookup { metadata: self.metadata, resource: &resource };
-        lookup.find(reference).map(|value| text_of(&value)).map_err(|error| error.to_string())
+        lookup.find(reference).map_err(|error| error.to_string())
     }
 
     fn variable(
@@ -167,16 +167,6 @@ impl<'a> Scope<'a> {
                 lines.collect::<Vec<_>>().join("\n")
             })
     }
-}
-
-/// A text as it is, everything else as the JSON that Go writes: compact, and safe inside HTML.
-fn text_of(value: &Value) -> Value {
-    if let Value::String(_) = value {
-        return value.clone();
-    }
-    let json = value.expose().to_string();
-    let safe = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-    Value::from(safe.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
 }
 
 /// What lies below `keys`, as outputs are looked up.

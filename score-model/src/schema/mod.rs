@@ -7,5 +7,5 @@ mod shape;
 
 pub(crate) use check::check;
 pub use document::score_schema;
-pub(crate) use score::{HEADER_NAME, METADATA, MODE, RESOURCE_METADATA, WORKLOAD};
-pub(crate) use shape::Shape;
+pub(crate) use score::{BASE64, BEFORE, CONTAINER, FILE, HEADER_NAME, METADATA, MODE, RESOURCE, TEMPLATE, WORKLOAD};
+pub(crate) use shape::{Field, Map, Object, Shape};

@@ -16,7 +16,7 @@ pub(crate) static WORKLOAD: Shape = Shape::Object(&Object {
         ),
         required(
             "metadata",
-            METADATA,
+            Shape::Object(&METADATA),
             "What the workload is called, and anything else about it.",
             "metadata: {name: my-workload}",
         ),
@@ -47,7 +47,7 @@ const ANNOTATIONS: Shape =
     Shape::Map(Map { keys: Some(&ANNOTATION), values: &Shape::Text(&ANY_TEXT), least: 0, listed: None });
 
 /// The metadata of a workload.
-pub(crate) const METADATA: Shape = Shape::Object(&Object {
+pub(crate) static METADATA: Object = Object {
     what: "the metadata of a workload",
     fields: &[
         required("name", Shape::Text(&NAME), "The name of the workload.", "name: my-workload"),
@@ -61,7 +61,7 @@ pub(crate) const METADATA: Shape = Shape::Object(&Object {
     open: true,
     one_of: &[],
     any_of: &[],
-});
+};
 
 static SERVICE: Object = Object {
     what: "a service",
@@ -95,7 +95,7 @@ static PORT: Object = Object {
 
 const PORT_NUMBER: Shape = Shape::Integer(1, 65535);
 
-static CONTAINER: Object = Object {
+pub(crate) static CONTAINER: Object = Object {
     what: "a container",
     fields: &[
         required(
@@ -108,7 +108,7 @@ static CONTAINER: Object = Object {
         optional("args", TEXTS, "Instead of the image's arguments.", "args: [\"-c\", \"sleep 1\"]"),
         optional(
             "variables",
-            Shape::Map(Map { keys: Some(&VARIABLE), values: &Shape::Text(&ANY_TEXT), least: 0, listed: None }),
+            Shape::Map(Map { keys: Some(&VARIABLE), values: &Shape::Text(&TEMPLATE), least: 0, listed: None }),
             "Environment variables; all values are texts.",
             "variables: {PORT: \"8080\"}",
         ),
@@ -156,7 +156,7 @@ static CONTAINER: Object = Object {
 
 const TEXTS: Shape = Shape::List(&Shape::Text(&ANY_TEXT));
 
-static FILE: Object = Object {
+pub(crate) static FILE: Object = Object {
     what: "a file",
     fields: &[
         optional("mode", Shape::Text(&MODE), "The access mode, in octal.", "mode: \"0644\""),
@@ -166,10 +166,10 @@ static FILE: Object = Object {
             "The path of the file to take the content from.",
             "source: ./app.yaml",
         ),
-        optional("content", Shape::Text(&ANY_TEXT), "The content.", "content: \"key: value\""),
+        optional("content", Shape::Text(&TEMPLATE), "The content.", "content: \"key: value\""),
         optional(
             "binaryContent",
-            Shape::Text(&ANY_TEXT),
+            Shape::Text(&BASE64),
             "The content in base64, without placeholders.",
             "binaryContent: aGVsbG8=",
         ),
@@ -188,7 +188,7 @@ static VOLUME: Object = Object {
     fields: &[
         required(
             "source",
-            Shape::Text(&ANY_TEXT),
+            Shape::Text(&TEMPLATE),
             "The volume: usually a placeholder that names a resource.",
             "source: \"${resources.data}\"",
         ),
@@ -202,7 +202,7 @@ static VOLUME: Object = Object {
 
 static VOLUME_TARGET: Field = optional("target", Shape::Text(&ANY_TEXT), "The path in the container.", "target: /data");
 
-static BEFORE: Object = Object {
+pub(crate) static BEFORE: Object = Object {
     what: "an entry of `before`",
     fields: &[required(
         "ready",
@@ -296,7 +296,7 @@ static HEADER: Object = Object {
     any_of: &[],
 };
 
-static RESOURCE: Object = Object {
+pub(crate) static RESOURCE: Object = Object {
     what: "a resource",
     fields: &[
         required("type", Shape::Text(&TYPE), "What kind of thing it is.", "type: postgres"),
@@ -304,7 +304,7 @@ static RESOURCE: Object = Object {
         optional("id", Shape::Text(&ID), "Under which id workloads share it.", "id: main-db"),
         optional(
             "metadata",
-            RESOURCE_METADATA,
+            Shape::Object(&RESOURCE_METADATA),
             "Anything about it.",
             "metadata: {annotations: {example.com/key: \"value\"}}",
         ),
@@ -315,8 +315,7 @@ static RESOURCE: Object = Object {
     any_of: &[],
 };
 
-/// The metadata of a resource.
-pub(crate) const RESOURCE_METADATA: Shape = Shape::Object(&Object {
+static RESOURCE_METADATA: Object = Object {
     what: "the metadata of a resource",
     fields: &[optional(
         "annotations",
@@ -327,7 +326,7 @@ pub(crate) const RESOURCE_METADATA: Shape = Shape::Object(&Object {
     open: true,
     one_of: &[],
     any_of: &[],
-});
+};
 
 static API_VERSION: Rule = Rule {
     what: "a version of the specification",
@@ -337,7 +336,15 @@ static API_VERSION: Rule = Rule {
     holds: |text| text == "score.dev/v1b1",
 };
 
-static ANY_TEXT: Rule = Rule { what: "a text", rule: "", pattern: None, length: (0, None), holds: |_| true };
+/// A text with placeholders.
+pub(crate) static TEMPLATE: Rule = Rule { ..ANYTHING };
+
+/// Bytes in base64; that they are is no matter of the schema.
+pub(crate) static BASE64: Rule = Rule { ..ANYTHING };
+
+static ANY_TEXT: Rule = Rule { ..ANYTHING };
+
+const ANYTHING: Rule = Rule { what: "a text", rule: "", pattern: None, length: (0, None), holds: |_| true };
 
 static SOME_TEXT: Rule = Rule {
     what: "a text",

@@ -5,7 +5,7 @@ use crate::names::Rule;
 /// What a value may be.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// A map with any content.
+    /// A map with any content; its texts may have placeholders.
     Open,
     /// A text.
     Text(&'static Rule),

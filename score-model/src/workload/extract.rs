@@ -1,11 +1,11 @@
 //! From a document that was checked to a workload. Parts that are wrong are left out, and what cannot be without them.
 
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{
     Amounts, ComputeResources, Container, ExecProbe, File, FileContent, HttpHeader, HttpProbe, Port, Probe, Protocol,
-    Readiness, Resource, Scheme, Service, Text, Volume, Workload,
+    Readiness, Resource, Scheme, Service, Text, Volume, Workload, WorkloadParts,
 };
 use crate::names::{ClassName, Name, ResourceId, TypeName};
 use crate::quantity::{Cpu, Memory};
@@ -17,18 +17,24 @@ pub(super) fn workload(document: Document, wrong: &[Path]) -> Option<Workload> {
     for path in wrong.iter().rev() {
         remove(&mut root, path);
     }
-    let metadata = root.child("metadata")?.clone();
-    let name = Name::new(text(&metadata, "name")?).ok()?;
-    Some(Workload {
-        name,
-        metadata,
+    let name = Name::new(text(root.child("metadata")?, "name")?).ok()?;
+    let mut workload = Workload::unread(name, document);
+    if !wrong.is_empty() {
+        workload.parts = OnceLock::from(parts(&root));
+    }
+    Some(workload)
+}
+
+/// The parts of a workload with nothing wrong in it.
+pub(super) fn parts(root: &Value) -> WorkloadParts {
+    WorkloadParts {
+        metadata: root.child("metadata").cloned().unwrap_or_default(),
         service: Service {
             ports: root.child("service").map(|service| entries(service, "ports", port)).unwrap_or_default(),
         },
-        containers: entries(&root, "containers", container),
-        resources: entries(&root, "resources", resource),
-        document,
-    })
+        containers: entries(root, "containers", container),
+        resources: entries(root, "resources", resource),
+    }
 }
 
 fn remove(value: &mut Value, path: &Path) {

@@ -1,6 +1,7 @@
 //! Workloads: Score files, checked.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -30,12 +31,22 @@ pub const CLASS_ANNOTATION: &str = "partitura.dev/class";
 
 /// One Score file: what a developer wrote, checked.
 ///
-/// Serialised as its document, where what is secret or not known is redacted; deserialised with all checks.
-#[derive(Clone, Debug, PartialEq)]
+/// Its [parts](WorkloadParts) are fields of it, too: `workload.containers["main"]`. Two workloads are equal when their documents are. Serialised as its document, where what is secret or not known is
+/// redacted; deserialised with all checks.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Workload {
     /// The name, `metadata.name`.
     pub name: Name,
+    document: Document,
+    /// Made when first asked for: who only checks, or works on the document, needs none.
+    parts: OnceLock<WorkloadParts>,
+}
+
+/// What a [`Workload`] consists of.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct WorkloadParts {
     /// The whole metadata, a map.
     pub metadata: Value,
     /// Under which ports others reach it.
@@ -44,7 +55,20 @@ pub struct Workload {
     pub containers: Entries<Name, Container>,
     /// What it asks for, by the name it gives each.
     pub resources: Entries<Name, Resource>,
-    document: Document,
+}
+
+impl Deref for Workload {
+    type Target = WorkloadParts;
+
+    fn deref(&self) -> &WorkloadParts {
+        self.parts.get_or_init(|| extract::parts(self.document.value()))
+    }
+}
+
+impl PartialEq for Workload {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.document == other.document
+    }
 }
 
 impl Workload {
@@ -85,6 +109,11 @@ impl Workload {
             Some(workload) => Checked::new(workload, diagnostics),
             None => Checked::failed(diagnostics),
         }
+    }
+
+    /// A workload with nothing wrong in its document.
+    fn unread(name: Name, document: Document) -> Self {
+        Self { name, document, parts: OnceLock::new() }
     }
 
     /// Starts a workload written in code.

@@ -111,7 +111,8 @@ impl Writer {
             }
             // A bare `<<` would come back as a merge.
             let style = if key == "<<" { Style::Double } else { style(key) };
-            let simple = style != Style::Literal && !key.contains('\n') && key.len() <= 128;
+            let one_line = !key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+            let simple = style != Style::Literal && one_line && key.len() <= 128;
             if simple {
                 self.string(key, indent, style);
                 self.text.push(':');

@@ -96,7 +96,7 @@ pub(crate) fn overrides(path: &Path) -> Report {
     for case in data["merges"].as_array().into_iter().flatten() {
         let document = |key: &str| Document::from_value(Value::from(case[key].clone()));
         let (input, over) = (document("input"), document("overrides"));
-        let got = input.merged(&over, Nulls::Delete).value().clone();
+        let got = input.merged(&over, Nulls::DeleteExisting).value().clone();
         let unchanged = equal(input.value().expose(), case["input"].clone());
         report.case(text(&case["name"]), outcome(Ok(got), case).and(unchanged));
     }
