@@ -15,6 +15,8 @@ use crate::{EdgeKind, EdgeLabel, Expr, Module};
 const LONGEST_CHAIN: u16 = 64;
 /// How many resources modules that lead back to themselves may bring, beyond the first few steps.
 const MOST_RECURSIVE: usize = 20_000;
+/// How many of them are too many where some cannot be made: then only the lengths of chains and ids end it.
+const MANY_RECURSIVE: usize = 500;
 
 impl<'a> Pass<'a, '_> {
     /// What modules ask for.
@@ -76,9 +78,12 @@ impl<'a> Pass<'a, '_> {
                 let chain = self.chain(Some(number));
                 let message = format!("the expansion does not end{chain}");
                 self.structure.diagnostics.push(Diagnostic::error("endless-expansion", message).at(module.place()));
+                self.structure.endless = true;
                 return;
             }
         }
+        let outgrown = |found: &Diagnostic| matches!(&*found.code, "endless-expansion" | "invalid-uid");
+        self.structure.endless = self.recursive > MANY_RECURSIVE && self.structure.diagnostics.iter().any(outgrown);
     }
 
     /// Notes the params with which a module is expanded.

@@ -36,6 +36,8 @@ pub(super) struct Structure<'a> {
     pub(super) variables: Arc<Variables>,
     pub(super) paths: RefCell<Paths<'a>>,
     pub(super) diagnostics: Diagnostics,
+    /// Whether it was cut off because it does not end: what there is of it is not worth looking at.
+    pub(super) endless: bool,
 }
 
 /// Grows the structure until nothing changes.
@@ -54,6 +56,9 @@ pub(super) fn grow<'a>(platform: &'a Platform, context: &'a Context, files: &'a 
         pass.requests();
         pass.expand();
         let mut structure = pass.structure;
+        if structure.endless {
+            return structure;
+        }
         match unsettled(&structure, &late) {
             None => {
                 for draft in structure.drafts.iter_mut().filter(|draft| draft.late.is_some()) {
@@ -300,6 +305,7 @@ impl<'a> Structure<'a> {
             variables: Arc::default(),
             paths: RefCell::default(),
             diagnostics: Diagnostics::new(),
+            endless: false,
         }
     }
 

@@ -78,6 +78,11 @@ impl Resolver {
         let files = files(workloads, &mut diagnostics);
         let drivers = self.drivers.as_deref();
         let mut structure = expansion::grow(&self.platform, context, &files);
+        if structure.endless {
+            diagnostics.append(each_once(structure.diagnostics));
+            diagnostics.sort();
+            return Checked::failed(diagnostics);
+        }
         structure.variables = self.variables.clone();
         follow::follow(&mut structure);
         let recipes = bind::bind(&structure, drivers);
@@ -131,6 +136,16 @@ impl Resolver {
             structure.diagnostics.append(problems.clone());
         }
     }
+}
+
+/// The problems, of those of one kind and place the first.
+fn each_once(problems: Diagnostics) -> Diagnostics {
+    let mut seen = BTreeSet::new();
+    let key = |problem: &Diagnostic| {
+        let place = problem.place.as_ref().map(|place| (place.source.name().to_owned(), place.span.start));
+        (problem.code.clone(), place)
+    };
+    problems.into_iter().filter(|problem| seen.insert(key(problem))).collect()
 }
 
 /// The workloads in the order of their uids. Of two with one name, the later is reported and left out.
