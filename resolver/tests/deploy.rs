@@ -574,7 +574,12 @@ fn import() {
     let adoption = import(&lab, "a").unwrap();
     let answer = lab.world.call(adoption.invocation());
     assert_eq!(adoption.clone().adopt(answer).unwrap_err(), ImportError::Absent(uid("a")));
-    let thing = world::Thing { uid: uid("a"), inputs: Value::map([("size", Value::from(1))]), complete: true };
+    let thing = world::Thing {
+        uid: uid("a"),
+        inputs: Value::map([("size", Value::from(1))]),
+        complete: true,
+        shared: Value::Null,
+    };
     let Request::Observe(request) = &adoption.invocation().request else { panic!() };
     lab.world.things.insert(request.guid.clone(), thing);
     let answer = lab.world.call(adoption.invocation());

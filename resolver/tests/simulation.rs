@@ -143,7 +143,7 @@ impl Simulation {
         }
         node.on_unreferenced =
             self.random.pick(&[Retention::Delete, Retention::Delete, Retention::Delete, Retention::Forget]);
-        if self.random.percent(15) {
+        if self.random.percent(25) {
             node.lane = Some("lane".into());
         }
         node
@@ -298,12 +298,43 @@ impl Simulation {
                 format!("`{}` is recorded and is not so: {thing:?} {history:#?}", object.uid)
             })?;
         }
+        self.what_is_shared()?;
         for (guid, thing) in &self.lab.world.things {
             let known = self.forgotten.contains(guid) || snapshot.find(&thing.uid, guid).is_some();
             ensure(known, 2, || format!("nobody knows of a `{}`", thing.uid))?;
         }
         let outcome = self.lab.up();
         ensure(outcome.calls.is_empty(), 8, || format!("called without need: {:?}", outcome.calls))
+    }
+}
+
+impl Simulation {
+    /// Another member, new and at the end of the lane, sees the part of each of the others.
+    fn what_is_shared(&mut self) -> Check {
+        let mut probe = recipe("pure", json!({"size": 0}));
+        probe.lane = Some("lane".into());
+        let mut lab = self.lab.clone();
+        lab.desired.insert(uid("probe"), probe);
+        let resolution = lab.resolution();
+        let (snapshot, drivers) = (lab.snapshot(), catalogue());
+        let mut planner = Planner::new(Some(&resolution), &snapshot, PlanOptions::default(), &drivers);
+        let mut seen = Value::Null;
+        while let Some(proposal) = planner.propose() {
+            let invocation = proposal.into_invocation();
+            if let Request::Apply(request) = &invocation.request
+                && request.uid == uid("probe")
+            {
+                seen = request.shared.clone();
+            }
+            planner.settle(&invocation.uid, Preview::from(lab.world.call(&invocation)));
+        }
+        let members = self.lab.desired.iter().filter(|(_, recipe)| recipe.lane.is_some());
+        let parts = members.map(|(uid, recipe)| {
+            let inputs = recipe.inputs.get(&"size".parse().unwrap()).and_then(|size| size.as_value().cloned());
+            (uid.id(), inputs.unwrap_or_default())
+        });
+        let want = Value::map(parts.filter(|(_, size)| *size != Value::Null));
+        ensure(seen.canonical_bytes() == want.canonical_bytes(), 8, || format!("shared is {seen:?}, not {want:?}"))
     }
 }
 

@@ -80,8 +80,8 @@ fn mounted(path: &str) -> Result<String, String> {
 /// `KIND/NAMESPACE/NAME`.
 fn key_of(manifest: &Value) -> Option<String> {
     let text = |keys: &[&str]| {
-        let found = manifest.get(&keys.iter().copied().collect()).unwrap_or_default();
-        found.to_text().map(std::borrow::Cow::into_owned).unwrap_or_default()
+        let found = manifest.get(&keys.iter().copied().collect()).filter(|found| *found != Value::Null);
+        found.unwrap_or_else(|| Value::from("")).to_text().map(std::borrow::Cow::into_owned).unwrap_or_default()
     };
     let (version, kind) = (text(&["apiVersion"]), text(&["kind"]));
     let known = !version.is_empty() && !kind.is_empty();

@@ -251,6 +251,8 @@ fn programs_are_called_once_and_told_when_to_go() {
         json!({"id": "thing-1"})
     );
     assert_eq!(project.json(&["render", "kubernetes", "."])[0]["metadata"]["name"], "one");
+    let shown = project.json(&["state", "show", "thing.default#shop.one", "."]);
+    assert_eq!(shown["artefacts"][0]["key"], "ConfigMap//one");
 
     project.write("score.yaml", &shop("{one: {type: thing, params: {size: 2}}}"));
     assert_eq!(project.deploy(&["up", "."]), (1, 1));

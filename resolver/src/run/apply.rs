@@ -125,7 +125,18 @@ impl Run {
     /// Nothing is to be made; what is recorded may still have to follow the recipe or the world.
     fn leave(&mut self, task: Task, change: &Change, recipe: &Arc<Recipe>, object: &Object) {
         let end = task.well();
-        let holds = !task.called && is_as_planned(change, object) && !change.reasons.contains(&Reason::Incomplete);
+        // What is made again of the same inputs looks as before: what was seen while planning may be of before that.
+        let made_again = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::Incomplete
+                    | Reason::SharedChanged
+                    | Reason::SharedUnknown
+                    | Reason::ContextChanged
+                    | Reason::SchemaChanged { .. }
+            )
+        };
+        let holds = !task.called && is_as_planned(change, object) && !change.reasons.iter().any(made_again);
         let observed = change.observed.clone().filter(|_| holds);
         let links_as_recorded = object.depends_on == recipe.depends_on
             && object.module == recipe.module

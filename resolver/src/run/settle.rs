@@ -117,6 +117,8 @@ impl Run {
                 self.write_for(task, record, Awaiting::Proceed);
             }
             Observed::Present { applied, complete } => {
+                // Whoever looks is not told what others share, so cannot say that nothing remains to be done about it.
+                let complete = complete && recipe.lane.is_none();
                 let finished = complete && same && intent.operation == Operation::Apply;
                 let stays_open = intent.operation == Operation::Apply && !finished;
                 let object = self.object_of(&task, recipe, &intent, applied);

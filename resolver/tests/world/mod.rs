@@ -1,7 +1,7 @@
 //! A world in memory for the machines to work on: drivers as functions, a journal as a list of records.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use score_model::{FingerprintKey, ResourceUid, Value};
@@ -69,6 +69,8 @@ pub struct Thing {
     pub uid: ResourceUid,
     pub inputs: Value,
     pub complete: bool,
+    /// Its part of what is shared in its lane.
+    pub shared: Value,
 }
 
 /// How a driver misbehaves with a resource.
@@ -97,6 +99,8 @@ pub struct World {
     pub drifted: BTreeMap<ResourceUid, Json>,
     /// Every call with effects: operation, uid, key.
     pub calls: Vec<(String, ResourceUid, Option<IdempotencyKey>)>,
+    /// The keys with which something came to be: who comes with one again is not told that nothing did.
+    pub made_with: BTreeSet<IdempotencyKey>,
     /// The inputs that each key came with.
     pub inputs_of: BTreeMap<IdempotencyKey, Value>,
     /// Whether a key ever came with other inputs.
@@ -112,6 +116,14 @@ impl World {
         Value::from(outputs).unmarked()
     }
 
+    /// What a resource adds to what is shared: its size under its name. Nothing outside of lanes.
+    pub fn part(shared: &Value, inputs: &Value, uid: &ResourceUid) -> Value {
+        match shared {
+            Value::Null => Value::Null,
+            _ => Value::map([(uid.id(), inputs.child("size").cloned().unwrap_or_default())]),
+        }
+    }
+
     pub fn call(&mut self, invocation: &Invocation) -> Result<Response, Failure> {
         let behave = self.behave.get(&invocation.uid).cloned();
         let uid = invocation.uid.clone();
@@ -121,11 +133,13 @@ impl World {
         let lost = Failure::new("nobody answers").indefinite();
         match &invocation.request {
             Request::Apply(request) if &*invocation.driver == "pure" => {
-                Ok(Response::Apply(Applied::new(request.inputs.clone())))
+                let part = Self::part(&request.shared, &request.inputs, &uid);
+                Ok(Response::Apply(Applied::new(request.inputs.clone()).shared(part)))
             }
             Request::Apply(request) => {
                 let key = invocation.key.clone().unwrap();
-                let inputs = self.inputs_of.entry(key).or_insert_with(|| request.inputs.clone());
+                let behave = behave.filter(|how| *how != Behave::Fail || !self.made_with.contains(&key));
+                let inputs = self.inputs_of.entry(key.clone()).or_insert_with(|| request.inputs.clone());
                 self.key_reused |= inputs.unmarked() != request.inputs.unmarked();
                 let artefacts = request.inputs.child("artefacts").and_then(Value::as_map).cloned().unwrap_or_default();
                 let artefacts = artefacts
@@ -137,23 +151,27 @@ impl World {
                     })
                     .collect();
                 let made = Value::map([("made", Value::from(true))]);
-                let applied =
-                    Applied::new(Self::outputs(&request.guid, &request.inputs, &uid)).state(made).artefacts(artefacts);
-                let thing = Thing { uid, inputs: request.inputs.clone(), complete: true };
+                let part = Self::part(&request.shared, &request.inputs, &uid);
+                let outputs = Self::outputs(&request.guid, &request.inputs, &uid);
+                let applied = Applied::new(outputs).state(made).artefacts(artefacts).shared(part.clone());
+                let lie = |outputs: Json| Applied::new(outputs.into()).shared(part.clone());
+                let thing = Thing { uid, inputs: request.inputs.clone(), complete: true, shared: part.clone() };
                 match behave {
                     Some(Behave::Fail) => return Err(Failure::new("no room left")),
                     Some(Behave::Hang) => return Err(lost),
                     Some(Behave::Garbage) => return Ok(Response::Destroy),
                     Some(Behave::Half) => {
+                        self.made_with.insert(key);
                         self.things.insert(request.guid.clone(), Thing { complete: false, ..thing });
                         return Err(Failure::new("half of it").partial(applied));
                     }
                     _ => {}
                 }
+                self.made_with.insert(key);
                 self.things.insert(request.guid.clone(), thing);
                 match behave {
                     Some(Behave::Lost) => Err(lost),
-                    Some(Behave::Lie(outputs)) => Ok(Response::Apply(Applied::new(outputs.into()))),
+                    Some(Behave::Lie(outputs)) => Ok(Response::Apply(lie(outputs))),
                     _ => Ok(Response::Apply(applied)),
                 }
             }
@@ -175,6 +193,7 @@ impl World {
                     }
                     let made = Value::map([("made", Value::from(true))]);
                     let applied = Applied::new(outputs).state(made).artefacts(request.prior.artefacts.clone());
+                    let applied = applied.shared(thing.shared.clone());
                     let complete = thing.complete && thing.inputs.unmarked() == request.prior.inputs.unmarked();
                     Observed::Present { applied, complete }
                 }
