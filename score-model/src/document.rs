@@ -18,7 +18,7 @@ pub struct Document {
     sources: Vec<Source>,
     /// Read when first asked for, where somebody has read the text already in another way.
     value: OnceLock<Value>,
-    /// Made when first asked for: most files have nothing wrong with them.
+    /// Made when first asked for, of a second reading: most files have nothing wrong with them.
     marks: OnceLock<Marks>,
 }
 
@@ -39,7 +39,10 @@ impl Document {
         let (node, mut diagnostics) = yaml::read(&source).into_parts();
         match node {
             Some(Some(node)) => {
-                let document = Self::from_node(source, &node, &mut diagnostics);
+                let (document, odd) = Self::from_node(source, &node, &mut diagnostics);
+                if odd {
+                    document.marks();
+                }
                 Checked::new(document, diagnostics)
             }
             Some(None) => {
@@ -60,7 +63,11 @@ impl Document {
         let (nodes, mut diagnostics) = yaml::read_all(&source).into_parts();
         match nodes {
             Some(nodes) => {
-                let documents = nodes.iter().map(|node| Self::from_node(source.clone(), node, &mut diagnostics));
+                let documents = nodes.iter().map(|node| {
+                    let (document, _) = Self::from_node(source.clone(), node, &mut diagnostics);
+                    let marks = Marker::default().marks(node, document.value(), Mark::default());
+                    Self { marks: OnceLock::from(marks), ..document }
+                });
                 let documents = documents.collect();
                 Checked::new(documents, diagnostics)
             }
@@ -68,10 +75,12 @@ impl Document {
         }
     }
 
-    fn from_node(source: Source, node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default() };
-        let (value, marks) = builder.build(node, Mark::default());
-        Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::from(marks) }
+    /// The document that a node says, and whether that is more than its value says: dates, keys that are no texts.
+    fn from_node(source: Source, node: &Node, diagnostics: &mut Diagnostics) -> (Self, bool) {
+        let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default(), odd: false };
+        let value = builder.build(node);
+        let odd = builder.odd;
+        (Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new() }, odd)
     }
 
     /// A document that no file contains.
@@ -180,15 +189,19 @@ impl Document {
         (*at, *at_marks) = (value, marks);
     }
 
-    /// The marks, where they are made already: always, but for a document read as JSON. Its keys are texts and its dates quoted, so that they say nothing that the value does not.
+    /// The marks, where they are made already: always, where they say anything that the value does not.
     pub(crate) fn known_marks(&self) -> Option<&Marks> {
         self.marks.get()
     }
 
     pub(crate) fn marks(&self) -> &Marks {
-        self.marks.get_or_init(|| match self.sources.first() {
-            Some(source) => json::marks(source.text()),
-            None => Marks::blank(self.value()),
+        self.marks.get_or_init(|| {
+            let Some(source) = self.sources.first() else { return Marks::blank(self.value()) };
+            if json::read(source.text()).is_some() {
+                return json::marks(source.text());
+            }
+            let node = yaml::read(source).into_parts().0.flatten();
+            node.map(|node| Marker::default().marks(&node, self.value(), Mark::default())).unwrap_or_default()
         })
     }
 
@@ -206,72 +219,46 @@ fn find_within(text: &str, range: Span, written: &str) -> Option<Span> {
     (text.matches(piece).count() == written.matches(piece).count()).then(|| Span::new(start, start + piece.len()))
 }
 
-/// From what YAML says to a value and its marks.
+/// From what YAML says to a value.
 struct Builder<'a> {
     source: &'a Source,
     diagnostics: &'a mut Diagnostics,
     /// What aliases repeat is made once and shared.
-    shared: FxHashMap<usize, (Value, Arc<Vec<Marks>>)>,
+    shared: FxHashMap<usize, Value>,
+    /// There are dates, or keys that are no texts.
+    odd: bool,
 }
 
 impl Builder<'_> {
-    fn build(&mut self, node: &Node, key: Mark) -> (Value, Marks) {
-        let mark = Mark::new(node.span());
-        let (value, children) = match node.kind() {
-            Kind::Scalar(scalar) => {
-                let mut marks = Marks::new(key, mark, Vec::new());
-                if matches!(scalar, Scalar::Timestamp(_)) {
-                    marks.sort = Sort::Timestamp;
-                }
-                return (self.scalar(scalar, node.span()), marks);
-            }
-            Kind::List(items) => {
-                let identity = Arc::as_ptr(items).addr();
-                self.shared(node, identity, |builder| builder.list(items))
-            }
-            Kind::Map(entries) => {
-                let identity = Arc::as_ptr(entries).addr();
-                self.shared(node, identity, |builder| builder.map(entries))
-            }
+    fn build(&mut self, node: &Node) -> Value {
+        let identity = match node.kind() {
+            Kind::Scalar(scalar) => return self.scalar(scalar, node.span()),
+            kind => identity(kind),
         };
-        (value, Marks { key, value: mark, sort: Sort::Usual, odd_key: false, children })
-    }
-
-    fn shared(
-        &mut self,
-        node: &Node,
-        identity: usize,
-        make: impl FnOnce(&mut Self) -> (Value, Arc<Vec<Marks>>),
-    ) -> (Value, Arc<Vec<Marks>>) {
-        if !node.is_alias() {
-            return make(self);
-        }
-        if let Some(made) = self.shared.get(&identity) {
+        if let Some(made) = self.shared.get(&identity).filter(|_| node.is_alias()) {
             return made.clone();
         }
-        let made = make(self);
-        self.shared.insert(identity, made.clone());
+        let made = match node.kind() {
+            Kind::List(items) => Value::list(items.iter().map(|item| self.build(item))),
+            Kind::Map(entries) => self.map(entries),
+            Kind::Scalar(_) => Value::Null,
+        };
+        if node.is_alias() {
+            self.shared.insert(identity, made.clone());
+        }
         made
     }
 
-    fn list(&mut self, items: &[Node]) -> (Value, Arc<Vec<Marks>>) {
-        let (values, marks): (Vec<_>, Vec<_>) = items.iter().map(|item| self.build(item, Mark::default())).unzip();
-        (Value::List(Arc::new(values)), Arc::new(marks))
-    }
-
-    fn map(&mut self, entries: &[Entry]) -> (Value, Arc<Vec<Marks>>) {
+    fn map(&mut self, entries: &[Entry]) -> Value {
         let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
-        let mut marks = Vec::with_capacity(entries.len());
         for entry in entries {
+            self.odd |= is_odd(&entry.key);
             // Of two keys with one text the first stays: it is this map's own, the other came by a merge.
             if let indexmap::map::Entry::Vacant(vacant) = map.entry(entry.text.clone()) {
-                let (value, mut below) = self.build(&entry.value, Mark::new(entry.key.span()));
-                below.odd_key = !matches!(entry.key.kind(), Kind::Scalar(Scalar::String(_)));
-                vacant.insert(value);
-                marks.push(below);
+                vacant.insert(self.build(&entry.value));
             }
         }
-        (Value::Map(Arc::new(map)), Arc::new(marks))
+        Value::Map(Arc::new(map))
     }
 
     fn scalar(&mut self, scalar: &Scalar, span: Span) -> Value {
@@ -279,13 +266,80 @@ impl Builder<'_> {
             Scalar::Null => Value::Null,
             Scalar::Bool(bool) => Value::Bool(*bool),
             Scalar::Number(number) => Value::Number(*number),
-            Scalar::String(text) | Scalar::Timestamp(text) => Value::String(text.clone()),
+            Scalar::String(text) => Value::String(text.clone()),
+            Scalar::Timestamp(text) => {
+                self.odd = true;
+                Value::String(text.clone())
+            }
             Scalar::Binary(_) => {
                 let place = Place::new(self.source.clone(), span);
                 let diagnostic = Diagnostic::error("binary", "these bytes are no UTF-8 text").at(place);
                 self.diagnostics.push(diagnostic.help("keep them in base64, as a quoted text without a tag"));
                 Value::Null
             }
+        }
+    }
+}
+
+fn is_odd(key: &Node) -> bool {
+    !matches!(key.kind(), Kind::Scalar(Scalar::String(_)))
+}
+
+/// What is the same for a list or map and its aliases.
+fn identity(kind: &Kind) -> usize {
+    match kind {
+        Kind::List(items) => Arc::as_ptr(items).addr(),
+        Kind::Map(entries) => Arc::as_ptr(entries).addr(),
+        Kind::Scalar(_) => 0,
+    }
+}
+
+/// From what YAML says to the marks of its value.
+#[derive(Default)]
+struct Marker {
+    /// What aliases repeat is made once and shared.
+    shared: FxHashMap<usize, Arc<Vec<Marks>>>,
+}
+
+impl Marker {
+    fn marks(&mut self, node: &Node, value: &Value, key: Mark) -> Marks {
+        let mut marks = Marks::new(key, Mark::new(node.span()), Vec::new());
+        if let Kind::Scalar(scalar) = node.kind() {
+            if matches!(scalar, Scalar::Timestamp(_)) {
+                marks.sort = Sort::Timestamp;
+            }
+            return marks;
+        }
+        let identity = identity(node.kind());
+        marks.children = match self.shared.get(&identity).filter(|_| node.is_alias()) {
+            Some(made) => made.clone(),
+            None => Arc::new(self.children(node, value)),
+        };
+        if node.is_alias() {
+            self.shared.insert(identity, marks.children.clone());
+        }
+        marks
+    }
+
+    fn children(&mut self, node: &Node, value: &Value) -> Vec<Marks> {
+        match (node.kind(), value) {
+            (Kind::List(items), Value::List(values)) => {
+                items.iter().zip(values.iter()).map(|(item, value)| self.marks(item, value, Mark::default())).collect()
+            }
+            (Kind::Map(entries), Value::Map(map)) => {
+                let mut children = Vec::with_capacity(map.len());
+                for entry in entries.iter() {
+                    // A key that is there already came by a merge.
+                    let Some((index, _, value)) = map.get_full(&entry.text) else { continue };
+                    if index == children.len() {
+                        let mut below = self.marks(&entry.value, value, Mark::new(entry.key.span()));
+                        below.odd_key = is_odd(&entry.key);
+                        children.push(below);
+                    }
+                }
+                children
+            }
+            _ => Vec::new(),
         }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Problem {
     code: &'static str,
     message: String,
     help: Option<String>,
+    /// The help is to put what is written in quotes; a number says no more how it was written.
+    quote: bool,
     spot: Spot,
 }
 
@@ -24,7 +26,15 @@ enum Spot {
 
 impl Problem {
     pub(crate) fn error(code: &'static str, path: Path, message: impl Into<String>) -> Self {
-        Self { path, severity: Severity::Error, code, message: message.into(), help: None, spot: Spot::Value }
+        Self {
+            path,
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            help: None,
+            quote: false,
+            spot: Spot::Value,
+        }
     }
 
     pub(crate) fn warning(code: &'static str, path: Path, message: impl Into<String>) -> Self {
@@ -33,6 +43,12 @@ impl Problem {
 
     pub(crate) fn help(mut self, help: impl Into<Option<String>>) -> Self {
         self.help = help.into();
+        self
+    }
+
+    /// What is written should be in quotes.
+    pub(crate) fn quote_it(mut self) -> Self {
+        self.quote = true;
         self
     }
 
@@ -64,7 +80,12 @@ impl Problem {
             Severity::Error => Diagnostic::error(self.code, message),
             Severity::Warning => Diagnostic::warning(self.code, message),
         };
-        diagnostic.help = self.help;
+        let written = place.as_ref().filter(|_| self.quote).and_then(|place| {
+            let written = place.source.text().get(place.span.start..place.span.end)?;
+            (!written.contains(['"', '\\', '\n', '*', '!', '&']))
+                .then(|| format!("put it in quotes: `\"{}\"`", written.trim()))
+        });
+        diagnostic.help = written.or(self.help);
         diagnostic.at(place)
     }
 }

@@ -28,6 +28,7 @@ resources:
 score.yaml:5:17: error[wrong-type]: `port` must be a whole number from 1 to 65535, not the text `eighty`
 5 |     web: {port: eighty}
   |                 ^^^^^^
+hint: write it such as `port: 80`
 score.yaml:9:5: error[unknown-field]: a container has no `restart`
 9 |     restart: always
   |     ^^^^^^^
@@ -146,6 +147,7 @@ hint: did you mean `sidecar`?
 score.yaml:17:56: error[bad-value]: `ready` must be `started`, `healthy` or `complete`, not `ready`
 17 |     before: {main: {ready: started}, sidecart: {ready: ready}, sidecar: {ready: complete}}
    |                                                        ^^^^^
+hint: write it such as `ready: complete`
 score.yaml:17:64: error[before-cycle]: containers wait for each other: `main` before `sidecar` before `main`
 17 |     before: {main: {ready: started}, sidecart: {ready: ready}, sidecar: {ready: complete}}
    |                                                                ^^^^^^^
@@ -165,6 +167,7 @@ hint: add one of them, such as `exec: {command: ["true"]}`
 score.yaml:21:12: error[bad-value]: `image` is empty
 21 |     image: ""
    |            ^^
+hint: write it such as `image: "my-image:1"`
 score.yaml:24:9: error[wrong-type]: item 0 of `args` must be a text, not the number 1
 24 |       - 1
    |         ^
@@ -172,9 +175,11 @@ hint: put it in quotes: `"1"`
 score.yaml:25:9: error[wrong-type]: item 1 of `args` must be a text, not a list
 25 |       - [a]
    |         ^^^
+hint: write it such as `args: ["-c", "sleep 1"]`
 score.yaml:26:47: error[wrong-type]: `port` must be a whole number from 1 to 65535, not the number 70000
 26 |     readinessProbe: {httpGet: {path: /, port: 70000, scheme: http}}
    |                                               ^^^^^
+hint: write it such as `port: 8080`
 score.yaml:26:62: error[bad-value]: `scheme` must be `HTTP` or `HTTPS`, not `http`
 26 |     readinessProbe: {httpGet: {path: /, port: 70000, scheme: http}}
    |                                                              ^^^^
@@ -204,4 +209,32 @@ score.yaml:28:88: error[unknown-metadata]: `${metadata.nome}` names what the met
    |                                                                                        ^^^^^^^^^^^^^^^^
 hint: write it into `metadata`, or correct the path; a dot inside a key is written `\.`
 "#);
+}
+
+#[track_caller]
+fn check_hint(text: &str, hint: &str) {
+    let shown = shown(text);
+    assert!(shown.contains(&format!("hint: {hint}")), "{shown}");
+}
+
+#[test]
+fn hints_say_what_to_write() {
+    let file =
+        |rest: &str| format!("apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main:\n{rest}");
+    check_hint(&file("    image: 1.20\n"), "put it in quotes: `\"1.20\"`");
+    check_hint(
+        &file("    image: a\nservice: {ports: [{port: 80}]}\n"),
+        "write it such as `ports: {web: {port: 80, targetPort: 8080}}`",
+    );
+    check_hint(&file("    image: a\n    before: [main]\n"), "write it such as `before: {main: {ready: complete}}`");
+    check_hint(&file("    image: a\n    files: {/a: hello}\n"), "write a map, such as `{content: \"key: value\"}`");
+    check_hint(&file("    image\n    variables: {}\n"), "write a `:` after `image` in line 5");
+    check_hint(
+        "apiVersion:score.dev/v1b1\nmetadata: {name: shop}\n",
+        "write a blank after the `:` of `apiVersion` in line 1",
+    );
+    check_hint(
+        &file("    image: a\nresources: {my.db: {type: postgres}}\n"),
+        "names have 2 to 63 characters of `a-z`, `0-9` and `-`, with no `-` at either end; write `my-db`",
+    );
 }

@@ -12,7 +12,7 @@ use crate::{Mode, Number, Path, Value};
 
 /// Checks a value; `marks` tell what YAML said that the value does not show, and are not made where the text was JSON. All problems are found.
 pub(crate) fn check(shape: &'static Shape, value: &Value, marks: Option<&Marks>, mode: Mode) -> Vec<Problem> {
-    let mut check = Check { mode, problems: Vec::new() };
+    let mut check = Check { mode, problems: Vec::new(), example: "" };
     check.value(shape, value, marks, &At { parent: None, key: Key::Name("") });
     check.problems
 }
@@ -20,6 +20,8 @@ pub(crate) fn check(shape: &'static Shape, value: &Value, marks: Option<&Marks>,
 struct Check {
     mode: Mode,
     problems: Vec<Problem>,
+    /// How the key that is being checked, or the one that it is below, may be written.
+    example: &'static str,
 }
 
 /// A place in the value, from the inside out; a path is made of it only for a problem.
@@ -156,7 +158,11 @@ impl Check {
             let marks = marks.and_then(|marks| marks.children.get(index));
             let at = At { parent: Some(at), key: Key::Name(key) };
             match object.field(key) {
-                Some(field) => self.value(&field.shape, value, marks, &at),
+                Some(field) => {
+                    let above = std::mem::replace(&mut self.example, field.example);
+                    self.value(&field.shape, value, marks, &at);
+                    self.example = above;
+                }
                 None if object.open => {
                     if let Some(marks) = marks {
                         self.key_is_text(marks, &at);
@@ -223,7 +229,7 @@ impl Check {
         if text.is_empty() {
             let message =
                 if at_key { format!("{} cannot be empty", rule.what) } else { format!("{} is empty", at.name()) };
-            return self.report("bad-value", at, at_key, message, None);
+            return self.report("bad-value", at, at_key, message, self.such_as());
         }
         let subject = if at_key { String::new() } else { format!("{}: ", at.name()) };
         let message = format!("{subject}`{text}` is not {}", rule.what);
@@ -236,7 +242,7 @@ impl Check {
 
     fn bad_choice(&mut self, texts: &'static [&'static str], text: &str, at: &At<'_>) {
         let message = format!("{} must be {}, not `{text}`", at.name(), listed(texts, "or"));
-        let help = suggest(text, texts.iter().copied()).map(|meant| format!("write `{meant}`"));
+        let help = suggest(text, texts.iter().copied()).map(|meant| format!("write `{meant}`")).or(self.such_as());
         self.report("bad-value", at, false, message, help);
     }
 
@@ -253,7 +259,14 @@ impl Check {
             return self.report("wrong-type", at, true, message, Some(help));
         }
         let message = format!("{} must be {}, not {}", at.name(), wanted(shape), described(value));
-        self.report("wrong-type", at, false, message, how_to_write(shape, value));
+        let problem = Problem::error("wrong-type", at.path(), message);
+        let quote = matches!((shape, value), (Shape::Text(_) | Shape::Choice(_), Value::Number(_) | Value::Bool(_)));
+        let problem = problem.help(how_to_write(shape, value).or(self.such_as()));
+        self.problems.push(if quote && !is_mode(shape) { problem.quote_it() } else { problem });
+    }
+
+    fn such_as(&self) -> Option<String> {
+        (!self.example.is_empty()).then(|| format!("write it such as `{}`", self.example))
     }
 }
 
@@ -298,10 +311,14 @@ fn described(value: &Value) -> String {
     }
 }
 
+fn is_mode(shape: &Shape) -> bool {
+    matches!(shape, Shape::Text(rule) if std::ptr::eq(*rule, &super::MODE))
+}
+
 /// How to write what was probably meant.
 fn how_to_write(shape: &'static Shape, value: &Value) -> Option<String> {
     match (shape, value) {
-        (Shape::Text(rule), Value::Number(Number::Int(int))) if rule.what == "an access mode" => {
+        (_, Value::Number(Number::Int(int))) if is_mode(shape) => {
             Some(format!("an access mode is a text: write `\"0{int:o}\"`"))
         }
         (Shape::Text(_) | Shape::Choice(_), Value::Number(_) | Value::Bool(_)) => {
@@ -321,11 +338,14 @@ fn how_to_write(shape: &'static Shape, value: &Value) -> Option<String> {
             let words: Vec<&str> = text.split_whitespace().collect();
             Some(format!("write one item for each word: `{words:?}`"))
         }
-        (Shape::Map(_), Value::List(items)) if items.iter().all(|item| matches!(item, Value::String(_))) => {
+        (Shape::Map(map), Value::List(items))
+            if matches!(map.values, Shape::Text(_)) && items.iter().all(|item| matches!(item, Value::String(_))) =>
+        {
             Some("write a map, one `KEY: \"value\"` for each entry".to_owned())
         }
         (Shape::Object(object), _) => {
-            let field = object.fields.iter().find(|field| field.required).or(object.fields.first())?;
+            let one_of = || object.one_of.first().and_then(|name| object.field(name));
+            let field = object.fields.iter().find(|field| field.required).or_else(one_of).or(object.fields.first())?;
             Some(format!("write a map, such as `{{{}}}`", field.example))
         }
         _ => None,
@@ -336,10 +356,10 @@ fn how_to_write(shape: &'static Shape, value: &Value) -> Option<String> {
 fn repaired(rule: &Rule, text: &str) -> Option<String> {
     let text = text.trim();
     let dashed = text.to_lowercase().replace(['_', ' ', '/'], "-");
+    let all_dashed = dashed.replace('.', "-");
     let upper = text.to_uppercase();
     let amount = upper.trim_end_matches('B');
-    [dashed.trim_matches('-'), text, &upper, amount, &amount.replace('I', "i"), &text.replace(' ', "")]
-        .into_iter()
-        .find(|candidate| (rule.holds)(candidate))
-        .map(str::to_owned)
+    let dashed = [dashed.trim_matches('-'), all_dashed.trim_matches('-')];
+    let others = [text, &upper, amount, &amount.replace('I', "i"), &text.replace(' ', "")];
+    dashed.into_iter().chain(others).find(|candidate| (rule.holds)(candidate)).map(str::to_owned)
 }

@@ -195,7 +195,7 @@ impl<'t> Reader<'t> {
             Err(error) => {
                 let offset = error.marker().byte_offset().unwrap_or_default() + self.skipped;
                 let (span, message, help) = syntax::explain(self.source.text(), offset, &error);
-                self.fail(span, message, help);
+                self.fail(span, message, &help);
                 None
             }
         }

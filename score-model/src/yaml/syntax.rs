@@ -1,5 +1,7 @@
 //! What is wrong with a text that is no YAML, in words that help.
 
+use std::borrow::Cow;
+
 use granit_parser::{ErrorKind, ScanError};
 
 use super::MAX_DEPTH;
@@ -24,8 +26,22 @@ pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static
     None
 }
 
+/// What the line before the one at `offset` lacks, where it should be a key and is none.
+fn line_before(text: &str, offset: usize) -> Option<String> {
+    let (before, _) = text.get(..offset)?.rsplit_once('\n')?;
+    let (number, line) = before.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).last()?;
+    let line = line.trim();
+    let is_key = line.ends_with(':') || line.contains(": ") || line.starts_with(['-', '#', '"', '\'', '{', '[', '?']);
+    match line.split_once(':') {
+        _ if is_key => None,
+        Some((key, _)) => Some(format!("write a blank after the `:` of `{key}` in line {}", number + 1)),
+        None if line.contains(' ') => None,
+        None => Some(format!("write a `:` after `{line}` in line {}", number + 1)),
+    }
+}
+
 /// Where, what and what to do, for an error of the parser at `offset`.
-pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, String, &'static str) {
+pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, String, Cow<'static, str>) {
     let offset = offset.min(text.len());
     let end = text.get(offset..).and_then(|rest| rest.chars().next()).map_or(offset, |c| offset + c.len_utf8());
     let (message, help) = match error.kind() {
@@ -86,5 +102,9 @@ pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, St
         ),
         kind => (kind.to_string(), ""),
     };
-    (Span::new(offset, end), message, help)
+    let better = match error.kind() {
+        ErrorKind::MappingValueNotAllowed => line_before(text, offset),
+        _ => None,
+    };
+    (Span::new(offset, end), message, better.map_or(Cow::Borrowed(help), Cow::Owned))
 }

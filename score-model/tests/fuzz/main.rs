@@ -1,12 +1,12 @@
 //! Texts that nobody should write: none makes the crate panic, hang or grow far past its bytes, and what is understood survives being written and read again.
 //!
 //! `cargo test -p score-model --test fuzz` checks the texts that are kept in `corpus.jsonl`, a JSON string a line. With `SCORE_FUZZ_SECONDS` set it goes on for so long with texts made of these, at random
-//! from `SCORE_FUZZ_SEED` on, and prints the first that fails; `--release` checks some ten times as many. With `SCORE_FUZZ_CORPUS` set to a directory its files are taken in addition.
+//! from `SCORE_FUZZ_SEED` on, and prints the first that fails; `--release` checks some ten times as many. With `SCORE_FUZZ_CORPUS` set to a directory its files are taken in addition, and the first texts of their sort are put there.
 
 #![expect(clippy::disallowed_methods, reason = "the texts are in files")]
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -28,8 +28,9 @@ fn main() -> ExitCode {
     let seconds: Option<u64> = number("SCORE_FUZZ_SECONDS");
     let mut corpus: Vec<String> =
         include_str!("corpus.jsonl").lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    if let Some(directory) = std::env::var_os("SCORE_FUZZ_CORPUS") {
-        corpus.extend(files(Path::new(&directory)));
+    let directory = std::env::var_os("SCORE_FUZZ_CORPUS").map(PathBuf::from);
+    if let Some(directory) = &directory {
+        corpus.extend(files(directory));
     }
     std::thread::spawn(watch);
     for text in &corpus {
@@ -46,7 +47,17 @@ fn main() -> ExitCode {
     while Instant::now() < end {
         let text = mutator.text();
         match attempt(&text) {
-            Ok(sort) => mutator.keep(text, sort),
+            Ok(sort) => {
+                let name = format!(
+                    "{:08x}",
+                    text.bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33) ^ u32::from(byte))
+                );
+                if mutator.keep(&text, sort)
+                    && let Some(directory) = &directory
+                {
+                    let _ = std::fs::write(directory.join(name), text);
+                }
+            }
             Err(failure) => {
                 let _ = writeln!(out, "after {checked} texts: {}: {failure}", serde_json::Value::from(text));
                 return ExitCode::FAILURE;

@@ -191,11 +191,13 @@ impl Mutator {
         text
     }
 
-    /// Keeps a text if it is the first of its sort.
-    pub(crate) fn keep(&mut self, text: String, sort: String) {
-        if text.len() < 8192 && self.sorts.insert(sort) {
-            self.corpus.push(text);
+    /// Keeps a text if it is the first of its sort, and says so.
+    pub(crate) fn keep(&mut self, text: &str, sort: String) -> bool {
+        let kept = text.len() < 8192 && self.sorts.insert(sort);
+        if kept {
+            self.corpus.push(text.to_owned());
         }
+        kept
     }
 
     /// How many sorts of texts there were.
