@@ -143,8 +143,12 @@ impl<'a> Pass<'a, '_> {
         };
         match self.structure.name(number, pieces, current) {
             Ok(text) => {
-                let holds = if key == "class" { crate::platform::is_type } else { crate::platform::is_id };
-                if holds(&text) || text.len() > score_model::MAX_ID {
+                let (holds, longest): (fn(&str) -> bool, _) = match key {
+                    "class" => (crate::platform::is_type, score_model::MAX_CLASS),
+                    _ => (crate::platform::is_id, score_model::MAX_ID),
+                };
+                // What is too long is told with the chain that made it so.
+                if holds(&text) || text.len() > longest {
                     return Some(text.into());
                 }
                 let uid = &self.structure.drafts[number as usize].uid;

@@ -194,9 +194,13 @@ impl<'a> Pass<'a, '_> {
             Ok(uid) => uid,
             Err(_) => {
                 let chain = self.chain(asking.parent);
-                let what = if id.len() > score_model::MAX_ID { "an id has at most 253 bytes" } else { "it is no uid" };
+                let (key, what) = match (class.len() > score_model::MAX_CLASS, id.len() > score_model::MAX_ID) {
+                    (true, _) => ("class", "a class has at most 63 bytes"),
+                    (_, true) => ("id", "an id has at most 253 bytes"),
+                    _ => ("id", "it is no uid"),
+                };
                 let message = format!("`{}.{class}#{}` cannot be asked for: {what}{chain}", ty.name, shortened(id));
-                self.structure.diagnostics.push(asking.origin.error("invalid-uid", "id", message));
+                self.structure.diagnostics.push(asking.origin.error("invalid-uid", key, message));
                 return None;
             }
         };

@@ -48,6 +48,18 @@ rules: [{module: item}]
 }
 
 #[test]
+fn what_grows_too_long_is_told_with_its_chain() {
+    for entry in ["class: '@@'", "id: '@.@'"] {
+        let text = format!(
+            "types: {{item: {{}}}}\nmodules:\n  item: {{type: item, driver: static, dependencies: {{next: {{type: item, {entry}}}}}}}\nrules: [{{module: item, class: '*'}}]\n"
+        );
+        let found = problems(&text, &[workload("shop", "{it: {type: item}}")]);
+        assert_eq!(places(&found), ["platform.yaml:3 invalid-uid"]);
+        assert!(found.to_string().contains(": `item.default#shop.it` → "), "{found}");
+    }
+}
+
+#[test]
 fn a_workload_of_any_class_is_found_by_name() {
     let text = "
 types: {link: {params: {properties: {to: {type: string}}}}}
