@@ -100,7 +100,9 @@ impl State {
             manifests.extend(objects.into_iter().map(|object| object.manifest));
         }
         for manifest in &manifests {
-            if let Some(path) = unresolved(manifest, "") {
+            if has_reference(manifest)
+                && let Some(path) = unresolved(manifest, "")
+            {
                 return Err(Error::Convert(format!("unresolved secret ref in manifest: {path}")));
             }
         }
@@ -268,14 +270,24 @@ fn read_source(dialect: Dialect, source: &str, folder: &Path) -> Result<Vec<u8>,
     }
 }
 
-/// Where in a manifest a reference to a Secret is left.
+/// Whether a reference to a Secret is left in a manifest.
+fn has_reference(value: &Value) -> bool {
+    match value {
+        // References have signs in them that are not ASCII: most texts need no closer look.
+        Value::String(text) if !text.is_ascii() => {
+            let parts = kubernetes::SecretReference::split(text).unwrap_or_default();
+            parts.iter().any(|part| matches!(part, kubernetes::SecretPart::Reference(_)))
+        }
+        Value::List(items) => items.iter().any(has_reference),
+        Value::Map(map) => map.values().any(has_reference),
+        _ => false,
+    }
+}
+
+/// Where in a manifest the first reference to a Secret is left.
 fn unresolved(value: &Value, path: &str) -> Option<String> {
     match value {
-        Value::String(text) => {
-            let parts = kubernetes::SecretReference::split(text).unwrap_or_default();
-            let found = parts.iter().any(|part| matches!(part, kubernetes::SecretPart::Reference(_)));
-            found.then(|| path.to_owned())
-        }
+        Value::String(_) => has_reference(value).then(|| path.to_owned()),
         Value::List(items) => {
             items.iter().enumerate().find_map(|(index, item)| unresolved(item, &format!("{path}.{index}")))
         }

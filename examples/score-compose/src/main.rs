@@ -1,6 +1,7 @@
 //! A drop-in `score-compose`: arguments, files and printing. All the rest is in the crates.
 
 use std::error::Error;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -99,7 +100,8 @@ fn generate(
         }
     }
     overrides.builds = builds(&options.build)?;
-    let mut state = project.load_existing()?;
+    // The process ends with them: to take them apart would be a tenth of its work.
+    let mut state = ManuallyDrop::new(project.load_existing()?);
     state.add(DIALECT, &files, &overrides, &mut String::new)?;
     if state.workloads.is_empty() {
         return Err("no workloads found, please provide a Score file to generate from".into());
@@ -110,7 +112,7 @@ fn generate(
         world.guid(&format!("resource {number}"))
     })?;
     let provisioned = state.provision(DIALECT, &project.provisioners()?, &world);
-    let mut provisioned = provisioned.map_err(|error| format!("failed to provision: {error}"))?;
+    let mut provisioned = ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision: {error}"))?);
     let compose = state.compose_project(&mut provisioned, &world)?;
     for (about, line) in &provisioned.logs {
         verbosity.log(&format!("{about}: {line}"));

@@ -1,6 +1,7 @@
 //! A drop-in `score-k8s`: arguments, files and printing. All the rest is in the crates.
 
 use std::error::Error;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -82,7 +83,8 @@ fn generate(
             return Err(format!("invalid --format value {other:?}, expected \"yaml\" or \"kyaml\"").into());
         }
     };
-    let mut state = project.load_existing()?;
+    // The process ends with them: to take them apart would be a tenth of its work.
+    let mut state = ManuallyDrop::new(project.load_existing()?);
     let GenerateArguments { files, overrides_file, override_property, image, .. } = &options.common;
     if files.len() != 1 && (overrides_file.is_some() || !override_property.is_empty() || image.is_some()) {
         return Err("cannot use --override-property, --overrides-file, or --image when 0 or more than 1 score files are provided".into());
@@ -99,7 +101,8 @@ fn generate(
     }
     state.prime(&mut || world.guid(&next("resource")))?;
     let provisioned = state.provision(DIALECT, &project.provisioners()?, &world);
-    let mut provisioned = provisioned.map_err(|error| format!("failed to provision resources: {error}"))?;
+    let mut provisioned =
+        ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision resources: {error}"))?);
     project.save(&state)?;
     for (about, line) in &provisioned.logs {
         verbosity.log(&format!("{about}: {line}"));
