@@ -2,6 +2,7 @@
 
 mod check;
 mod context;
+mod dependents;
 mod drift;
 mod driver_info;
 mod drivers;

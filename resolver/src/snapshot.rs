@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{FingerprintKey, ResourceUid, Value};
 
+use crate::dependents::{Dependent, Dependents};
 use crate::kept::Kept;
 use crate::lanes::{Lanes, Member};
 use crate::{Artefact, Guid, Intent, Lineage, Object, Record};
@@ -24,6 +25,18 @@ pub struct Snapshot {
     deposed: BTreeMap<Guid, Object>,
     intents: BTreeMap<Guid, Intent>,
     documents: BTreeMap<Arc<str>, StoredDocument>,
+    /// Made by the first of several moves in a row, gone with the next record of another kind.
+    dependents: IfMade,
+}
+
+/// Whether something that follows from the rest was made does not count when snapshots are compared.
+#[derive(Clone, Debug, Default)]
+struct IfMade(Option<Box<Dependents>>);
+
+impl PartialEq for IfMade {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// The Score file of a workload, as it is recorded.
@@ -54,14 +67,18 @@ impl Snapshot {
             deposed: BTreeMap::new(),
             intents: BTreeMap::new(),
             documents: BTreeMap::new(),
+            dependents: IfMade::default(),
         }
     }
 
     /// Takes the next record in. [`Record::Opened`] sets the serial, every other one raises it by one.
     ///
-    /// Logarithmic in the number of objects; [`Record::Moved`] is linear, since it looks for all that depend on what moved.
+    /// Logarithmic in the number of objects; the first [`Record::Moved`] after something else is linear, since all that depend on what moved are looked for.
     pub fn fold(&mut self, record: Record) {
         self.serial += 1;
+        if !matches!(record, Record::Moved { .. }) {
+            self.dependents.0 = None;
+        }
         match record {
             Record::Opened { lineage, objects, serial } => {
                 self.lineage = Some(lineage);
@@ -140,23 +157,58 @@ impl Snapshot {
         if self.objects.contains_key(to) {
             return;
         }
+        let mut dependents = match self.dependents.0.take() {
+            Some(dependents) => dependents,
+            None => Box::new(self.dependents()),
+        };
         if let Some(mut object) = self.objects.remove(from) {
+            dependents.remove(from, &object.depends_on);
+            dependents.add(&Dependent::Object(to.clone()), to, &object.depends_on);
             object.uid = to.clone();
             self.objects.insert(to.clone(), object);
         }
-        for intent in self.intents.values_mut().filter(|intent| intent.uid == *from) {
-            intent.uid = to.clone();
+        let (on, of) = dependents.rename(from, to);
+        for other in &of {
+            if let Some((uid, _)) = self.dependent_mut(other) {
+                *uid = to.clone();
+            }
         }
-        for old in self.deposed.values_mut().filter(|old| old.uid == *from) {
-            old.uid = to.clone();
-        }
-        let edges = self.objects.values_mut().chain(self.deposed.values_mut()).map(|object| &mut object.depends_on);
-        for depends_on in edges.chain(self.intents.values_mut().map(|intent| &mut intent.depends_on)) {
-            if let Some(at) = depends_on.iter().position(|uid| uid == from) {
+        for dependent in &on {
+            if let Some((_, depends_on)) = self.dependent_mut(dependent)
+                && let Some(at) = depends_on.iter().position(|uid| uid == from)
+            {
                 depends_on[at] = to.clone();
                 depends_on.sort_unstable();
             }
         }
+        self.dependents.0 = Some(dependents);
+    }
+
+    fn dependents(&self) -> Dependents {
+        let mut dependents = Dependents::default();
+        for object in self.objects.values() {
+            dependents.add(&Dependent::Object(object.uid.clone()), &object.uid, &object.depends_on);
+        }
+        for old in self.deposed.values() {
+            dependents.add(&Dependent::Deposed(old.guid.clone()), &old.uid, &old.depends_on);
+        }
+        for intent in self.intents.values() {
+            dependents.add(&Dependent::Intent(intent.guid.clone()), &intent.uid, &intent.depends_on);
+        }
+        dependents
+    }
+
+    /// The uid of what depends on others, and on what it does.
+    fn dependent_mut(&mut self, dependent: &Dependent) -> Option<(&mut ResourceUid, &mut Vec<ResourceUid>)> {
+        let object = match dependent {
+            Dependent::Object(uid) => self.objects.get_mut(uid)?,
+            Dependent::Deposed(guid) => self.deposed.get_mut(guid)?,
+            Dependent::Intent(guid) => {
+                let intent = self.intents.get_mut(guid)?;
+                return Some((&mut intent.uid, &mut intent.depends_on));
+            }
+        };
+        Some((&mut object.uid, &mut object.depends_on))
     }
 
     fn find_mut(&mut self, uid: &ResourceUid, guid: &Guid) -> Option<&mut Object> {

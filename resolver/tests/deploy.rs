@@ -7,8 +7,8 @@ mod world;
 
 use score_model::{Seal, Value};
 use score_resolver::{
-    Basis, Drift, Import, ImportError, OnFailure, Plan, PlanOptions, Recipe, ReplaceOrder, Request, Retention,
-    UnreadablePlan,
+    Action, Basis, Drift, Import, ImportError, OnFailure, Plan, PlanOptions, Platform, Recipe, ReplaceOrder, Request,
+    Retention, UnreadablePlan,
 };
 use serde_json::json;
 use world::{Behave, Lab, actions, catalogue, recipe, uid};
@@ -230,6 +230,38 @@ fn moved() {
     assert_eq!(lab.actions(options()), "move new");
     assert_eq!(lab.up().calls.len(), 0);
     assert_eq!(lab.snapshot().object(&uid("new")).unwrap().guid, guid);
+    assert_eq!(lab.actions(options()), "");
+}
+
+#[test]
+fn many_move_at_once() {
+    let name = |number: usize, moved: bool| {
+        format!("{}{number:02}", if moved && !number.is_multiple_of(3) { "new" } else { "old" })
+    };
+    let desired = |moved: bool| {
+        let of = |number: usize| {
+            let reads = |before: usize| format!("${{{}.value}}", name(before, moved));
+            let reads = [number.wrapping_sub(1), number / 2].into_iter().filter(|before| *before < number).map(reads);
+            // What drivers are told stays: only what it is read from moves.
+            (uid(&name(number, moved)), recipe("pure", json!({"value": 1, "reads": reads.collect::<Vec<_>>()})))
+        };
+        (0..30).map(of).collect()
+    };
+    let mut lab = Lab { desired: desired(false), ..Lab::default() };
+    lab.up();
+    let moves = || (0..30_usize).filter(|number| !number.is_multiple_of(3));
+    let builder = moves().fold(Platform::builder(), |builder, number| {
+        builder.moved(uid(&name(number, false)), uid(&name(number, true)))
+    });
+    lab.platform = std::sync::Arc::new(builder.build().into_result().unwrap().0);
+    lab.desired = desired(true);
+    let plan = lab.plan(options());
+    assert_eq!(plan.summary().count(Action::Move), moves().count());
+    let summary = lab.apply(plan).summary;
+    assert!(summary.is_success() && summary.succeeded == 0, "{summary}");
+    for object in lab.snapshot().objects() {
+        assert_eq!(object.depends_on, lab.desired[&object.uid].depends_on);
+    }
     assert_eq!(lab.actions(options()), "");
 }
 
@@ -579,6 +611,7 @@ fn import() {
         inputs: Value::map([("size", Value::from(1))]),
         complete: true,
         shared: Value::Null,
+        key: None,
     };
     let Request::Observe(request) = &adoption.invocation().request else { panic!() };
     lab.world.things.insert(request.guid.clone(), thing);

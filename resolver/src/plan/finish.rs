@@ -18,6 +18,8 @@ impl Planner<'_> {
     pub fn finish(mut self) -> Result<Plan, Diagnostics> {
         self.settle_open();
         let mut problems = std::mem::take(&mut self.problems);
+        // Found in the order of answers.
+        problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
         let mut changes = self.take_decided();

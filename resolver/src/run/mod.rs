@@ -33,7 +33,7 @@ use task::{Awaiting, End, Task};
 /// - What is to be [written](Command::Write) is written in the order in which it was said; several may be outstanding, so that they can be written together.
 ///   [`written`](Self::written) says that one is durable.
 /// - A driver with effects is called only after its intent is durable, and what depends on its resource starts only after its result is. Results without effects need not be awaited: they become durable before
-///   whatever follows from them.
+///   whatever follows from them, but for a call that repeats an interrupted one: its intent is durable already.
 /// - [`cancel`](Self::cancel) starts nothing new. What runs is awaited: whoever drives the run may interrupt it.
 ///
 /// A run that ended early, whatever the instant, is continued by planning again, or by [`restore`](Self::restore) from the same plan and what was recorded.

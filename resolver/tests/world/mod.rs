@@ -71,6 +71,8 @@ pub struct Thing {
     pub complete: bool,
     /// Its part of what is shared in its lane.
     pub shared: Value,
+    /// What it was made or changed under last.
+    pub key: Option<IdempotencyKey>,
 }
 
 /// How a driver misbehaves with a resource.
@@ -105,6 +107,8 @@ pub struct World {
     pub inputs_of: BTreeMap<IdempotencyKey, Value>,
     /// Whether a key ever came with other inputs.
     pub key_reused: bool,
+    /// Whether what is there was ever made anew, under another key.
+    pub made_twice: bool,
 }
 
 impl World {
@@ -138,6 +142,8 @@ impl World {
             }
             Request::Apply(request) => {
                 let key = invocation.key.clone().unwrap();
+                let other = self.things.get(&request.guid).is_some_and(|thing| thing.key.as_ref() != Some(&key));
+                self.made_twice |= other && request.prior.is_none();
                 let behave = behave.filter(|how| *how != Behave::Fail || !self.made_with.contains(&key));
                 let inputs = self.inputs_of.entry(key.clone()).or_insert_with(|| request.inputs.clone());
                 self.key_reused |= inputs.unmarked() != request.inputs.unmarked();
@@ -155,7 +161,8 @@ impl World {
                 let outputs = Self::outputs(&request.guid, &request.inputs, &uid);
                 let applied = Applied::new(outputs).state(made).artefacts(artefacts).shared(part.clone());
                 let lie = |outputs: Json| Applied::new(outputs.into()).shared(part.clone());
-                let thing = Thing { uid, inputs: request.inputs.clone(), complete: true, shared: part.clone() };
+                let (inputs, shared) = (request.inputs.clone(), part.clone());
+                let thing = Thing { uid, inputs, complete: true, shared, key: Some(key.clone()) };
                 match behave {
                     Some(Behave::Fail) => return Err(Failure::new("no room left")),
                     Some(Behave::Hang) => return Err(lost),
