@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 use score_graph::NodeId;
@@ -258,7 +258,7 @@ impl<'a> Planner<'a> {
     fn consider(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
         if matches!(self.nodes[id.index()].stage, Stage::Evaluating(Some(_))) {
             let wanted = self.wanted(id, node, None);
-            return Some(self.evaluation(node, wanted, None, None, stand_in_guid(&node.uid, 2)));
+            return Some(self.evaluation(node, wanted, None, None, stand_in_guid(&node.uid, true)));
         }
         if let Some(reason) = self.deferred(id) {
             let before = self.state.object(&node.uid).map(|object| object.inputs.clone());
@@ -424,8 +424,7 @@ impl<'a> Planner<'a> {
             Preview::Observed(Observed::Absent) => Refreshed::Gone,
             Preview::Observed(Observed::Present { applied, complete }) => {
                 let told = told_of(object);
-                let applied = Applied { outputs: told.mark(&applied.outputs), ..applied };
-                Refreshed::Present { applied: Box::new(applied), complete }
+                Refreshed::Present { applied: Box::new(marked(applied, &told)), complete }
             }
             Preview::Failed(failure) => {
                 let message = told_of(object).redact(&failure.message).into_owned();
@@ -505,7 +504,7 @@ impl<'a> Planner<'a> {
         if recipe.pure && known && asks {
             self.nodes[id.index()].change = Some(change);
             self.nodes[id.index()].stage = Stage::Evaluating(None);
-            return Some(self.evaluation(node, wanted, prior, guid, stand_in_guid(&node.uid, 1)));
+            return Some(self.evaluation(node, wanted, prior, guid, stand_in_guid(&node.uid, false)));
         }
         if !recipe.pure && asks {
             self.nodes[id.index()].change = Some(change);
@@ -563,7 +562,12 @@ impl<'a> Planner<'a> {
             self.made(id, node, &wanted, change.action, Applied::new(outputs))
         });
         let artefacts = planned.artefacts.clone();
-        change.planned = Some(planned);
+        let told = self.told(&change);
+        change.planned = Some(Planned {
+            outputs: planned.outputs.map(|outputs| told.mark(&outputs)),
+            artefacts: planned.artefacts.map(|artefacts| marked_artefacts(artefacts, &told)),
+            ..planned
+        });
         self.decide(id, change, known.map_or(Known::Nothing, |made| Known::Some(made.outputs)), artefacts);
     }
 
@@ -580,7 +584,7 @@ impl<'a> Planner<'a> {
         let guid = self.guid_for(id, node, change.action);
         let wanted = self.wanted(id, node, guid.clone());
         match earlier {
-            None if guid.is_none() => {
+            None if guid.is_none() && !self.passes_inputs(node) => {
                 // Nobody knows the guid yet: what comes out whatever it is, is known all the same.
                 self.nodes[id.index()].change = Some(change);
                 self.nodes[id.index()].stage = Stage::Evaluating(Some(Box::new(applied)));
@@ -601,7 +605,7 @@ impl<'a> Planner<'a> {
                 }
                 change.after = change.after.map(|inputs| made.secrets.mark(&inputs));
                 self.nodes[id.index()].shared = Some(applied.shared.clone());
-                change.evaluated = Some(applied);
+                change.evaluated = Some(marked(applied, &made.secrets));
                 self.decide(id, change, Known::All(made.outputs), Some(made.artefacts));
             }
             None => self.decide(id, change, Known::Nothing, None),
@@ -618,6 +622,11 @@ impl<'a> Planner<'a> {
         let driver_outputs = self.drivers.get(&node.recipe.driver).and_then(|driver| driver.outputs.as_ref());
         let making = Making { recipe: &node.recipe, told: &told, holes: &holes, driver_outputs };
         Some(making.of(applied, &mut self.schemas))
+    }
+
+    /// Whether the outputs come of the inputs alone.
+    fn passes_inputs(&self, node: &Node) -> bool {
+        self.drivers.get(&node.recipe.driver).is_some_and(|driver| driver.passes_inputs_except.is_some())
     }
 
     fn told(&self, change: &Change) -> SecretTexts {
@@ -689,15 +698,32 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// What a driver said, with what is secret in it marked, since a plan is shown and saved.
+fn marked(applied: Applied, secrets: &SecretTexts) -> Applied {
+    Applied {
+        outputs: secrets.mark(&applied.outputs),
+        state: secrets.mark(&applied.state),
+        shared: secrets.mark(&applied.shared),
+        artefacts: marked_artefacts(applied.artefacts, secrets),
+    }
+}
+
+fn marked_artefacts(artefacts: Vec<crate::Artefact>, secrets: &SecretTexts) -> Vec<crate::Artefact> {
+    let mark = |artefact: crate::Artefact| crate::Artefact { value: secrets.mark(&artefact.value), ..artefact };
+    artefacts.into_iter().map(mark).collect()
+}
+
 fn told_of(object: &Object) -> SecretTexts {
     let mut told = SecretTexts::new();
     secrets_of(object, &mut told);
     told
 }
 
-/// A guid to try things with while the real one is not known.
-fn stand_in_guid(uid: &ResourceUid, which: u8) -> Guid {
-    Guid::derive(&Lineage::new([which; 16]), uid, 0)
+/// One of two guids to try things with while the real one is not known.
+fn stand_in_guid(uid: &ResourceUid, second: bool) -> Guid {
+    static LINEAGES: LazyLock<[Lineage; 2]> = LazyLock::new(|| [1, 2].map(|which| Lineage::new([which; 16])));
+    let [one, other] = &*LINEAGES;
+    Guid::derive(if second { other } else { one }, uid, 0)
 }
 
 /// The value with this text where something is not known.
