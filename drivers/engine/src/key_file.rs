@@ -19,6 +19,9 @@ pub enum KeySource {
     Memory(Arc<OnceLock<Keys>>),
 }
 
+/// How the names of files begin that become a key once they are written.
+const UNFINISHED: &str = ".key-";
+
 impl KeySource {
     /// A random key, made when something is first sealed, that lives as long as all clones of this.
     pub fn fresh() -> Self {
@@ -198,6 +201,11 @@ impl KeyFile {
         files::remove(&self.path)
     }
 
+    /// Whether a file beside it is one that a process was writing which was killed before it became the key.
+    pub(crate) fn is_unfinished(name: &std::ffi::OsStr) -> bool {
+        name.to_string_lossy().starts_with(UNFINISHED)
+    }
+
     /// Makes it with a random key, unless somebody else did meanwhile.
     fn make(&self) -> Result<(), StoreError> {
         let error = |error| self.error("write", error);
@@ -207,11 +215,13 @@ impl KeyFile {
         let text = render(&Keys::new(SealingKey::random()?));
         // written elsewhere and linked, so that nobody reads the half of it, and a key that is there is never overwritten
         let unique = crate::random::bytes::<8>()?.map(|byte| format!("{byte:02x}")).concat();
-        let temporary = self.path.with_file_name(format!(".key-{unique}"));
+        let temporary = self.path.with_file_name(format!("{UNFINISHED}{unique}"));
         files::replace(&temporary, &[text.as_bytes()], || Ok(true)).map_err(error)?;
         let linked = std::fs::hard_link(&temporary, &self.path);
         let _ = files::remove(&temporary);
         match linked {
+            // What a killed process leaves is removed, and this was taken for that: whoever wants it looks again.
+            Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(problem) if problem.kind() != io::ErrorKind::AlreadyExists => Err(error(problem)),
             _ => files::sync_dir_of(&self.path).map_err(error),
         }

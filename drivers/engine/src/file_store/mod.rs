@@ -138,8 +138,11 @@ impl FileStore {
     fn tidy_key(&self) {
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
         let names: Vec<_> = entries.map_while(Result::ok).map(|entry| entry.file_name()).collect();
-        if names.iter().all(|name| name == "key") {
-            let _ = self.key_file().remove_unused();
+        let (unfinished, names): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| KeyFile::is_unfinished(name));
+        if names.iter().all(|name| name == "key") && self.key_file().remove_unused().is_ok() {
+            for name in unfinished {
+                let _ = files::remove(&self.directory.join(name));
+            }
         }
     }
 

@@ -35,6 +35,9 @@ const UNKNOWN_OPERATION: i32 = 64;
 ///
 /// It runs in a process group of its own. When the call is cancelled or its deadline passes, the group is asked to end and, three seconds later, killed; when the call is dropped it is killed at once. Of
 /// stdout at most 16 MiB are read, and 4 MiB of the log.
+///
+/// Where this process is killed itself (`SIGKILL`), nobody ends the group: the program goes on to its end, and nobody hears its answer. The next deployment finds the open intent, and asks the program what
+/// there is, or tells it the same again under the same key, perhaps while the first is still at it.
 #[derive(Clone, Debug, Default)]
 pub struct CommandDriver {
     directory: Option<PathBuf>,
