@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use score_resolver::DriverCatalogue;
+use score_resolver::{DriverCatalogue, DriverInfo};
 
 use crate::{CommandDriver, DirectoryDriver, DriverRef, Layer, StaticDriver};
 
@@ -55,6 +55,15 @@ impl Registry {
             *driver = around(driver.clone());
         }
         self.layers.push(around);
+        self
+    }
+
+    /// With a layer around those of the drivers that there are now of which `which` says so, and around the layers that they have.
+    #[must_use]
+    pub fn layer_where(mut self, which: impl Fn(&DriverInfo) -> bool, layer: impl Layer + Clone) -> Self {
+        for driver in self.drivers.values_mut().filter(|driver| which(driver.info())) {
+            *driver = driver.clone().layer(layer.clone());
+        }
         self
     }
 

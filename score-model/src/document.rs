@@ -20,6 +20,8 @@ pub struct Document {
     value: OnceLock<Value>,
     /// Made when first asked for, of a second reading: most files have nothing wrong with them.
     marks: OnceLock<Marks>,
+    /// Whether something was put in the place of what was read.
+    changed: bool,
 }
 
 impl PartialEq for Document {
@@ -33,7 +35,8 @@ impl Document {
     /// syntax ends the reading.
     pub fn parse(source: Source) -> Checked<Self> {
         if let Some(value) = json::read(source.text()) {
-            let document = Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new() };
+            let document =
+                Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new(), changed: false };
             return Checked::new(document, Diagnostics::new());
         }
         let (node, mut diagnostics) = yaml::read(&source).into_parts();
@@ -57,7 +60,8 @@ impl Document {
     /// Reads all documents of a file; there may be none.
     pub fn parse_all(source: Source) -> Checked<Vec<Self>> {
         if let Some(value) = json::read(source.text()) {
-            let document = Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new() };
+            let document =
+                Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new(), changed: false };
             return Checked::new(vec![document], Diagnostics::new());
         }
         let (nodes, mut diagnostics) = yaml::read_all(&source).into_parts();
@@ -80,22 +84,27 @@ impl Document {
         let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default(), odd: false };
         let value = builder.build(node);
         let odd = builder.odd;
-        (Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new() }, odd)
+        (Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new(), changed: false }, odd)
     }
 
     /// A document that no file contains.
     pub fn from_value(value: Value) -> Self {
-        Self { sources: Vec::new(), value: OnceLock::from(value), marks: OnceLock::new() }
+        Self { sources: Vec::new(), value: OnceLock::from(value), marks: OnceLock::new(), changed: false }
     }
 
     /// The document of a JSON text that was read already, and found to be good by the rules of [`json::read`].
     pub(crate) fn of_json(source: Source) -> Self {
-        Self { sources: vec![source], value: OnceLock::new(), marks: OnceLock::new() }
+        Self { sources: vec![source], value: OnceLock::new(), marks: OnceLock::new(), changed: false }
     }
 
     /// Whether it was read from a text.
     pub fn was_written(&self) -> bool {
         !self.sources.is_empty()
+    }
+
+    /// Whether it says just what its text says: nothing was upgraded, embedded or laid over it.
+    pub fn is_as_written(&self) -> bool {
+        self.was_written() && !self.changed
     }
 
     /// What it says.
@@ -168,6 +177,7 @@ impl Document {
     pub(crate) fn replace(&mut self, path: &Path, value: Value, marks: Marks) {
         self.marks();
         self.value();
+        self.changed = true;
         let (Some(mut at), Some(mut at_marks)) = (self.value.get_mut(), self.marks.get_mut()) else { return };
         for key in path.keys() {
             let index = match &*at {

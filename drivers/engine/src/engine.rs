@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use score_drivers::{ClockRef, DriverRef, Isolate, Registry, Retry, Seed, SystemClock, Timeout};
 use score_model::{Checked, Diagnostic, Diagnostics, Workload};
-use score_resolver::{Context, DriverCatalogue, Plan, PlanOptions, Platform, Resolution, Resolver, Scope};
+use score_resolver::{Context, DriverCatalogue, DriverInfo, Plan, PlanOptions, Platform, Resolution, Resolver, Scope};
 
 use crate::goal::Desired;
 use crate::{
@@ -143,15 +143,16 @@ impl Engine {
 
     fn relayered(self) -> Self {
         self.with(|inner| {
+            let has_effects = |driver: &DriverInfo| !driver.capabilities.pure;
             let mut drivers = inner.registry.clone();
             if let Some(IsolateRef(isolate)) = &inner.isolate {
-                drivers = drivers.layer(isolate.clone());
+                drivers = drivers.layer_where(has_effects, isolate.clone());
             }
             if let Some(timeout) = inner.timeout {
-                drivers = drivers.layer(Timeout::new(timeout));
+                drivers = drivers.layer_where(has_effects, Timeout::new(timeout));
             }
             if let Some(retry) = &inner.retry {
-                drivers = drivers.layer(*retry);
+                drivers = drivers.layer_where(has_effects, *retry);
             }
             inner.drivers = drivers;
         })
@@ -204,6 +205,7 @@ impl Engine {
             Some(Desired { workloads, documents }) => {
                 options = options.documents(documents);
                 let (resolution, found) = self.resolve(context, &workloads).into_result()?;
+                drop(workloads);
                 warnings.append(found);
                 Some(resolution)
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use score_model::{Checked, Diagnostic, Diagnostics, Document, Mode, Place, Source, Span, Value, Workload};
+use score_model::{Checked, Diagnostic, Diagnostics, FileContent, Mode, Place, Source, Span, Workload};
 
 /// The files of a platform at `path`: a file itself, or every `*.yaml` of a directory, at any depth but under directories called `files` or hidden ones, in path order.
 ///
@@ -52,7 +52,7 @@ pub fn read_workload_with(source: Source, seen: &mut dyn FnMut(&Path, &[u8])) ->
     let directory = Path::new(source.name()).parent().unwrap_or(Path::new("")).to_owned();
     let (workload, mut diagnostics) = Workload::parse(source).into_parts();
     let Some(workload) = workload else { return Checked::failed(diagnostics) };
-    if !names_files(workload.document()) {
+    if !names_files(&workload) {
         return Checked::new(workload, diagnostics);
     }
     let (document, found) =
@@ -69,13 +69,9 @@ pub fn read_workload_with(source: Source, seen: &mut dyn FnMut(&Path, &[u8])) ->
 }
 
 /// Whether a container has a file with a `source`.
-fn names_files(document: &Document) -> bool {
-    let containers = entries(document.value().child("containers"));
-    containers.flat_map(|container| entries(container.child("files"))).any(|file| file.child("source").is_some())
-}
-
-fn entries(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    value.and_then(Value::as_map).into_iter().flat_map(|map| map.values())
+fn names_files(workload: &Workload) -> bool {
+    let mut files = workload.containers.values().flat_map(|container| container.files.values());
+    files.any(|file| matches!(file.content, FileContent::Source(_)))
 }
 
 fn read_below(directory: &Path, file: &str, seen: &mut dyn FnMut(&Path, &[u8])) -> Result<Vec<u8>, String> {
@@ -229,7 +225,7 @@ mod tests {
         };
         let (workload, _) = read("motd").unwrap();
         let path = score_model::Path::from_pointer("/containers/main/files/~1motd/content");
-        assert_eq!(workload.document().value().get(&path), Some(Value::from("hello ${metadata.name}")));
+        assert_eq!(workload.document().value().get(&path), Some(score_model::Value::from("hello ${metadata.name}")));
         for refused in ["../motd", "/etc/hostname", "absent"] {
             let problems = read(refused).unwrap_err();
             assert_eq!(problems.iter().next().and_then(Diagnostic::position).unwrap().line, 2, "{problems}");

@@ -355,7 +355,8 @@ fn fold(
     scope: &Scope,
 ) -> Result<(Recorded, Option<KeyId>), JournalError> {
     let warnings = loaded.warnings;
-    let Some((header, entries)) = loaded.entries.split_first() else {
+    let mut entries = loaded.entries.into_iter();
+    let Some(header) = entries.next() else {
         // with nothing recorded there is no fingerprint to compare with
         let key = keys.map_or_else(|| FingerprintKey::new([0; 32]), |keys| keys.fingerprint_key(scope));
         return Ok((Recorded { snapshot: Snapshot::new(key), warnings }, None));
@@ -365,7 +366,7 @@ fn fold(
         number,
         source,
     };
-    let header: entry::Header = serde_json::from_slice(header).map_err(|error| misread(1, error.into()))?;
+    let header: entry::Header = serde_json::from_slice(&header).map_err(|error| misread(1, error.into()))?;
     if header.journal > entry::VERSION {
         let what = format!("the state of {scope}");
         return Err(StoreError::UnknownFormat { what, found: header.journal, known: entry::VERSION }.into());
@@ -380,7 +381,7 @@ fn fold(
     let sealer = Sealer::new(&keys, scope)?;
     let mut snapshot = Snapshot::new(keys.fingerprint_key(scope));
     for (number, bytes) in (2..).zip(entries) {
-        snapshot.fold(entry::decode(bytes, &sealer).map_err(|error| misread(number, error.into()))?);
+        snapshot.fold(entry::decode(&bytes, &sealer).map_err(|error| misread(number, error.into()))?);
     }
     Ok((Recorded { snapshot, warnings }, Some(needed)))
 }
