@@ -1,20 +1,27 @@
-//! What a plan and a run cost, without drivers and stores: nanoseconds a node.
+//! What plans and runs cost, without drivers and stores.
+//!
+//! `cargo bench -p benches --bench plan` prints tables: nanoseconds a node from 1,000 to 100,000 nodes, with `-- --large` to
+//! 1,000,000, and the exponents fitted to them; then, in virtual time, how much longer than it must a deployment takes.
+//! Words select rows: `-- chain plan`, `-- makespan`.
 
-#![expect(clippy::expect_used, reason = "a bench")]
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
-use benches::Shape;
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use benches::{Random, Series, Shape};
+use score_graph::{Dag, Graph, NodeOptions, Outcome, Walk, WalkOptions};
 use score_model::{FingerprintKey, Path, ResourceUid, Value};
 use score_resolver::{
     Applied, Capabilities, Command, Context, DriverCatalogue, DriverInfo, Expr, Lineage, Plan, PlanOptions, Planner,
-    Platform, Recipe, Record, Resolution, Response, Run, RunOptions, Snapshot,
+    Platform, Recipe, Record, Request, Resolution, Response, Run, RunOptions, Snapshot,
 };
 
 fn uid(number: u32) -> ResourceUid {
-    ResourceUid::new("thing", "default", &format!("node-{number:06}")).expect("a uid")
+    ResourceUid::new("thing", "default", &format!("node-{number:07}")).expect("a uid")
 }
 
 /// Each node reads an output of each that it depends on.
@@ -41,10 +48,6 @@ fn opened() -> Snapshot {
     snapshot
 }
 
-fn plan(resolution: &Resolution, snapshot: &Snapshot, drivers: &DriverCatalogue) -> Plan {
-    Planner::new(Some(resolution), snapshot, PlanOptions::default(), drivers).finish().expect("a plan")
-}
-
 /// Obeys a run at once.
 fn obey(plan: Arc<Plan>, snapshot: Snapshot) -> Snapshot {
     let mut run = Run::new(plan, snapshot, RunOptions::default()).expect("a plan that holds");
@@ -52,8 +55,14 @@ fn obey(plan: Arc<Plan>, snapshot: Snapshot) -> Snapshot {
         match run.poll() {
             Some(Command::Write(ticket, _)) => run.written(ticket),
             Some(Command::Invoke(ticket, invocation)) => {
-                let outputs = Value::map([("value", Value::from(invocation.uid.as_str()))]);
-                run.answered(ticket, Ok(Response::Apply(Applied::new(outputs))));
+                let answer = match &invocation.request {
+                    Request::Destroy(_) => Response::Destroy,
+                    _ => {
+                        let outputs = Value::map([("value", Value::from(invocation.uid.as_str()))]);
+                        Response::Apply(Applied::new(outputs))
+                    }
+                };
+                run.answered(ticket, Ok(answer));
             }
             Some(Command::Finished(summary)) => {
                 assert!(summary.is_success());
@@ -64,41 +73,131 @@ fn obey(plan: Arc<Plan>, snapshot: Snapshot) -> Snapshot {
     }
 }
 
-fn benches(criterion: &mut Criterion) {
-    let drivers: DriverCatalogue = [(Arc::from("driver"), DriverInfo::new(Capabilities::default().destroy()))].into();
-    for size in [1_000, 10_000, 100_000] {
-        let mut group = criterion.benchmark_group(format!("plan-{size}"));
-        group.throughput(Throughput::Elements(u64::from(size))).sample_size(10);
-        for shape in [Shape::Chain, Shape::Wide, Shape::Layered] {
-            let (resolution, empty) = (resolution(shape, size), opened());
-            let create = Arc::new(plan(&resolution, &empty, &drivers));
-            let full = obey(create.clone(), empty.clone());
-            let none = Arc::new(plan(&resolution, &full, &drivers));
-            assert!(!none.has_changes());
-            let id = |what: &str| BenchmarkId::new(what, shape.name());
-            group.bench_function(id("plan of creates"), |bench| {
-                bench.iter(|| black_box(plan(&resolution, &empty, &drivers)));
-            });
-            group.bench_function(id("plan of nothing"), |bench| {
-                bench.iter(|| black_box(plan(&resolution, &full, &drivers)));
-            });
-            let run = |plan: &Arc<Plan>, snapshot: &Snapshot| {
-                let (plan, snapshot) = (plan.clone(), snapshot.clone());
-                move || (plan.clone(), snapshot.clone())
-            };
-            for (what, plan, snapshot) in [("run of creates", &create, &empty), ("run of nothing", &none, &full)] {
-                group.bench_function(id(what), |bench| {
-                    bench.iter_batched(
-                        run(plan, snapshot),
-                        |(plan, snapshot)| black_box(obey(plan, snapshot)),
-                        BatchSize::LargeInput,
-                    );
-                });
-            }
+const OPERATIONS: [&str; 6] =
+    ["plan of creates", "run of creates", "plan of nothing", "run of nothing", "plan of destroys", "run of destroys"];
+
+/// All that the operations begin with.
+struct Stage {
+    drivers: DriverCatalogue,
+    resolution: Resolution,
+    empty: Snapshot,
+    full: Snapshot,
+}
+
+impl Stage {
+    fn new(shape: Shape, size: u32) -> Self {
+        let can = Capabilities::default().destroy();
+        let drivers: DriverCatalogue = [(Arc::from("driver"), DriverInfo::new(can))].into();
+        let (resolution, empty) = (resolution(shape, size), opened());
+        let mut stage = Self { drivers, resolution, full: empty.clone(), empty };
+        stage.full = obey(Arc::new(stage.plan(true, &stage.empty)), stage.empty.clone());
+        stage
+    }
+
+    fn plan(&self, up: bool, snapshot: &Snapshot) -> Plan {
+        let desired = up.then_some(&self.resolution);
+        Planner::new(desired, snapshot, PlanOptions::default(), &self.drivers).finish().expect("a plan")
+    }
+
+    fn measure(&self, operation: &str, size: u32, series: &mut Series) {
+        let (up, snapshot) = match operation {
+            "plan of creates" | "run of creates" => (true, &self.empty),
+            "plan of nothing" | "run of nothing" => (true, &self.full),
+            _ => (false, &self.full),
+        };
+        if operation.starts_with("plan") {
+            return series.measure(size, || (), |()| self.plan(up, snapshot));
         }
-        group.finish();
+        let plan = Arc::new(self.plan(up, snapshot));
+        series.measure(size, || (plan.clone(), snapshot.clone()), |(plan, snapshot)| obey(plan, snapshot));
     }
 }
 
-criterion_group!(all, benches);
-criterion_main!(all);
+const SHAPES: [Shape; 4] = [Shape::Chain, Shape::Wide, Shape::Layered, Shape::Hub];
+
+fn exponents(selected: &dyn Fn(&str) -> bool, sizes: &[u32]) {
+    let columns: String = sizes.iter().map(|size| format!(" {size:e} |")).collect();
+    println!("| shape | operation |{columns} exponent |\n|---|---|{}--:|", "--:|".repeat(sizes.len()));
+    for shape in SHAPES {
+        let mut rows: Vec<(&str, Series)> = OPERATIONS
+            .into_iter()
+            .filter(|operation| selected(&format!("{}: {operation}", shape.name())))
+            .map(|operation| (operation, Series::within(Duration::from_millis(500))))
+            .collect();
+        if rows.is_empty() {
+            continue;
+        }
+        for &size in sizes {
+            let stage = Stage::new(shape, size);
+            rows.iter_mut().for_each(|(operation, series)| stage.measure(operation, size, series));
+        }
+        for (operation, series) in rows {
+            let times: Vec<String> = series.points().iter().map(|point| format!("{:.0}", point.per_node())).collect();
+            println!("| {} | {operation} | {} | {:.2} |", shape.name(), times.join(" | "), series.exponent());
+        }
+    }
+}
+
+/// How long a walk takes when each node takes as long as is known beforehand.
+fn makespan(dag: &Dag<u32, ()>, durations: &[u64], limit: usize) -> u64 {
+    let duration = |node: u32| durations.get(node as usize).copied().unwrap_or_default();
+    let mut walk =
+        Walk::new(dag, WalkOptions::default().limit(limit), |node| NodeOptions::default().cost(duration(*node)));
+    let (mut now, mut running) = (0, BinaryHeap::new());
+    loop {
+        match walk.poll() {
+            Some(score_graph::Command::Start(node)) => running.push(Reverse((now + duration(dag[node]), node))),
+            Some(score_graph::Command::Finished) => return now,
+            _ => {
+                let Reverse((ended, node)) = running.pop().expect("something runs");
+                now = ended;
+                walk.report(node, Outcome::Succeeded).expect("it runs");
+            }
+        }
+    }
+}
+
+/// Random graphs of 50 to 250 nodes, each depending on up to three, with log-normal durations.
+fn makespans() {
+    const GRAPHS: u32 = 500;
+    println!("\n| at once | mean | worst | Graham's bound |\n|--:|--:|--:|--:|");
+    for limit in [1, 2, 4, 10, 64] {
+        let mut random = Random::new(0xa1);
+        let (mut sum, mut worst) = (0.0, 0.0_f64);
+        for _ in 0..GRAPHS {
+            let size = 50 + random.below(200);
+            let mut edges = Vec::new();
+            for from in 1..size {
+                for _ in 0..random.below(4) {
+                    edges.push((from as usize, random.below(from) as usize, ()));
+                }
+            }
+            edges.sort_unstable();
+            edges.dedup();
+            let dag =
+                Graph::from_numbered((0..size).collect(), edges).expect("well formed").into_dag().expect("acyclic");
+            let durations: Vec<u64> = (0..size).map(|_| random.log_normal(1000.0, 1.0)).collect();
+            let critical =
+                dag.critical_path(|node| durations.get(*node as usize).copied().unwrap_or_default()).length();
+            let work: u64 = durations.iter().sum();
+            let bound = critical.max(work.div_ceil(limit as u64));
+            let ratio = makespan(&dag, &durations, limit) as f64 / bound as f64;
+            (sum, worst) = (sum + ratio, worst.max(ratio));
+        }
+        println!("| {limit} | {:.3} | {worst:.3} | {:.2} |", sum / f64::from(GRAPHS), 2.0 - 1.0 / limit as f64);
+    }
+}
+
+fn main() {
+    // As in the bench `graph`: whatever is measured first pays for page faults otherwise.
+    drop(black_box(vec![1_u8; 31 << 20]));
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let (options, words): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.starts_with("--"));
+    let selected = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+    let sizes: &[u32] = &[1_000, 10_000, 100_000, 1_000_000];
+    let large = options.iter().any(|option| *option == "--large");
+    exponents(&selected, if large { sizes } else { sizes.get(..3).unwrap_or(sizes) });
+    if selected("makespan") {
+        makespans();
+    }
+}

@@ -1,9 +1,10 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long one operation takes at several sizes, and how fast that grows.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
     points: Vec<Measured>,
+    patience: Option<Duration>,
 }
 
 /// The least processor time that one operation took at one size.
@@ -16,6 +17,17 @@ pub struct Measured {
 }
 
 impl Series {
+    /// A series that repeats an operation at one size for no longer than this, but once at least.
+    #[must_use]
+    pub fn within(patience: Duration) -> Self {
+        Self { points: Vec::new(), patience: Some(patience) }
+    }
+
+    /// Adds a point that was measured elsewhere.
+    pub fn push(&mut self, size: u32, time: Duration) {
+        self.points.push(Measured { size, time });
+    }
+
     /// Measures one more size. What `prepare` makes is neither timed nor, once it is done with, its dropping.
     pub fn measure<I, O>(&mut self, size: u32, prepare: impl Fn() -> I, operation: impl Fn(I) -> O) {
         self.measure_each(size, 1, |_| prepare(), operation);
@@ -31,9 +43,12 @@ impl Series {
     ) {
         // Small sizes are repeated until they amount to something.
         let rounds = (2_000_000 / (size * inputs).max(1)).clamp(9, 400);
+        let began = Instant::now();
+        let impatient = |round: &u32| *round > 0 && self.patience.is_some_and(|patience| began.elapsed() > patience);
         let each = |number: u32| once(|| prepare(number), &operation);
-        let times = (0..rounds).map(|_| (0..inputs).map(each).sum::<Duration>());
-        self.points.push(Measured { size, time: times.min().unwrap_or_default() / inputs.max(1) });
+        let times = (0..rounds).take_while(|round| !impatient(round));
+        let time = times.map(|_| (0..inputs).map(each).sum::<Duration>()).min().unwrap_or_default();
+        self.push(size, time / inputs.max(1));
     }
 
     /// Measures one more size of what is too slow for many rounds: at least twice, and then until the times add up to `budget`.

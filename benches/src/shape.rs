@@ -1,3 +1,5 @@
+use crate::Random;
+
 /// A family of acyclic graphs of any size, the same each time.
 ///
 /// Nodes are the numbers `0..size`.
@@ -55,7 +57,7 @@ impl Shape {
 
 fn layered(size: u32, variant: u32) -> Vec<(u32, u32)> {
     const WIDTH: u32 = 100;
-    let mut random = Random(0x5c07e ^ u64::from(variant) << 32);
+    let mut random = Random::new(0x5c07e ^ u64::from(variant) << 32);
     let mut edges = Vec::new();
     for node in WIDTH..size {
         let layer = (node / WIDTH - 1) * WIDTH;
@@ -74,23 +76,10 @@ fn layered(size: u32, variant: u32) -> Vec<(u32, u32)> {
 }
 
 fn permutation(size: u32, variant: u32) -> Vec<u32> {
-    let mut random = Random(0xb10c ^ u64::from(variant) << 32);
+    let mut random = Random::new(0xb10c ^ u64::from(variant) << 32);
     let mut names: Vec<u32> = (0..size).collect();
     for place in (1..size).rev() {
         names.swap(place as usize, random.below(place + 1) as usize);
     }
     names
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((word ^ (word >> 31)) % u64::from(bound)) as u32
-    }
 }
