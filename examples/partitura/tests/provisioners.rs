@@ -264,6 +264,23 @@ fn programs_are_called_once_and_told_when_to_go() {
 }
 
 #[test]
+fn a_platform_with_unsound_entries_does_not_pass() {
+    let project = Project::new(&[(
+        "platform/a.provisioners.yaml",
+        "- {uri: template://a, type: cache, outputs: '{{ nonsense }} ${HOME}'}\n- {uri: 'cmd://me@host', type: queue}\n- {uri: template://b, type: topic, outputs: 'a: ${x}'}\n",
+    )]);
+    let output = project.output(&["check", "."]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("a.provisioners.yaml:1:3: error[unsound-entry]: `template://a`: outputs template failed"),
+        "{text}"
+    );
+    assert!(text.contains("a.provisioners.yaml:2:3: error[unsound-entry]: `cmd://me@host`: "), "{text}");
+    assert!(!text.contains("template://b"), "{text}");
+}
+
+#[test]
 fn killed_between_intent_and_result() {
     let project = Project::new(&[
         (

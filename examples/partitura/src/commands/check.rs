@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use score_engine::resolver::check;
+use score_provisioners::unsound_entries;
 use serde_json::json;
 
 use super::against::Against;
@@ -25,6 +26,7 @@ pub(super) fn run(options: &Options, files: &[PathBuf], strict: bool, against: O
     let proof =
         proved.map(|platform| check(platform, &registry(options, &site).catalogue(), strict)).unwrap_or_default();
     found.append(proof.diagnostics);
+    found.append(proved.map(unsound_entries).unwrap_or_default());
     let against = match (against, platform) {
         (Some(old), Some(platform)) if loads => Some(Against::new(options, &site, platform, old)?),
         // What does not load is compared with nothing.
