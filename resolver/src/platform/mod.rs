@@ -2,6 +2,7 @@
 
 mod builder;
 mod compile;
+mod contradictions;
 mod environment;
 mod load;
 mod module;
@@ -21,7 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{Checked, ResourceUid, Source};
 
 pub use builder::PlatformBuilder;
-pub(crate) use compile::{unknown, unknown_class};
+pub(crate) use contradictions::{unknown, unknown_class};
 pub use environment::{ContextError, ContextRequest, Environment};
 pub use module::{Coprovision, Entry, Module};
 pub(crate) use names::{is_id, is_type};
