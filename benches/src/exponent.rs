@@ -61,6 +61,17 @@ impl Series {
         self.points.push(Measured { size, time: least });
     }
 
+    /// Measures one more size with an operation so short that it must be repeated between two looks at the clock.
+    pub fn repeat(&mut self, size: u32, operation: impl Fn()) {
+        let times = (1_000_000 / size.max(1)).max(1);
+        let rounds = (0..9).map(|_| {
+            let start = now();
+            (0..times).for_each(|_| operation());
+            now().saturating_sub(start) / times
+        });
+        self.points.push(Measured { size, time: rounds.min().unwrap_or_default() });
+    }
+
     /// What was measured, in the order of measuring.
     #[must_use]
     pub fn points(&self) -> &[Measured] {
