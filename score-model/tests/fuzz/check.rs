@@ -64,8 +64,11 @@ fn rewritten(document: &Document) -> Result<(), String> {
         return Ok(());
     }
     let mut forms = vec![yaml::write(value), yaml::write_in_order(value)];
-    if !has_odd_float(value) {
-        forms.push(value.expose().to_string());
+    // JSON does not escape what may not stand in YAML.
+    let forbidden = |c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
+    let json = value.expose().to_string();
+    if !has_odd_float(value) && !json.contains(forbidden) {
+        forms.push(json);
     }
     for form in forms {
         let again = Document::parse(Source::new("again", &*form)).into_result();
