@@ -1,0 +1,114 @@
+//! What the program writes is what Compose reads: held against the schema of the Compose specification.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use score_model::{Document, Source};
+
+/// A workload that asks for one resource of each type that needs nothing but the default provisioners.
+const EVERYTHING: &str = r#"
+apiVersion: score.dev/v1b1
+metadata: {name: everything}
+service: {ports: {www: {port: 80, targetPort: 8080}}}
+containers:
+  main:
+    image: busybox
+    command: [sh, -c]
+    args: ["echo $HOME && sleep 1d"]
+    variables: {URL: "postgres://${resources.db.username}@${resources.db.host}:${resources.db.port}", HOME_OF: "${resources.env.HOME}"}
+    files: {/etc/app.conf: {content: "host=${resources.db.host}", mode: "0400"}}
+    volumes: {/data: {source: "${resources.data}", readOnly: true}}
+    readinessProbe: {exec: {command: ["true"]}}
+    before: {last: {ready: healthy}}
+  last: {image: busybox}
+resources:
+  bus: {type: amqp, metadata: {annotations: {compose.score.dev/publish-port: "5672"}}}
+  search: {type: elasticsearch}
+  topic: {type: kafka-topic, metadata: {annotations: {compose.score.dev/publish-port: "9092"}}}
+  documents: {type: mongodb}
+  sql: {type: mssql}
+  my: {type: mysql, metadata: {annotations: {compose.score.dev/publish-port: "3306"}}}
+  db: {type: postgres, metadata: {annotations: {compose.score.dev/publish-port: "5432"}}}
+  db2: {type: postgres, metadata: {annotations: {compose.score.dev/publish-port: "5433"}}}
+  server: {type: postgres-instance}
+  cache: {type: redis}
+  bucket: {type: s3}
+  data: {type: volume}
+  env: {type: environment}
+  dns: {type: dns}
+  one: {type: route, params: {host: "${resources.dns.host}", path: /, port: 80}}
+  two: {type: route, params: {host: "${resources.dns.host}", path: /two, port: www}}
+  other: {type: service-port, params: {workload: everything, port: www}}
+"#;
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_score-compose")).args(arguments).current_dir(directory).output().unwrap()
+}
+
+/// The directory of the recorded cases, where there is one.
+fn conformance() -> Option<PathBuf> {
+    let root = std::env::var_os("SCORE_CONFORMANCE").map(PathBuf::from);
+    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"));
+    if root.is_dir() {
+        return Some(root);
+    }
+    assert!(std::env::var_os("CI").is_none(), "no `{}`: set SCORE_CONFORMANCE", root.display());
+    eprintln!("no `{}`: documents are not checked", root.display());
+    None
+}
+
+/// All Score files below a directory.
+fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            score_files(&path, found);
+        } else if name.ends_with("score.yaml") || (name.starts_with("score") && name.ends_with(".yaml")) {
+            found.push(path);
+        }
+    }
+}
+
+/// The document of a project of one Score file; `None` where the program refuses it.
+fn document(score_file: &Path) -> Option<serde_json::Value> {
+    let project = tempfile::tempdir().unwrap();
+    assert!(run(project.path(), &["init", "--no-sample", "--project", "test"]).status.success());
+    let score_file = score_file.to_string_lossy();
+    if !run(project.path(), &["generate", &score_file, "--image", "busybox"]).status.success() {
+        return None;
+    }
+    let text = std::fs::read_to_string(project.path().join("compose.yaml")).unwrap();
+    let document = Document::parse(Source::new("compose.yaml", text)).into_result().unwrap().0;
+    Some(document.value().expose())
+}
+
+#[test]
+fn documents_are_what_compose_reads() {
+    let Some(conformance) = conformance() else { return };
+    let schema = std::fs::read(conformance.join("schemas/compose-spec.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    let everything = own.path().join("everything.score.yaml");
+    std::fs::write(&everything, EVERYTHING).unwrap();
+    assert!(document(&everything).is_some(), "the default provisioners serve all types");
+
+    let mut files = vec![everything];
+    score_files(&conformance.join("inputs"), &mut files);
+    score_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop"), &mut files);
+    files.sort();
+    let (mut checked, mut refused) = (0, 0);
+    for file in files {
+        let Some(document) = document(&file) else {
+            refused += 1;
+            continue;
+        };
+        let problems: Vec<String> =
+            schema.iter_errors(&document).map(|problem| format!("{}: {problem}", problem.instance_path())).collect();
+        assert!(problems.is_empty(), "{}: {}", file.display(), problems.join("\n"));
+        checked += 1;
+    }
+    eprintln!("{checked} documents checked, {refused} Score files need provisioners of their own");
+    assert!(checked >= 20, "only {checked} documents could be checked");
+}
