@@ -157,7 +157,7 @@ impl State {
 }
 
 /// A Score document as the Score tools keep it: without lists and maps that are empty, and for Compose with commands as Compose is to read them.
-fn kept_spec(dialect: Dialect, spec: &Value) -> Value {
+pub(crate) fn kept_spec(dialect: Dialect, spec: &Value) -> Value {
     let containers = |containers: &Value| {
         each(containers, |container| {
             let kept = without_empty(container, &["args", "before", "command", "files", "variables", "volumes"]);

@@ -14,7 +14,7 @@ const DIALECT: Dialect = Dialect::Compose;
 
 /// Makes Docker Compose projects of Score files.
 #[derive(Parser)]
-#[command(name = "score-compose", version, arg_required_else_help = true)]
+#[command(name = "score-compose", version, arg_required_else_help = true, args_override_self = true)]
 struct Arguments {
     #[command(flatten)]
     verbosity: Verbosity,

@@ -13,7 +13,7 @@ const DIALECT: Dialect = Dialect::Kubernetes;
 
 /// Makes Kubernetes manifests of Score files.
 #[derive(Parser)]
-#[command(name = "score-k8s", version, arg_required_else_help = true)]
+#[command(name = "score-k8s", version, arg_required_else_help = true, args_override_self = true)]
 struct Arguments {
     #[command(flatten)]
     verbosity: Verbosity,

@@ -12,7 +12,7 @@ use score_templates::{Data, Functions, Host, Template};
 use self::path::PatchPath;
 use crate::compose_form;
 use crate::data::data;
-use crate::state::State;
+use crate::state::{State, WorkloadState, kept_spec};
 use crate::substitution::{Environment, Scope};
 use crate::template::functions;
 use crate::{Dialect, Error};
@@ -42,7 +42,8 @@ impl PatchTemplate {
     /// # Errors
     /// The template does not render to operations, or one of them cannot be done.
     pub fn apply(&self, document: &Value, state: &State, namespace: &str) -> Result<Value, Error> {
-        let workloads = state.workloads.iter().map(|(name, workload)| (&**name, data(&workload.spec)));
+        let kept = |workload: &WorkloadState| data(&kept_spec(self.dialect, &workload.spec));
+        let workloads = state.workloads.iter().map(|(name, workload)| (&**name, kept(workload)));
         let mut root: Vec<(&str, Data)> = vec![("Workloads", workloads.collect())];
         match self.dialect {
             Dialect::Compose => root.push(("Compose", data(document))),
@@ -189,6 +190,18 @@ mod tests {
         let template = PatchTemplate::parse(Dialect::Compose, "- {op: move, path: a}").unwrap();
         let error = template.apply(&Value::Null, &State::default(), "").unwrap_err();
         assert!(error.to_string().contains("unknown operation: move"), "{error}");
+    }
+
+    /// Templates see workloads as the state keeps them: without what is empty.
+    #[test]
+    fn workloads() {
+        let spec = json!({"containers": {"main": {"image": "i", "args": [], "command": ["a"]}}, "resources": {}});
+        let mut state = State::default();
+        state.workloads.entry("shop".into()).or_default().spec = Value::from(spec);
+        let template = "- {op: set, path: '0', value: '{{ .Workloads | toJson }}'}";
+        let patched = PatchTemplate::parse(Dialect::Kubernetes, template).unwrap();
+        let patched = patched.apply(&Value::list([Value::Null]), &state, "").unwrap().redacted();
+        assert_eq!(patched, json!([r#"{"shop":{"containers":{"main":{"command":["a"],"image":"i"}}}}"#]));
     }
 
     #[test]
