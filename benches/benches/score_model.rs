@@ -21,6 +21,9 @@ const RESOURCES: [usize; 4] = [0, 100, 1000, 10_000];
 /// What is measured: its name, and the work on one file.
 type Operation = (&'static str, Box<dyn Fn()>);
 
+/// A form's name, its text with so many resources, and what is measured on a text.
+type Form = (&'static str, fn(usize) -> String, fn(&str) -> Vec<Operation>);
+
 fn document(text: &str) -> Document {
     Document::parse(Source::new("score.yaml", text)).into_result().expect("the file is good").0
 }
@@ -82,8 +85,7 @@ fn json(text: &str) -> Vec<Operation> {
 fn table() {
     println!("| form | operation | 2 KB: µs | MB/s | µs a KB: 2 KB | 12 KB | 120 KB | 1.2 MB | exponent |");
     println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
-    let forms: [(&str, fn(usize) -> String, fn(&str) -> Vec<Operation>); 2] =
-        [("YAML", benches::score_yaml, yaml), ("JSON", json_text, json)];
+    let forms: [Form; 2] = [("YAML", benches::score_yaml, yaml), ("JSON", json_text, json)];
     for (form, text, operations) in forms {
         let mut rows: Vec<(&str, Series)> = Vec::new();
         for resources in RESOURCES {
