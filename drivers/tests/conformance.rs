@@ -295,6 +295,6 @@ fn all_that_is_found_is_told() {
     let unmet = Conformance::of(json!({"size": 1})).check(Flawed { flaw: Flaw::DestroysNothing, made: Arc::default() });
     insta::assert_snapshot!(unmet.unwrap_err(), @r#"
     the driver does not keep what every driver keeps:
-    - what was destroyed is gone, but it was observed: Present { applied: Applied { outputs: {"size": 1, "key": <secret>}, state: null, artefacts: [] }, complete: true }
+    - what was destroyed is gone, but it was observed: Present { applied: Applied { outputs: {"size": 1, "key": <secret>}, state: null, artefacts: [], shared: null }, complete: true }
     "#);
 }

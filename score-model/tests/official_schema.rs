@@ -218,7 +218,8 @@ fn words() -> impl Strategy<Value = String> {
         8 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
         1 => "[a-zA-Z0-9._/-]{1,70}",
         1 => "[a-z0-9-]{60,70}",
-        1 => ".{0,3}",
+        // JSON does not escape what may not stand in YAML.
+        1 => "[^\u{7f}-\u{9f}\u{2028}\u{2029}\u{fffe}\u{ffff}]{0,3}",
     ]
 }
 
