@@ -10,7 +10,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use futures_util::task::AtomicWaker;
 use score_drivers::{Call, Cancel, Cancelled, Failure, Progress, Seed, Sleep};
 use score_resolver::{Command, Event, Invocation, Record, Request, Response, Run, Scope, Summary, Ticket};
+use tracing::Instrument as _;
 
+use crate::spans::Spans;
 use crate::{Ack, Engine, EngineError, Journal};
 
 /// Told of each event as it happens.
@@ -31,6 +33,7 @@ pub(crate) async fn execute(
         engine,
         scope,
         seed,
+        spans: Spans::new(scope),
         stop: engine.wish().cancel().child(),
         calls: FuturesUnordered::new(),
         news: Arc::default(),
@@ -49,6 +52,7 @@ struct Executor<'a> {
     engine: &'a Engine,
     scope: &'a Scope,
     seed: &'a Seed,
+    spans: Spans,
     /// Cancels all calls.
     stop: Cancel,
     calls: FuturesUnordered<BoxFuture<'a, (Ticket, Result<Response, Failure>)>>,
@@ -87,7 +91,10 @@ impl<'a> Executor<'a> {
                 match command {
                     Command::Write(ticket, record) => batch.push((ticket, record)),
                     Command::Invoke(ticket, invocation) => self.invoke(ticket, *invocation),
-                    Command::Emit(event) => on_event(&event),
+                    Command::Emit(event) => {
+                        self.spans.note(&event);
+                        on_event(&event);
+                    }
                     Command::Finished(summary) => {
                         finished = Some(summary);
                         break;
@@ -115,7 +122,7 @@ impl<'a> Executor<'a> {
     }
 
     fn invoke(&mut self, ticket: Ticket, invocation: Invocation) {
-        let Invocation { driver, key, request, .. } = invocation;
+        let Invocation { uid, driver, key, request, .. } = invocation;
         let news = self.news.clone();
         let mut call = Call::new(self.scope.clone())
             .with_clock(self.engine.now().clone())
@@ -128,7 +135,9 @@ impl<'a> Executor<'a> {
             call = call.with_seed(self.seed.derive(request.guid.as_str()));
         }
         let engine = self.engine;
-        self.calls.push(Box::pin(async move { (ticket, engine.ask(&driver, &call, request).await) }));
+        let span = self.spans.of(Some(&uid)).clone();
+        let answer = async move { (ticket, engine.ask(&driver, &call, request).await) };
+        self.calls.push(Box::pin(answer.instrument(span)));
     }
 
     /// Takes all that happened already, without waiting. Says whether that was anything.

@@ -6,6 +6,9 @@
 //! Below it: a [`Journal`] of typed records, whose secrets a [`Sealer`] seals, above a [`Store`] of bytes; [`FileStore`] and [`MemoryStore`] are two, and [`store_conformance`] is what any other must pass. State is
 //! written before and after each effect of a driver, so that a crash at any moment loses no record of anything that exists.
 //!
+//! All that happens is told as values ([`OnEvent`]) and as spans of `tracing`: a deployment, in it its nodes, and in them, with the layer `Trace` (feature `tracing` of
+//! `score-drivers`), the calls of drivers.
+//!
 //! The crates below are re-exported: this is the one dependency that an embedder needs.
 //!
 //! ```
@@ -52,6 +55,7 @@ mod reading;
 mod saved;
 mod sealing;
 mod session;
+mod spans;
 mod store;
 mod store_conformance;
 

@@ -73,7 +73,7 @@ impl Session {
         let mut run = Run::new(plan.into(), self.recorded.snapshot.clone(), options)?;
         let done = execute(&self.engine, &mut self.journal, &self.scope, &self.seed, &mut run, on_event).await;
         // after an error it may say more than what is durable, but then nothing is written in this session any more
-        self.recorded.snapshot = run.snapshot().clone();
+        self.recorded.snapshot = run.into_snapshot();
         done
     }
 

@@ -260,6 +260,11 @@ impl Run {
         &self.snapshot
     }
 
+    /// The same, when the run is over.
+    pub fn into_snapshot(self) -> Snapshot {
+        self.snapshot
+    }
+
     /// How the resources ended so far.
     pub fn summary(&self) -> Summary {
         self.tally.summary()
