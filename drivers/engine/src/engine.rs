@@ -216,16 +216,19 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Becomes the one writer of a scope, waiting as `options` say while another is.
+    /// Becomes the one writer of a scope, waiting as `options` say while another is, and up to five seconds for a lock that outlives its holder.
     ///
     /// # Errors
     /// [`EngineError::Locked`] with who holds it; the state cannot be read.
     pub async fn open(&self, scope: &Scope, options: LockOptions) -> Result<Session, EngineError> {
         const FIRST_WAIT: Duration = Duration::from_millis(10);
         const LONGEST_WAIT: Duration = Duration::from_millis(250);
+        /// A program that the holder was starting when it died may hold the lock until it is started.
+        const STARTING: Duration = Duration::from_secs(5);
         let clock = &self.inner.clock;
         // None: there is no time that far away.
         let deadline = clock.now().checked_add(options.timeout);
+        let after_death = clock.now().checked_add(options.timeout.max(STARTING));
         let mut wait = FIRST_WAIT;
         loop {
             let holder = Holder::this_process(clock.system_time());
@@ -234,8 +237,13 @@ impl Engine {
                 Ok((journal, recorded)) => return Ok(Session::new(self.clone(), scope.clone(), journal, recorded)),
                 Err(error) => error,
             };
+            let deadline = match &error {
+                EngineError::Locked { holder: Some(holder), .. } if !holder.may_live() => after_death,
+                EngineError::Locked { .. } => deadline,
+                _ => return Err(error),
+            };
             let left = deadline.map_or(LONGEST_WAIT, |deadline| deadline.saturating_duration_since(clock.now()));
-            if !matches!(error, EngineError::Locked { .. }) || left.is_zero() {
+            if left.is_zero() {
                 return Err(error);
             }
             let sleep = clock.sleep(wait.min(left));

@@ -188,9 +188,13 @@ impl Holder {
 impl Holder {
     /// Whether it may still run: false only where it is known to be gone.
     pub(crate) fn may_live(&self) -> bool {
-        self.host != host()
-            || !cfg!(target_os = "linux")
-            || std::path::Path::new(&format!("/proc/{}", self.pid)).exists()
+        if self.host != host() || !cfg!(target_os = "linux") {
+            return true;
+        }
+        // `4711 (name) S ...`: a zombie runs no more, it was only not asked how it ended
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.pid));
+        status
+            .is_ok_and(|text| text.rsplit_once(')').is_none_or(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X'])))
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use score_engine::{FileStore, Holder, MemoryStore, Store as _, store_conformance};
+use score_engine::drivers::Registry;
+use score_engine::{Engine, EngineError, FileStore, Holder, LockOptions, MemoryStore, Store as _, store_conformance};
 
 #[test]
 fn memory_store_conforms() {
@@ -32,4 +33,26 @@ fn a_file_store_tells_who_holds_it_while_they_live() {
         assert_eq!(block_on(store.holder(&scope)), told);
         block_on(store.unlock(lease)).unwrap();
     }
+}
+
+/// A program that was being started when its starter died holds the lock until it runs.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lock_whose_holder_is_gone_is_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let scope = score_engine::resolver::Context::new("development").scope();
+    let engine = Engine::new(Registry::new(), FileStore::new(directory.path()));
+    let (store, this) = (FileStore::new(directory.path()), Holder::this_process(std::time::SystemTime::UNIX_EPOCH));
+    let (lease, _) = block_on(store.lock(&scope, this.clone())).unwrap();
+    let refused = block_on(engine.open(&scope, LockOptions::default())).unwrap_err();
+    assert!(matches!(refused, EngineError::Locked { .. }), "{refused}");
+    block_on(store.unlock(lease)).unwrap();
+
+    let (lease, _) = block_on(store.lock(&scope, Holder { pid: u32::MAX, ..this })).unwrap();
+    let program = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        block_on(store.unlock(lease)).unwrap();
+    });
+    block_on(block_on(engine.open(&scope, LockOptions::default())).unwrap().close()).unwrap();
+    program.join().unwrap();
 }

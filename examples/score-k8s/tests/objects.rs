@@ -1,0 +1,162 @@
+//! What the program writes is what Kubernetes reads: every object of a well-known kind deserialises into its type, and no part of it is lost on the way.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use k8s_openapi::api::{apps, autoscaling, batch, core, networking};
+use k8s_openapi::serde::Serialize;
+use k8s_openapi::serde::de::DeserializeOwned;
+use score_model::{Document, Source};
+use serde_json::Value;
+
+/// A workload that asks for one resource of each type that needs nothing but the default provisioners.
+const EVERYTHING: &str = r#"
+apiVersion: score.dev/v1b1
+metadata: {name: everything, annotations: {k8s.score.dev/kind: KIND}}
+service: {ports: {www: {port: 80, targetPort: 8080}, dns: {port: 53, protocol: UDP}}}
+containers:
+  main:
+    image: busybox
+    command: [sh, -c]
+    args: ["sleep 1d"]
+    variables: {PASSWORD: "${resources.db.password}", URL: "postgres://${resources.db.username}:${resources.db.password}@${resources.db.host}"}
+    files:
+      /etc/app/one.conf: {content: "host=${resources.db.host}", mode: "0400"}
+      /etc/app/two.bin: {binaryContent: "/wA="}
+      /etc/secret: {content: "${resources.db.password}"}
+    volumes: {/data: {source: "${resources.data}", path: sub, readOnly: true}}
+    resources: {limits: {cpu: "0.5", memory: 1.5Gi}, requests: {cpu: 100m, memory: 64M}}
+    readinessProbe: {exec: {command: ["true"]}}
+    livenessProbe: {httpGet: {path: /, port: 8080, scheme: HTTPS, httpHeaders: [{name: Host, value: x}]}}
+    before: {last: {ready: healthy}}
+  last: {image: busybox}
+resources:
+  bus: {type: amqp}
+  topic: {type: kafka-topic}
+  documents: {type: mongodb}
+  sql: {type: mssql}
+  my: {type: mysql}
+  db: {type: postgres}
+  server: {type: postgres-instance}
+  cache: {type: redis}
+  bucket: {type: s3}
+  data: {type: volume}
+  dns: {type: dns}
+  one: {type: route, params: {host: "${resources.dns.host}", path: /, port: 80}}
+  other: {type: service-port, params: {workload: everything, port: www}}
+"#;
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_score-k8s")).args(arguments).current_dir(directory).output().unwrap()
+}
+
+/// The objects that become of a Score file; `None` where the program refuses it.
+fn objects(score_file: &Path) -> Option<Vec<Value>> {
+    let project = tempfile::tempdir().unwrap();
+    assert!(run(project.path(), &["init", "--no-sample"]).status.success());
+    let score_file = score_file.to_string_lossy();
+    if !run(project.path(), &["generate", &score_file, "--image", "busybox"]).status.success() {
+        return None;
+    }
+    let text = std::fs::read_to_string(project.path().join("manifests.yaml")).unwrap();
+    let documents = Document::parse_all(Source::new("manifests.yaml", text)).into_result().unwrap().0;
+    Some(documents.iter().map(|document| document.value().expose()).collect())
+}
+
+/// Whether the kind is one that is known here.
+fn check(object: &Value) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    match (text("apiVersion"), text("kind")) {
+        ("v1", "ConfigMap") => survives::<core::v1::ConfigMap>(object),
+        ("v1", "Namespace") => survives::<core::v1::Namespace>(object),
+        ("v1", "PersistentVolumeClaim") => survives::<core::v1::PersistentVolumeClaim>(object),
+        ("v1", "Secret") => survives::<core::v1::Secret>(object),
+        ("v1", "Service") => survives::<core::v1::Service>(object),
+        ("v1", "ServiceAccount") => survives::<core::v1::ServiceAccount>(object),
+        ("apps/v1", "Deployment") => survives::<apps::v1::Deployment>(object),
+        ("apps/v1", "StatefulSet") => survives::<apps::v1::StatefulSet>(object),
+        ("autoscaling/v2", "HorizontalPodAutoscaler") => survives::<autoscaling::v2::HorizontalPodAutoscaler>(object),
+        ("batch/v1", "Job") => survives::<batch::v1::Job>(object),
+        ("networking.k8s.io/v1", "Ingress") => survives::<networking::v1::Ingress>(object),
+        ("networking.k8s.io/v1", "NetworkPolicy") => survives::<networking::v1::NetworkPolicy>(object),
+        _ => return false,
+    }
+    true
+}
+
+fn survives<T: DeserializeOwned + Serialize>(object: &Value) {
+    let typed: T = serde_json::from_value(object.clone()).unwrap_or_else(|e| panic!("{e}: {object:#}"));
+    let again = serde_json::to_value(typed).unwrap();
+    if let Some(lost) = lost(object, &again, "") {
+        panic!("`{lost}` is no part of the type: {object:#}");
+    }
+}
+
+/// The path of something that is written and not read. What is empty may go.
+fn lost(written: &Value, read: &Value, path: &str) -> Option<String> {
+    match (written, read) {
+        (Value::Object(written), read) => written
+            .iter()
+            .find_map(|(key, value)| lost(value, read.get(key).unwrap_or(&Value::Null), &format!("{path}.{key}"))),
+        (Value::Array(written), read) => written.iter().enumerate().find_map(|(index, value)| {
+            lost(value, read.get(index).unwrap_or(&Value::Null), &format!("{path}.{index}"))
+        }),
+        (Value::Null, _) => None,
+        (written, read) => (written != read).then(|| path.to_owned()),
+    }
+}
+
+/// All Score files below a directory.
+fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            score_files(&path, found);
+        } else if name.ends_with("score.yaml") || (name.starts_with("score") && name.ends_with(".yaml")) {
+            found.push(path);
+        }
+    }
+}
+
+/// Score files beside the checkout, where there are some.
+fn recorded(found: &mut Vec<PathBuf>) {
+    let root = std::env::var_os("SCORE_CONFORMANCE").map(PathBuf::from);
+    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"));
+    if root.is_dir() {
+        score_files(&root.join("inputs"), found);
+    } else {
+        assert!(std::env::var_os("CI").is_none(), "no `{}`: set SCORE_CONFORMANCE", root.display());
+        eprintln!("no `{}`: only the project's own files are checked", root.display());
+    }
+}
+
+#[test]
+fn objects_are_what_kubernetes_reads() {
+    let own = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for kind in ["Deployment", "StatefulSet"] {
+        let file = own.path().join(format!("{kind}.score.yaml"));
+        std::fs::write(&file, EVERYTHING.replace("KIND", kind)).unwrap();
+        assert!(objects(&file).is_some(), "the default provisioners serve all types");
+        files.push(file);
+    }
+    score_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop"), &mut files);
+    recorded(&mut files);
+    files.sort();
+    let (mut typed, mut other, mut refused) = (0, 0, 0);
+    for file in files {
+        let Some(objects) = objects(&file) else {
+            refused += 1;
+            continue;
+        };
+        for object in &objects {
+            *(if check(object) { &mut typed } else { &mut other }) += 1;
+        }
+    }
+    eprintln!(
+        "{typed} objects checked, {other} of kinds without a type, {refused} Score files need provisioners of their own"
+    );
+    assert!(typed >= 20, "only {typed} objects could be checked");
+}
