@@ -321,10 +321,9 @@ fn create_before_destroy(changes: &mut [Change], state: &Snapshot) {
         while let Some(at) = open.pop() {
             let Some(change) = changes.get(at) else { continue };
             let guid = change.guid.as_ref();
-            let recorded = guid.map_or(&[][..], |guid| steps::recorded_edges(state, &change.uid, guid));
+            let recorded = guid.into_iter().flat_map(|guid| steps::recorded_edges(state, &change.uid, guid));
             let desired = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
-            let needed: Vec<usize> =
-                recorded.iter().chain(desired).filter_map(|uid| numbers.get(uid).copied()).collect();
+            let needed: Vec<usize> = recorded.chain(desired).filter_map(|uid| numbers.get(uid).copied()).collect();
             let because_of = changes.get(source).map(|source| source.uid.clone());
             for needed in needed {
                 if std::mem::replace(&mut seen[needed], true) {

@@ -144,8 +144,9 @@ impl<'a> Builder<'a> {
         let needs: Vec<Vec<usize>> = destroys
             .iter()
             .map(|(_, change)| {
-                let recorded = change.guid.as_ref().map_or(&[][..], |guid| recorded_edges(state, &change.uid, guid));
-                recorded.iter().filter_map(|uid| places.get(uid)).flatten().copied().collect()
+                let guid = change.guid.as_ref();
+                let recorded = guid.into_iter().flat_map(|guid| recorded_edges(state, &change.uid, guid));
+                recorded.filter_map(|uid| places.get(uid)).flatten().copied().collect()
             })
             .collect();
         let order = waves(destroys.len(), |at| needs.get(at).into_iter().flatten().copied());
@@ -211,11 +212,12 @@ fn assemble(steps: &[Step], edges: &[(usize, usize, bool)]) -> Result<Dag<Step, 
     })
 }
 
-/// What an object depends on as recorded; of one that only may have come to exist, what its intent says.
-pub(super) fn recorded_edges<'s>(state: &'s Snapshot, uid: &ResourceUid, guid: &Guid) -> &'s [ResourceUid] {
-    match (state.find(uid, guid), state.intent(guid)) {
-        (Some(object), _) => &object.depends_on,
-        (None, Some(intent)) => &intent.depends_on,
-        (None, None) => &[],
-    }
+/// What an object depends on as recorded, and where a call for it was interrupted, what its intent says, too: it may have come to that.
+pub(super) fn recorded_edges<'s>(
+    state: &'s Snapshot,
+    uid: &ResourceUid,
+    guid: &Guid,
+) -> impl Iterator<Item = &'s ResourceUid> + use<'s> {
+    let recorded = state.find(uid, guid).map(|object| &object.depends_on);
+    recorded.into_iter().chain(state.intent(guid).map(|intent| &intent.depends_on)).flatten()
 }

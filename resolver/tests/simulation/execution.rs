@@ -209,12 +209,27 @@ impl<'a> Execution<'a> {
         Ok(false)
     }
 
+    /// Whether something of this name is destroyed.
+    fn goes(&self, uid: &ResourceUid) -> bool {
+        let steps = self.plan.steps();
+        let mut destroyed =
+            steps.ids().filter_map(|id| steps.key(id)).filter(|step| step.operation == Operation::Destroy);
+        destroyed.any(|step| step.uid == *uid)
+    }
+
     fn note(&mut self, event: &Event) {
         match event {
             Event::Started { uid, operation: Operation::Apply } => {
                 self.started.insert(uid.clone());
             }
-            Event::Succeeded { uid, operation: Operation::Apply } | Event::Unchanged { uid } => {
+            Event::Succeeded { uid, operation: Operation::Apply } => {
+                self.ended.insert(uid.clone());
+            }
+            // Of two of one name, it is not told which.
+            Event::Unchanged { uid } if self.goes(uid) => {
+                self.started.insert(uid.clone());
+            }
+            Event::Unchanged { uid } => {
                 self.ended.insert(uid.clone());
             }
             Event::Failed { uid, .. } | Event::Cancelled { uid } | Event::Skipped { uid, .. } => {
