@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use score_graph::NodeId;
 use score_model::ResourceUid;
 use score_resolver::{Event, Guid, Invocation, OnFailure, Operation, Record, Request, Run, Step};
 
@@ -115,25 +116,28 @@ impl Execution<'_> {
             .ids()
             .filter(|id| steps.key(*id).is_some_and(|step| failed.contains(&(step.uid.clone(), step.operation))))
             .collect();
-        let below: BTreeSet<&ResourceUid> = steps
-            .all_dependents_of(failed_ids.iter().copied())
-            .into_iter()
-            .filter_map(|id| steps.key(id))
-            .filter(|step| step.operation == Operation::Apply)
-            .map(|step| &step.uid)
-            .collect();
+        let below = |ids: &[NodeId]| -> BTreeSet<&ResourceUid> {
+            let steps = steps.all_dependents_of(ids.iter().copied()).into_iter().filter_map(|id| steps.key(id));
+            steps.filter(|step| step.operation == Operation::Apply).map(|step| &step.uid).collect()
+        };
+        // Of two destroys of one name, it is not told which failed.
+        let named = |id: &NodeId| steps.key(*id).map(|step| (&step.uid, step.operation));
+        let alone = |id: &&NodeId| failed_ids.iter().filter(|other| named(other) == named(id)).count() == 1;
+        let surely: Vec<NodeId> = failed_ids.iter().filter(alone).copied().collect();
         let skipped: BTreeSet<&ResourceUid> =
             self.events.iter().filter(|event| matches!(event, Event::Skipped { .. })).filter_map(Event::uid).collect();
         if !self.cancelled {
             let failed: BTreeSet<&ResourceUid> = failed.iter().map(|(uid, _)| uid).collect();
-            for uid in &below {
+            for uid in &below(&surely) {
                 ensure(skipped.contains(uid) || failed.contains(uid), 6, || format!("`{uid}` depends on what failed"))?;
             }
             for uid in skipped.iter().filter(|_| self.on_failure == OnFailure::Continue) {
                 let destroys =
                     |id| steps.key(id).is_some_and(|step| step.operation == Operation::Destroy && step.uid == **uid);
                 let destroy_below = steps.all_dependents_of(failed_ids.iter().copied()).into_iter().any(destroys);
-                ensure(below.contains(uid) || destroy_below, 6, || format!("`{uid}` was skipped for nothing"))?;
+                ensure(below(&failed_ids).contains(uid) || destroy_below, 6, || {
+                    format!("`{uid}` was skipped for nothing")
+                })?;
             }
         }
         // What drivers said came to be is recorded, also after a cancellation and whatever else failed.
