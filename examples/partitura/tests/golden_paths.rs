@@ -2,34 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+mod support;
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name();
-        if name == "out" || name == ".partitura" {
-            continue;
-        }
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(name));
-        } else {
-            fs::copy(entry.path(), to.join(name)).unwrap();
-        }
-    }
-}
+use std::fs;
+use std::process::Command;
 
 /// A copy of the shop.
 struct Shop(tempfile::TempDir);
 
 impl Shop {
     fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop"), directory.path());
-        Self(directory)
+        Self(support::example("shop"))
     }
 
     #[track_caller]
@@ -135,7 +118,7 @@ fn broken_rules() {
 #[track_caller]
 fn check_against(changes: &[(&str, &str, &str)], status: i32, want: &str) {
     let shop = Shop::new();
-    copy(&shop.0.path().join("platform"), &shop.0.path().join("old"));
+    support::copy(&shop.0.path().join("platform"), &shop.0.path().join("old"));
     for deployed in [false, true] {
         if deployed {
             assert_eq!(shop.run(&["up", ".", "--platform", "old", "--yes"]).0, 0);
@@ -180,7 +163,7 @@ fn a_change_tells_what_it_would_do() {
 #[test]
 fn a_change_tells_whom_it_would_refuse() {
     let shop = Shop::new();
-    copy(&shop.0.path().join("platform"), &shop.0.path().join("old"));
+    support::copy(&shop.0.path().join("platform"), &shop.0.path().join("old"));
     shop.change("production.yaml", "  - { module: redis-kubernetes, environment_type: production }\n", "");
     let (status, printed) = shop.run(&["check", ".", "--against", "old"]);
     assert_eq!(status, 1);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,22 +15,6 @@ struct Shop {
     directory: tempfile::TempDir,
     /// Everything that was printed.
     printed: String,
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name();
-        if name == "out" || name == ".partitura" {
-            continue;
-        }
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(name));
-        } else {
-            fs::copy(entry.path(), to.join(name)).unwrap();
-        }
-    }
 }
 
 fn files(below: &Path) -> BTreeSet<PathBuf> {
@@ -48,9 +34,7 @@ fn files(below: &Path) -> BTreeSet<PathBuf> {
 
 impl Shop {
     fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop"), directory.path());
-        Self { directory, printed: String::new() }
+        Self { directory: support::example("shop"), printed: String::new() }
     }
 
     #[track_caller]

@@ -1,10 +1,13 @@
 //! What the program writes is what Compose reads: held against the schema of the Compose specification.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 use std::process::{Command, Output};
 
 use score_model::{Document, Source};
+use support::{conformance, score_files};
 
 /// A workload that asks for one resource of each type that needs nothing but the default provisioners.
 const EVERYTHING: &str = r#"
@@ -44,31 +47,6 @@ resources:
 
 fn run(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_score-compose")).args(arguments).current_dir(directory).output().unwrap()
-}
-
-/// The directory of the recorded cases, where there is one.
-fn conformance() -> Option<PathBuf> {
-    let root = std::env::var_os("SCORE_CONFORMANCE").map(PathBuf::from);
-    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"));
-    if root.is_dir() {
-        return Some(root);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no `{}`: set SCORE_CONFORMANCE", root.display());
-    eprintln!("no `{}`: documents are not checked", root.display());
-    None
-}
-
-/// All Score files below a directory.
-fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            score_files(&path, found);
-        } else if name.ends_with("score.yaml") || (name.starts_with("score") && name.ends_with(".yaml")) {
-            found.push(path);
-        }
-    }
 }
 
 /// The document of a project of one Score file; `None` where the program refuses it.

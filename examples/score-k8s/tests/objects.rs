@@ -1,7 +1,10 @@
 //! What the program writes is what Kubernetes reads: every object of a well-known kind deserialises into its type, and no part of it is lost on the way.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test")]
 
-use std::path::{Path, PathBuf};
+#[path = "../../score-compose/tests/support/mod.rs"]
+mod support;
+
+use std::path::Path;
 use std::process::{Command, Output};
 
 use k8s_openapi::api::{apps, autoscaling, batch, core, networking};
@@ -9,6 +12,7 @@ use k8s_openapi::serde::Serialize;
 use k8s_openapi::serde::de::DeserializeOwned;
 use score_model::{Document, Source};
 use serde_json::Value;
+use support::{conformance, score_files};
 
 /// A workload that asks for one resource of each type that needs nothing but the default provisioners.
 const EVERYTHING: &str = r#"
@@ -107,31 +111,6 @@ fn lost(written: &Value, read: &Value, path: &str) -> Option<String> {
     }
 }
 
-/// All Score files below a directory.
-fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            score_files(&path, found);
-        } else if name.ends_with("score.yaml") || (name.starts_with("score") && name.ends_with(".yaml")) {
-            found.push(path);
-        }
-    }
-}
-
-/// Score files beside the checkout, where there are some.
-fn recorded(found: &mut Vec<PathBuf>) {
-    let root = std::env::var_os("SCORE_CONFORMANCE").map(PathBuf::from);
-    let root = root.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"));
-    if root.is_dir() {
-        score_files(&root.join("inputs"), found);
-    } else {
-        assert!(std::env::var_os("CI").is_none(), "no `{}`: set SCORE_CONFORMANCE", root.display());
-        eprintln!("no `{}`: only the project's own files are checked", root.display());
-    }
-}
-
 #[test]
 fn objects_are_what_kubernetes_reads() {
     let own = tempfile::tempdir().unwrap();
@@ -143,7 +122,9 @@ fn objects_are_what_kubernetes_reads() {
         files.push(file);
     }
     score_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop"), &mut files);
-    recorded(&mut files);
+    if let Some(conformance) = conformance() {
+        score_files(&conformance.join("inputs"), &mut files);
+    }
     files.sort();
     let (mut typed, mut other, mut refused) = (0, 0, 0);
     for file in files {
