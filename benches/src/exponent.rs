@@ -58,7 +58,7 @@ impl Series {
             let time = once(|| (), |()| operation());
             (spent, least, rounds) = (spent + time, least.min(time), rounds + 1);
         }
-        self.points.push(Measured { size, time: least });
+        self.push(size, least);
     }
 
     /// Measures one more size with an operation so short that it must be repeated between two looks at the clock.
@@ -69,7 +69,7 @@ impl Series {
             (0..times).for_each(|_| operation());
             now().saturating_sub(start) / times
         });
-        self.points.push(Measured { size, time: rounds.min().unwrap_or_default() });
+        self.push(size, rounds.min().unwrap_or_default());
     }
 
     /// What was measured, in the order of measuring.

@@ -217,31 +217,17 @@ impl<E> Labels<E> {
         Self { ends: Vec::new(), values }
     }
 
-    /// Adds the first label of the next pair.
-    fn push(&mut self, label: E) {
-        self.values.push(label);
-        if !self.ends.is_empty() {
-            self.ends.push(NodeId::new(self.values.len()).0);
-        }
-    }
-
-    /// Adds one more label of the last pair.
-    fn push_same(&mut self, label: E) {
-        if self.ends.is_empty() {
-            self.ends = (1..).take(self.values.len()).collect();
-        }
-        self.values.push(label);
-        if let Some(end) = self.ends.last_mut() {
-            *end += 1;
-        }
-    }
-
     /// Adds all labels of the next pair.
     pub(crate) fn push_all(&mut self, labels: impl IntoIterator<Item = E>) {
-        let mut labels = labels.into_iter();
-        if let Some(first) = labels.next() {
-            self.push(first);
-            labels.for_each(|label| self.push_same(label));
+        let before = self.values.len();
+        self.values.extend(labels);
+        let added = self.values.len() - before;
+        if added > 1 && self.ends.is_empty() {
+            // Until now each pair had one.
+            self.ends = (1..).take(before).collect();
+            self.ends.push(NodeId::new(self.values.len()).0);
+        } else if added > 0 && !self.ends.is_empty() {
+            self.ends.push(NodeId::new(self.values.len()).0);
         }
     }
 

@@ -24,7 +24,7 @@ use crate::{Dag, NodeId};
 /// - Nodes of one **group** are limited in number together, beside the limit for all.
 /// - Every node ends exactly once: reported by the caller, or skipped by a command.
 ///
-/// A whole walk costs O((V + E) log V), of which only sorting and limited groups need the logarithm.
+/// A whole walk costs O((V + E) log V), of which only ranked lanes and limited groups need the logarithm.
 ///
 /// ```
 /// use score_graph::{Command, GraphBuilder, NodeOptions, Outcome, Walk, WalkOptions};

@@ -20,6 +20,8 @@ pub struct Document {
     value: OnceLock<Value>,
     /// Made when first asked for, of a second reading: most files have nothing wrong with them.
     marks: OnceLock<Marks>,
+    /// Whether its source was read as JSON.
+    json: bool,
     /// Whether something was put in the place of what was read.
     changed: bool,
 }
@@ -35,9 +37,7 @@ impl Document {
     /// syntax ends the reading.
     pub fn parse(source: Source) -> Checked<Self> {
         if let Some(value) = json::read(source.text()) {
-            let document =
-                Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new(), changed: false };
-            return Checked::new(document, Diagnostics::new());
+            return Checked::new(Self::new(vec![source], OnceLock::from(value), true), Diagnostics::new());
         }
         let (node, mut diagnostics) = yaml::read(&source).into_parts();
         match node {
@@ -60,9 +60,7 @@ impl Document {
     /// Reads all documents of a file; there may be none.
     pub fn parse_all(source: Source) -> Checked<Vec<Self>> {
         if let Some(value) = json::read(source.text()) {
-            let document =
-                Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new(), changed: false };
-            return Checked::new(vec![document], Diagnostics::new());
+            return Checked::new(vec![Self::new(vec![source], OnceLock::from(value), true)], Diagnostics::new());
         }
         let (nodes, mut diagnostics) = yaml::read_all(&source).into_parts();
         match nodes {
@@ -84,17 +82,21 @@ impl Document {
         let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default(), odd: false };
         let value = builder.build(node);
         let odd = builder.odd;
-        (Self { sources: vec![source], value: OnceLock::from(value), marks: OnceLock::new(), changed: false }, odd)
+        (Self::new(vec![source], OnceLock::from(value), false), odd)
     }
 
     /// A document that no file contains.
     pub fn from_value(value: Value) -> Self {
-        Self { sources: Vec::new(), value: OnceLock::from(value), marks: OnceLock::new(), changed: false }
+        Self::new(Vec::new(), OnceLock::from(value), false)
     }
 
     /// The document of a JSON text that was read already, and found to be good by the rules of [`json::read`].
     pub(crate) fn of_json(source: Source) -> Self {
-        Self { sources: vec![source], value: OnceLock::new(), marks: OnceLock::new(), changed: false }
+        Self::new(vec![source], OnceLock::new(), true)
+    }
+
+    fn new(sources: Vec<Source>, value: OnceLock<Value>, json: bool) -> Self {
+        Self { sources, value, marks: OnceLock::new(), json, changed: false }
     }
 
     /// Whether it was read from a text.
@@ -207,7 +209,7 @@ impl Document {
     pub(crate) fn marks(&self) -> &Marks {
         self.marks.get_or_init(|| {
             let Some(source) = self.sources.first() else { return Marks::blank(self.value()) };
-            if json::read(source.text()).is_some() {
+            if self.json {
                 return json::marks(source.text());
             }
             let node = yaml::read(source).into_parts().0.flatten();

@@ -1,5 +1,7 @@
 //! Planning: the planner proposes, drivers are asked.
 
+use std::pin::pin;
+
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
@@ -10,6 +12,9 @@ use score_resolver::{Ask, Plan, PlanOptions, Planner, Preview, Proposal, Resolut
 use crate::asking::AT_ONCE;
 use crate::{Engine, EngineError};
 
+/// What is random where there is no state: nobody knows what it will be.
+pub(crate) const UNSEEDED: [u8; 32] = [0; 32];
+
 /// The plan that turns `snapshot` into what is desired.
 pub(crate) async fn plan(
     engine: &Engine,
@@ -19,12 +24,22 @@ pub(crate) async fn plan(
     snapshot: &Snapshot,
     options: PlanOptions,
 ) -> Result<Plan, EngineError> {
-    // Before there is a state nobody knows what randomness will be. Guids are not known then either, and what differs from one to another is not taken to be known.
-    let unseeded = Seed::new([0; 32]);
+    // Guids are not known before there is a state either, and what differs from one to another is not taken to be known.
+    let unseeded = Seed::new(UNSEEDED);
     let seed = seed.or(snapshot.lineage().is_none().then_some(&unseeded));
     let mut planner = Planner::new(desired, snapshot, options, engine.catalogue());
+    {
+        let asking = pin!(ask_all(engine, scope, seed, &mut planner));
+        if let Either::Right(_) = select(asking, engine.wish().draining()).await {
+            return Err(EngineError::Interrupted);
+        }
+    }
+    Ok(finished(planner)?)
+}
+
+/// Asks all that the planner wants to know.
+pub(crate) async fn ask_all(engine: &Engine, scope: &Scope, seed: Option<&Seed>, planner: &mut Planner<'_>) {
     let mut asked = FuturesUnordered::new();
-    let mut draining = engine.wish().draining();
     loop {
         while asked.len() < AT_ONCE
             && let Some(Proposal { uid, driver, ask, .. }) = planner.propose()
@@ -40,21 +55,15 @@ pub(crate) async fn plan(
                 (uid, Preview::from(answer))
             });
         }
-        if asked.is_empty() {
-            break;
-        }
-        match select(asked.next(), draining).await {
-            Either::Left((answer, waiting)) => {
-                draining = waiting;
-                if let Some((uid, preview)) = answer {
-                    planner.settle(&uid, preview);
-                }
-            }
-            Either::Right(_) => return Err(EngineError::Interrupted),
-        }
+        let Some((uid, preview)) = asked.next().await else { return };
+        planner.settle(&uid, preview);
     }
-    planner.finish().map_err(|mut problems: Diagnostics| {
+}
+
+/// The plan, or all that is wrong, sorted.
+pub(crate) fn finished(planner: Planner<'_>) -> Result<Plan, Diagnostics> {
+    planner.finish().map_err(|mut problems| {
         problems.sort();
-        problems.into()
+        problems
     })
 }

@@ -183,9 +183,7 @@ impl Holder {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |duration| duration.as_secs());
         Self { pid: std::process::id(), host: host(), since }
     }
-}
 
-impl Holder {
     /// Whether it may still run: false only where it is known to be gone.
     pub(crate) fn may_live(&self) -> bool {
         if self.host != host() || !cfg!(target_os = "linux") {

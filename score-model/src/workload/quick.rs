@@ -26,18 +26,18 @@ pub(super) fn read(source: &Source, mode: Mode) -> Option<Workload> {
     }
     let mut deserializer = serde_json::Deserializer::from_str(source.text());
     let (keys, placeholders) = (Vec::with_capacity(16), Vec::with_capacity(16));
-    let mut found = Found { strict: mode == Mode::Strict, keys, placeholders, ..Found::default() };
+    let mut found = Found { mode, keys, placeholders, ..Found::default() };
     Part { found: &mut found, wanted: Wanted::Shape(&schema::WORKLOAD) }.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     let name = Name::new(&*found.name).ok()?;
     let document = Document::of_json(source.clone());
-    found.holds_together(&document, mode).then(|| Workload::unread(name, document))
+    found.holds_together(&document).then(|| Workload::unread(name, document))
 }
 
 /// What cannot be judged before all is read.
 #[derive(Default)]
 struct Found<'t> {
-    strict: bool,
+    mode: Mode,
     name: Cow<'t, str>,
     containers: Vec<Cow<'t, str>>,
     resources: Vec<Cow<'t, str>>,
@@ -72,7 +72,7 @@ impl<'t> Found<'t> {
 
     fn text(&mut self, rule: &'static Rule, text: Cow<'t, str>) -> bool {
         let good = (rule.holds)(&text)
-            && !(std::ptr::eq(rule, &schema::BASE64) && self.strict && !is_base64(&text))
+            && !(std::ptr::eq(rule, &schema::BASE64) && self.mode == Mode::Strict && !is_base64(&text))
             && !(std::ptr::eq(rule, &ID) && text.contains('.'));
         if std::ptr::eq(rule, &schema::TEMPLATE) {
             self.template(text);
@@ -81,15 +81,15 @@ impl<'t> Found<'t> {
     }
 
     /// Whether placeholders mean something, and containers come one before the other.
-    fn holds_together(&self, document: &Document, mode: Mode) -> bool {
+    fn holds_together(&self, document: &Document) -> bool {
         let few = self.resources.len() <= FEW;
         let set: FxHashSet<&str> = self.resources.iter().filter(|_| !few).map(|name| &**name).collect();
         let declared = |name: &str| if few { self.resources.iter().any(|key| key == name) } else { set.contains(name) };
-        let means_something = |inner: &str| match Target::of(inner, mode) {
+        let means_something = |inner: &str| match Target::of(inner, self.mode) {
             Ok(Target::Resource(name)) => declared(&name),
             Ok(Target::Metadata) => {
                 let there = || document.value().child("metadata").is_some_and(|metadata| has(metadata, inner));
-                !self.strict || inner == "metadata.name" || there()
+                self.mode != Mode::Strict || inner == "metadata.name" || there()
             }
             Err(_) => false,
         };
@@ -254,9 +254,10 @@ impl<'t> Found<'t> {
         let start = self.keys.len();
         let is_of = |object: &'static Object| matches!(map.values, Shape::Object(of) if std::ptr::eq(*of, object));
         let (containers, resources) = (is_of(&schema::CONTAINER), is_of(&schema::RESOURCE));
+        let before = is_of(&schema::BEFORE);
         while let Some(key) = entries.next_key_seed(Key)? {
             is(map.keys.is_none_or(|rule| (rule.holds)(&key)))?;
-            if is_of(&schema::BEFORE) {
+            if before {
                 let Entry { ready } = entries.next_value()?;
                 let container = self.containers.len().saturating_sub(1);
                 self.before.push((container, key.clone(), ready == Readiness::Healthy));
@@ -306,7 +307,7 @@ impl<'t> Found<'t> {
         }
         let required = object.fields.iter().enumerate().all(|(index, f)| !f.required || given & 1 << index != 0);
         let one = object.one_of.is_empty() || object.one_of.iter().filter(|name| has(name)).count() == 1;
-        let any = object.any_of.is_empty() || !self.strict || object.any_of.iter().any(|name| has(name));
+        let any = object.any_of.is_empty() || self.mode != Mode::Strict || object.any_of.iter().any(|name| has(name));
         is(required && one && any)?;
         self.close(start)
     }

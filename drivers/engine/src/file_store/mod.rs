@@ -177,16 +177,20 @@ impl FileStore {
 
     fn remove_now(&self, lease: &Lease) -> Result<(), StoreError> {
         self.writing(lease, |writer| writer.remove(&lease.scope))?;
-        let released = self.writers().remove(&lease.nonce).map_or(Ok(()), Writer::release);
+        let released = self.release(lease);
         self.tidy_key();
         self.tidy();
         released
     }
 
     fn unlock_now(&self, lease: &Lease) -> Result<(), StoreError> {
-        let released = self.writers().remove(&lease.nonce).map_or(Ok(()), Writer::release);
+        let released = self.release(lease);
         self.tidy();
         released
+    }
+
+    fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.writers().remove(&lease.nonce).map_or(Ok(()), Writer::release)
     }
 
     fn break_lock_now(&self, scope: &Scope) -> Result<Option<Holder>, StoreError> {

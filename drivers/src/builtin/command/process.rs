@@ -34,12 +34,33 @@ impl Program {
         Self { arguments, directory, stdin }
     }
 
-    /// Runs it to its end, whatever it does.
+    /// Runs it to its end, whatever it does. When this is dropped, the program and all that it started in its group are killed.
     ///
     /// # Errors
     /// It cannot be started, or nobody knows how it ended.
     pub async fn run(&self, call: &Call) -> Result<Ended, Error> {
-        run(self, call).await
+        if call.cancel().is_cancelled() {
+            return Err(Error::cancelled());
+        }
+        let group = KillOnDrop::new(Group::new(self.start()?));
+        let mut ended = watch(&group, self.stdin.clone(), call.progress().clone()).map_err(|error| {
+            let message = format!("{self} cannot be watched: there are no threads left");
+            Error::new(ErrorKind::Unavailable, message).temporary().definite(false).with_source(error)
+        })?;
+
+        let stop = match select(&mut ended, Box::pin(stop_wanted(call))).await {
+            Either::Left((ended, _)) => return finished(self, ended),
+            Either::Right((stop, _)) => stop,
+        };
+        group.stop(stop, Force::Ask);
+        match select(&mut ended, call.clock().sleep(GRACE)).await {
+            Either::Left((ended, _)) => return finished(self, ended),
+            Either::Right(_) => group.stop(stop, Force::Kill),
+        }
+        match select(&mut ended, call.clock().sleep(GRACE + PIPES_GRACE)).await {
+            Either::Left((ended, _)) => finished(self, ended),
+            Either::Right(_) => Err(Error::new(ErrorKind::TimedOut, format!("{self} was killed and does not end"))),
+        }
     }
 
     fn start(&self) -> Result<Child, Error> {
@@ -85,32 +106,6 @@ impl fmt::Display for Program {
             None => write!(f, "`{text}`"),
             Some((end, _)) => write!(f, "`{}…`", text.get(..end).unwrap_or_default()),
         }
-    }
-}
-
-/// Runs a program to its end, whatever it does. When this is dropped, the program and all that it started in its group are killed.
-async fn run(program: &Program, call: &Call) -> Result<Ended, Error> {
-    if call.cancel().is_cancelled() {
-        return Err(Error::cancelled());
-    }
-    let group = KillOnDrop::new(Group::new(program.start()?));
-    let mut ended = watch(&group, program.stdin.clone(), call.progress().clone()).map_err(|error| {
-        let message = format!("{program} cannot be watched: there are no threads left");
-        Error::new(ErrorKind::Unavailable, message).temporary().definite(false).with_source(error)
-    })?;
-
-    let stop = match select(&mut ended, Box::pin(stop_wanted(call))).await {
-        Either::Left((ended, _)) => return finished(program, ended),
-        Either::Right((stop, _)) => stop,
-    };
-    group.stop(stop, Force::Ask);
-    match select(&mut ended, call.clock().sleep(GRACE)).await {
-        Either::Left((ended, _)) => return finished(program, ended),
-        Either::Right(_) => group.stop(stop, Force::Kill),
-    }
-    match select(&mut ended, call.clock().sleep(GRACE + PIPES_GRACE)).await {
-        Either::Left((ended, _)) => finished(program, ended),
-        Either::Right(_) => Err(Error::new(ErrorKind::TimedOut, format!("{program} was killed and does not end"))),
     }
 }
 
