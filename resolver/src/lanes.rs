@@ -7,6 +7,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use score_model::{Map, Value, merge_patch};
 
+use crate::Prior;
+
 /// The lanes of a plan: their members in order, and what those that went before share.
 ///
 /// Members that are recorded go first, in the order in which they came to be, then new ones in provisioning order; what a member depends on goes before it all the same. So a new member comes after all
@@ -33,10 +35,10 @@ struct Place {
     rank: usize,
 }
 
-/// A node, as far as lanes are concerned.
+/// A node that is in a lane.
 pub(crate) struct Member<'a> {
     /// The lane that it is in.
-    pub(crate) lane: Option<&'a Arc<str>>,
+    pub(crate) lane: &'a Arc<str>,
     /// What orders members: the number of its object.
     pub(crate) number: u64,
 }
@@ -46,10 +48,10 @@ impl Lanes {
     pub(crate) fn new<'a, D: IntoIterator<Item = usize>>(
         count: usize,
         dependencies: impl Fn(usize) -> D,
-        member: impl Fn(usize) -> Member<'a>,
+        member: impl Fn(usize) -> Option<Member<'a>>,
     ) -> Self {
-        let members: Vec<Member<'_>> = (0..count).map(member).collect();
-        if members.iter().all(|member| member.lane.is_none()) {
+        let members: Vec<Option<Member<'_>>> = (0..count).map(member).collect();
+        if members.iter().all(Option::is_none) {
             return Self::default();
         }
         let mut open = vec![0_usize; count];
@@ -65,23 +67,15 @@ impl Lanes {
         // What is in no lane goes as early as it can: then the next member is the least of all that could follow.
         let mut others: Vec<usize> = Vec::new();
         let mut waiting: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
-        let free = |node: usize, others: &mut Vec<usize>, waiting: &mut BinaryHeap<_>| match members[node].lane {
+        let free = |node: usize, others: &mut Vec<usize>, waiting: &mut BinaryHeap<_>| match &members[node] {
             None => others.push(node),
-            Some(_) => waiting.push(Reverse((members[node].number, node))),
+            Some(member) => waiting.push(Reverse((member.number, node))),
         };
         (0..count).filter(|node| open[*node] == 0).for_each(|node| free(node, &mut others, &mut waiting));
-        loop {
-            let node = match (others.pop(), waiting.is_empty()) {
-                (Some(node), _) => node,
-                (None, false) => match waiting.pop() {
-                    Some(Reverse((_, node))) => node,
-                    None => break,
-                },
-                (None, true) => break,
-            };
-            if let Some(lane) = members[node].lane {
+        while let Some(node) = others.pop().or_else(|| waiting.pop().map(|Reverse((_, node))| node)) {
+            if let Some(member) = &members[node] {
                 let next = numbers.len();
-                let lane = *numbers.entry(lane).or_insert(next);
+                let lane = *numbers.entry(member.lane).or_insert(next);
                 if lane == lanes.members.len() {
                     lanes.members.push(Lane::default());
                 }
@@ -144,13 +138,14 @@ impl Lanes {
     }
 }
 
-/// What a member sees: its own part, and over that what those before it share. Not known where that is not.
-pub(crate) fn seen(own: &Value, before: &Value) -> Value {
+/// What a member sees: its own part, and over that what those before it share. Not known where that is not, and nothing where it is in no lane.
+pub(crate) fn seen(prior: Option<&Prior>, before: Option<&Value>) -> Value {
+    let Some(before) = before else { return Value::Null };
     if before.has_unknown() {
         return Value::Unknown;
     }
-    let own = if *own == Value::Null { nothing() } else { merge_patch(&nothing(), own) };
-    merge_patch(&own, before)
+    let own = prior.map(|prior| &prior.shared).filter(|own| **own != Value::Null);
+    merge_patch(&own.map_or_else(nothing, |own| merge_patch(&nothing(), own)), before)
 }
 
 /// The merge patch that does what two do, one after the other. Null is none.
@@ -207,7 +202,7 @@ mod tests {
         ) {
             let needs = |node: usize| edges.iter().filter(move |(a, b)| a.max(b) == &node && a != b).map(|(a, b)| *a.min(b));
             let name: Arc<str> = "lane".into();
-            let lanes = Lanes::new(8, needs, |node| Member { lane: in_lane[node].then_some(&name), number: numbers[node] });
+            let lanes = Lanes::new(8, needs, |node| in_lane[node].then(|| Member { lane: &name, number: numbers[node] }));
             let all_needs = |node: usize| {
                 let mut found = vec![node];
                 let mut at = 0;

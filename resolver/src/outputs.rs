@@ -97,17 +97,17 @@ impl Making<'_> {
 
 /// An artefact with what is secret in it marked. Its kind and key are shown: nothing secret may be in them.
 fn marked(artefact: Artefact, secrets: &SecretTexts, problems: &mut Vec<String>) -> Artefact {
-    let mut shown = |what: &str, text: Arc<str>| {
-        if !secrets.are_in_key(&text) {
-            return text;
+    let mut shown = |what: &str, text: &Arc<str>| {
+        if !secrets.are_in_key(text) {
+            return text.clone();
         }
-        let redacted: Arc<str> = secrets.redact(&text).into();
+        let redacted: Arc<str> = secrets.redact(text).into();
         problems
             .push(format!("the {what} `{redacted}` of an artefact contains a secret, which others could see there"));
         redacted
     };
-    let (kind, key) = (shown("kind", artefact.kind), shown("key", artefact.key));
-    Artefact { kind, key, value: secrets.mark(&artefact.value) }
+    let (kind, key) = (shown("kind", &artefact.kind), shown("key", &artefact.key));
+    Artefact { kind, key, ..artefact }.marked(secrets)
 }
 
 struct WithOwn<'a> {

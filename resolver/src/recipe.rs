@@ -35,7 +35,7 @@ pub struct Recipe {
     pub replace: ReplaceOrder,
     /// Inputs that cannot be changed in place.
     pub replace_on: Vec<Path>,
-    /// The lane it runs in: nodes of one lane run one at a time, in provisioning order.
+    /// The lane it runs in: nodes of one lane run one at a time, recorded ones first in the order in which they came to be, then new ones, as far as dependencies allow.
     pub lane: Option<Arc<str>>,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use score_model::{Path, ResourceUid, Value};
+use score_model::{Path, ResourceUid, SecretTexts, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::Guid;
@@ -17,6 +17,14 @@ pub struct Artefact<V = Value> {
     pub key: Arc<str>,
     /// The piece.
     pub value: V,
+}
+
+impl Artefact {
+    /// With what is secret in its value marked.
+    #[must_use]
+    pub fn marked(self, secrets: &SecretTexts) -> Self {
+        Self { value: secrets.mark(&self.value), ..self }
+    }
 }
 
 /// One question to a driver.

@@ -274,8 +274,8 @@ impl Snapshot {
         };
         let any: Arc<str> = Arc::from("");
         let lanes = Lanes::new(objects.len(), dependencies, |at| {
-            let object = objects.get(at).filter(|object| Kept::of(&object.state).shared != Value::Null);
-            Member { lane: object.map(|_| &any), number: object.map_or(0, |object| object.number) }
+            let object = objects.get(at).filter(|object| Kept::of(&object.state).shared != Value::Null)?;
+            Some(Member { lane: &any, number: object.number })
         });
         let mut order: Vec<usize> = (0..objects.len()).collect();
         lanes.arrange(&mut order);

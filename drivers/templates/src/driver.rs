@@ -73,8 +73,7 @@ impl Driver for TemplateDriver {
         all.extend(hidden.into_iter().map(|(key, value)| (key, Value::secret(value))));
         let mut applied = Applied::new(secrets.mark(&all.into()));
         applied.state = state;
-        let marked = |artefact: Artefact| Artefact { value: secrets.mark(&artefact.value), ..artefact };
-        applied.artefacts = artefacts.into_iter().map(marked).collect();
+        applied.artefacts = artefacts.into_iter().map(|artefact| artefact.marked(&secrets)).collect();
         Ok(applied)
     }
 }

@@ -117,7 +117,7 @@ impl<'a> Domain<'a> {
         let mut context = match environment {
             Some((name, declared)) => {
                 let mut context = Context::new(name.clone());
-                context.environment_type = declared.ty.clone().unwrap_or_else(|| name.clone());
+                context.environment_type = declared.type_of(name).clone();
                 context.labels = declared.labels.clone();
                 context
             }

@@ -40,22 +40,19 @@ pub(super) fn dead(domain: &mut Domain<'_>, diagnostics: &mut Diagnostics) {
             let names: Vec<String> = beaten_by.iter().take(5).map(|name| format!("`{name}`")).collect();
             let names = names.join(" or ");
             let unknown_type = unknown_environment_type(domain.platform, rule).filter(|_| beaten_by.is_empty());
-            let none = || match unknown_type {
-                Some(ty) => format!("no declared environment is of type `{ty}`"),
-                None => "no declared class and environment satisfies it".to_owned(),
+            let reason = match (names.is_empty(), unknown_type, rule.entry) {
+                (true, Some(ty), _) => format!("no declared environment is of type `{ty}`"),
+                (true, None, _) => "no declared class and environment satisfies it".to_owned(),
+                (false, _, None) => format!("wherever it matches, a rule for {names} is more specific"),
+                (false, _, Some(_)) => format!("{names} goes first"),
             };
-            let mut diagnostic = match (rule.entry, names.is_empty()) {
-                (None, is_empty) => {
-                    let more = || format!("wherever it matches, a rule for {names} is more specific");
-                    let reason = if is_empty { none() } else { more() };
+            let mut diagnostic = match rule.entry {
+                None => {
                     let message = format!("the rule for module `{}` can never win: {reason}", rule.module);
                     Diagnostic::error("dead-rule", message)
                 }
                 // That is how entries are overridden.
-                (Some(_), is_empty) => {
-                    let reason = if is_empty { none() } else { format!("{names} goes first") };
-                    Diagnostic::warning("dead-entry", format!("`{}` never serves: {reason}", rule.module))
-                }
+                Some(_) => Diagnostic::warning("dead-entry", format!("`{}` never serves: {reason}", rule.module)),
             };
             let declared = domain.platform.environments().filter_map(|(_, environment)| environment.ty.as_deref());
             diagnostic.help = unknown_type.and_then(|ty| did_you_mean(ty, declared));
@@ -67,7 +64,7 @@ pub(super) fn dead(domain: &mut Domain<'_>, diagnostics: &mut Diagnostics) {
 /// The environment type that a rule wants and no declared environment has.
 fn unknown_environment_type<'a>(platform: &Platform, rule: &'a Rule) -> Option<&'a str> {
     let wanted = rule.environment_type.as_deref().filter(|_| platform.declares_environments())?;
-    let is = |(name, environment): (&Arc<str>, &Environment)| **environment.ty.as_ref().unwrap_or(name) == *wanted;
+    let is = |(name, environment): (&Arc<str>, &Environment)| **environment.type_of(name) == *wanted;
     (!platform.environments().any(is)).then_some(wanted)
 }
 

@@ -320,8 +320,7 @@ fn create_before_destroy(changes: &mut [Change], state: &Snapshot) {
         let mut open = vec![source];
         while let Some(at) = open.pop() {
             let Some(change) = changes.get(at) else { continue };
-            let guid = change.guid.as_ref();
-            let recorded = guid.into_iter().flat_map(|guid| steps::recorded_edges(state, &change.uid, guid));
+            let recorded = steps::recorded_edges(state, change);
             let desired = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
             let needed: Vec<usize> = recorded.chain(desired).filter_map(|uid| numbers.get(uid).copied()).collect();
             let because_of = changes.get(source).map(|source| source.uid.clone());

@@ -2,6 +2,7 @@
 
 mod change;
 mod compare;
+mod decide;
 mod finish;
 mod hints;
 mod json;
@@ -9,6 +10,7 @@ mod moves;
 mod nodes;
 mod options;
 mod planner;
+mod proposal;
 mod reason;
 mod saved;
 mod selection;
@@ -26,7 +28,8 @@ use score_model::{Diagnostics, ResourceUid};
 pub use change::{Action, Change, PlanSummary};
 pub(crate) use compare::{differences, meets};
 pub use options::{PlanOptions, SourceDigest};
-pub use planner::{Ask, Planner, Preview, Proposal};
+pub use planner::Planner;
+pub use proposal::{Ask, Preview, Proposal};
 pub use reason::Reason;
 pub use saved::UnreadablePlan;
 pub use stale::{Basis, MovedBasis, Stale};

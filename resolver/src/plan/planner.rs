@@ -2,23 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use score_graph::NodeId;
 use score_model::{Diagnostic, Diagnostics, Fingerprint, ResourceUid, SecretTexts, Value};
 
-use super::compare::{Comparison, differences};
+use super::compare::Comparison;
+use super::decide::{marked, stand_in_guid};
 use super::nodes::{Known, NodePlan, PlanHoles, Refreshed, Stage};
 use super::selection::Selection;
-use super::{Action, Change, PlanOptions, Reason};
+use super::{Action, Ask, Change, PlanOptions, Preview, Proposal, Reason};
 use crate::kept::Kept;
-use crate::lanes::{self, Lanes, Member};
-use crate::outputs::{Made, Making, Schemas, prior, secrets_of};
-use crate::{
-    Applied, ApplyRequest, DriverCatalogue, Failure, Guid, Intent, Invocation, Lineage, Node, Object, ObserveRequest,
-    Observed, PlanRequest, Planned, Prior, Request, Resolution, Response, Snapshot,
-};
+use crate::lanes::{Lanes, Member};
+use crate::outputs::{Schemas, prior, secrets_of};
+use crate::{DriverCatalogue, Guid, Intent, Node, Object, ObserveRequest, Observed, Resolution, Snapshot};
 
 /// Compares what is desired with what is recorded, node by node, dependencies first, as a state machine that calls nobody.
 ///
@@ -34,106 +32,28 @@ pub struct Planner<'a> {
     /// From, to.
     pub(super) moves: Vec<(ResourceUid, ResourceUid)>,
     /// The old uid by the new one.
-    moved: FxHashMap<ResourceUid, ResourceUid>,
+    pub(super) moved: FxHashMap<ResourceUid, ResourceUid>,
     /// In the order of the graph's ids.
     pub(super) nodes: Vec<NodePlan>,
     /// Where each node stands in the order of the graph.
-    ranks: Vec<usize>,
-    ready: VecDeque<NodeId>,
+    pub(super) ranks: Vec<usize>,
+    pub(super) ready: VecDeque<NodeId>,
     /// Open intents on objects that are not recorded, by uid: what may have come to exist.
     pub(super) attempts: FxHashMap<ResourceUid, Vec<Guid>>,
     selection: Selection,
-    schemas: Schemas,
+    pub(super) schemas: Schemas,
     /// By the numbers of nodes in provisioning order.
-    lanes: Lanes,
+    pub(super) lanes: Lanes,
     pub(super) problems: Diagnostics,
 }
 
-/// A question for a driver, to be answered to [`Planner::settle`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Proposal {
-    /// The resource it is about.
-    pub uid: ResourceUid,
-    /// The driver to ask.
-    pub driver: Arc<str>,
-    /// The question.
-    pub ask: Ask,
-}
-
-/// What a driver is asked while planning.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Ask {
-    /// A pure driver: what comes of these inputs?
-    Evaluate(ApplyRequest),
-    /// What would an apply give?
-    Plan(PlanRequest),
-    /// What is there?
-    Observe(ObserveRequest),
-}
-
-/// What came of a [`Proposal`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Preview {
-    /// Nobody was asked.
-    Unknown,
-    /// What a pure driver made of it.
-    Evaluated(Applied),
-    /// What an apply would give.
-    Planned(Planned),
-    /// What is there.
-    Observed(Observed),
-    /// The driver could not say.
-    Failed(Failure),
-}
-
-impl Proposal {
-    /// The call that answers it.
-    pub fn into_invocation(self) -> Invocation {
-        Invocation::new(self.uid, self.driver, self.ask.into_request())
-    }
-}
-
-impl Ask {
-    /// The request to send.
-    pub fn into_request(self) -> Request {
-        match self {
-            Self::Evaluate(request) => Request::Apply(request),
-            Self::Plan(request) => Request::Plan(request),
-            Self::Observe(request) => Request::Observe(request),
-        }
-    }
-}
-
-impl From<Result<Response, Failure>> for Preview {
-    fn from(answer: Result<Response, Failure>) -> Self {
-        match answer {
-            Ok(Response::Apply(applied)) => Self::Evaluated(applied),
-            Ok(Response::Plan(planned)) => Self::Planned(planned),
-            Ok(Response::Observe(observed)) => Self::Observed(observed),
-            Ok(_) => Self::Unknown,
-            Err(failure) => Self::Failed(failure),
-        }
-    }
-}
-
 /// What is desired of a node, evaluated as far as known.
-struct Wanted {
-    inputs: Value,
-    context: Option<Value>,
+pub(super) struct Wanted {
+    pub(super) inputs: Value,
+    pub(super) context: Option<Value>,
     /// What the members of its lane before it share; `None` where it is in none.
-    before: Option<Value>,
-    fingerprint: Option<Fingerprint>,
-}
-
-impl Wanted {
-    /// What it sees of what is shared in its lane, over its own part.
-    fn seen(&self, prior: Option<&Prior>) -> Value {
-        let own = prior.map_or(&Value::Null, |prior| &prior.shared);
-        self.before.as_ref().map_or(Value::Null, |before| lanes::seen(own, before))
-    }
+    pub(super) before: Option<Value>,
+    pub(super) fingerprint: Option<Fingerprint>,
 }
 
 impl<'a> Planner<'a> {
@@ -196,10 +116,11 @@ impl<'a> Planner<'a> {
             ids.iter().map(|id| self.ranks[id.index()])
         };
         Lanes::new(graph.len(), dependencies, |rank| {
-            let node = at(rank).and_then(|id| desired.at(id));
-            let recorded = node.and_then(|node| self.state.object(&node.uid)).map(|object| object.number);
-            let number = recorded.unwrap_or_else(|| self.state.object_count() + 1 + rank as u64);
-            Member { lane: node.and_then(|node| node.recipe.lane.as_ref()), number }
+            let id = at(rank)?;
+            let node = desired.at(id)?;
+            let lane = node.recipe.lane.as_ref()?;
+            let number = self.state.object(&node.uid).map_or_else(|| self.fresh_number(id), |object| object.number);
+            Some(Member { lane, number })
         })
     }
 
@@ -284,7 +205,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Evaluates and compares. What is replaced is evaluated again with its new guid.
-    fn judged(
+    pub(super) fn judged(
         &mut self,
         id: NodeId,
         node: &'a Node,
@@ -315,7 +236,7 @@ impl<'a> Planner<'a> {
         (wanted, action, reasons)
     }
 
-    fn wanted(&mut self, id: NodeId, node: &'a Node, guid: Option<Guid>) -> Wanted {
+    pub(super) fn wanted(&mut self, id: NodeId, node: &'a Node, guid: Option<Guid>) -> Wanted {
         let Some(desired) = self.desired else {
             return Wanted { inputs: Value::Null, context: None, before: None, fingerprint: None };
         };
@@ -355,7 +276,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The guid that a node has after such an action; `None` before the state exists.
-    fn guid_for(&self, id: NodeId, node: &Node, action: Action) -> Option<Guid> {
+    pub(super) fn guid_for(&self, id: NodeId, node: &Node, action: Action) -> Option<Guid> {
         match self.state.object(&node.uid) {
             Some(object) if !matches!(action, Action::Create | Action::Replace) => Some(object.guid.clone()),
             _ => match self.continued(node, action) {
@@ -366,7 +287,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The interrupted creation that such an action goes on with.
-    fn continued(&self, node: &Node, action: Action) -> Option<&Intent> {
+    pub(super) fn continued(&self, node: &Node, action: Action) -> Option<&Intent> {
         let attempt = self.attempt(&node.uid).filter(|intent| intent.driver == node.recipe.driver)?;
         let goes_on = match self.state.object(&node.uid) {
             Some(_) => matches!(action, Action::Create | Action::Replace),
@@ -377,7 +298,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The number that a new object of this node gets: the same however planning went, and used by no other.
-    fn fresh_number(&self, id: NodeId) -> u64 {
+    pub(super) fn fresh_number(&self, id: NodeId) -> u64 {
         self.state.object_count() + 1 + self.ranks.get(id.index()).copied().unwrap_or_default() as u64
     }
 
@@ -437,301 +358,10 @@ impl<'a> Planner<'a> {
             }
         }
     }
-
-    /// Decides for a node of which nothing is to be done; what depends on it reads what is there.
-    fn decide_none(&mut self, id: NodeId, node: &'a Node, wanted: Wanted, action: Action, mut reasons: Vec<Reason>) {
-        let Some(object) = self.state.object(&node.uid) else { return };
-        let object = object.clone();
-        let observed = match &self.nodes[id.index()].refreshed {
-            Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
-            _ => None,
-        };
-        let recorded = crate::outputs::recorded(&object);
-        let drifted = observed.filter(|observed| {
-            let (changed, _) = differences(&recorded.outputs, &observed.outputs);
-            let differs = !changed.is_empty()
-                || observed.state.unmarked() != recorded.state.unmarked()
-                || observed.shared != recorded.shared
-                || observed.artefacts != recorded.artefacts;
-            if !changed.is_empty() {
-                reasons.push(Reason::Drifted { paths: changed });
-            }
-            differs
-        });
-        let applied = drifted.clone().unwrap_or(recorded);
-        self.nodes[id.index()].shared = Some(applied.shared.clone());
-        let known = self.made(id, node, &wanted, action, applied);
-        let action = if action == Action::None && self.moved_from(node).is_some() { Action::Move } else { action };
-        let change = Change {
-            observed: drifted,
-            // What is recorded is equal, and marked as it was.
-            after: Some(object.inputs.clone()),
-            ..self.change(id, node, action, reasons, Value::Null)
-        };
-        match known {
-            Some(made) => self.decide(id, change, Known::All(made.outputs), Some(made.artefacts)),
-            None => self.decide(id, change, Known::Nothing, None),
-        }
-    }
-
-    /// The question about a node that changes, or its decision.
-    fn changed(
-        &mut self,
-        id: NodeId,
-        node: &'a Node,
-        wanted: Wanted,
-        action: Action,
-        reasons: Vec<Reason>,
-    ) -> Option<Ask> {
-        let recipe = &node.recipe;
-        let capabilities = self.drivers.get(&recipe.driver).map(|driver| driver.capabilities);
-        let stays = action == Action::Update;
-        let prior = self.state.object(&node.uid).filter(|_| stays).map(prior);
-        let known = !wanted.inputs.has_unknown() && !wanted.before.as_ref().is_some_and(Value::has_unknown);
-        if !recipe.has_driver() {
-            let made = if known { self.made(id, node, &wanted, action, Applied::default()) } else { None };
-            let change = self.change(id, node, action, reasons, wanted.inputs);
-            match made {
-                Some(made) => self.decide(id, change, Known::All(made.outputs), Some(made.artefacts)),
-                None => self.decide(id, change, Known::Nothing, Some(Vec::new())),
-            }
-            return None;
-        }
-        let guid = self.guid_for(id, node, action);
-        let asks = capabilities.is_some_and(|can| if recipe.pure { can.pure } else { can.plan });
-        let mut change = self.change(id, node, action, reasons, wanted.inputs.clone());
-        change.before_it.clone_from(&wanted.before);
-        if recipe.pure && known && asks {
-            self.nodes[id.index()].change = Some(change);
-            self.nodes[id.index()].stage = Stage::Evaluating(None);
-            return Some(self.evaluation(node, wanted, prior, guid, stand_in_guid(&node.uid, false)));
-        }
-        if !recipe.pure && asks {
-            self.nodes[id.index()].change = Some(change);
-            self.nodes[id.index()].stage = Stage::Planning;
-            let shared = wanted.seen(prior.as_ref());
-            let request = PlanRequest::new(node.uid.clone(), wanted.inputs);
-            return Some(Ask::Plan(PlanRequest { guid, context: wanted.context, prior, shared, ..request }));
-        }
-        let passed = self.drivers.get(&recipe.driver).filter(|_| recipe.pure);
-        let passed = passed.and_then(|driver| driver.passed(&wanted.inputs));
-        let made = passed.and_then(|outputs| self.made(id, node, &wanted, action, Applied::new(outputs)));
-        let outputs =
-            made.filter(|made| made.problems.is_empty()).map_or(Known::Nothing, |made| Known::Some(made.outputs));
-        self.decide(id, change, outputs, None);
-        None
-    }
-
-    /// The question to a pure driver; where the guid is not known yet, under another one.
-    fn evaluation(
-        &self,
-        node: &Node,
-        wanted: Wanted,
-        prior: Option<crate::Prior>,
-        guid: Option<Guid>,
-        stand_in: Guid,
-    ) -> Ask {
-        let shared = wanted.seen(prior.as_ref());
-        let context = wanted.context.map(|context| known_as(context, stand_in.as_str()));
-        let request = ApplyRequest::new(node.uid.clone(), guid.unwrap_or(stand_in), wanted.inputs);
-        Ask::Evaluate(ApplyRequest { context, prior, shared, ..request })
-    }
-
-    fn settle_planned(&mut self, id: NodeId, node: &'a Node, preview: Preview) {
-        let Some(mut change) = self.nodes[id.index()].change.take() else { return };
-        let planned = match preview {
-            Preview::Planned(planned) => planned,
-            Preview::Failed(failure) => {
-                self.driver_problem(node, &change, "plan-failed", "the driver cannot plan", &failure);
-                return self.decide(id, change, Known::Nothing, None);
-            }
-            _ => return self.decide(id, change, Known::Nothing, None),
-        };
-        if let Some(message) = planned.deferred {
-            change.action = Action::Deferred;
-            change.reasons = vec![Reason::DriverDefers { message: self.told(&change).redact(&message).into_owned() }];
-            return self.decide(id, change, Known::Nothing, None);
-        }
-        if !planned.replace.is_empty() && change.action == Action::Update {
-            let (wanted, action, reasons) = self.judged(id, node, &planned.replace);
-            change = self.change(id, node, action, reasons, wanted.inputs);
-        }
-        let known = planned.outputs.clone().and_then(|outputs| {
-            let guid = self.guid_for(id, node, change.action);
-            let wanted = self.wanted(id, node, guid);
-            self.made(id, node, &wanted, change.action, Applied::new(outputs))
-        });
-        let artefacts = planned.artefacts.clone();
-        let told = self.told(&change);
-        change.planned = Some(Planned {
-            outputs: planned.outputs.map(|outputs| told.mark(&outputs)),
-            artefacts: planned.artefacts.map(|artefacts| marked_artefacts(artefacts, &told)),
-            ..planned
-        });
-        self.decide(id, change, known.map_or(Known::Nothing, |made| Known::Some(made.outputs)), artefacts);
-    }
-
-    fn settle_evaluated(&mut self, id: NodeId, node: &'a Node, preview: Preview, earlier: Option<Applied>) {
-        let Some(mut change) = self.nodes[id.index()].change.take() else { return };
-        let applied = match preview {
-            Preview::Evaluated(applied) => applied,
-            Preview::Failed(failure) => {
-                self.driver_problem(node, &change, "evaluation-failed", "it cannot be evaluated", &failure);
-                return self.decide(id, change, Known::Nothing, None);
-            }
-            _ => return self.decide(id, change, Known::Nothing, None),
-        };
-        let guid = self.guid_for(id, node, change.action);
-        let wanted = self.wanted(id, node, guid.clone());
-        match earlier {
-            None if guid.is_none() && !self.passes_inputs(node) => {
-                // Nobody knows the guid yet: what comes out whatever it is, is known all the same.
-                self.nodes[id.index()].change = Some(change);
-                self.nodes[id.index()].stage = Stage::Evaluating(Some(Box::new(applied)));
-                self.ready.push_front(id);
-                return;
-            }
-            Some(earlier) if earlier != applied => return self.decide(id, change, Known::Nothing, None),
-            _ => {}
-        }
-        match self.made(id, node, &wanted, change.action, applied.clone()) {
-            Some(made) => {
-                for problem in &made.problems {
-                    let message = format!(
-                        "the outputs of `{}`, served by module `{}`, are not what its type promises: {problem}",
-                        node.uid, node.recipe.module
-                    );
-                    self.problem(node, Diagnostic::error("outputs", message));
-                }
-                change.after = change.after.map(|inputs| made.secrets.mark(&inputs));
-                self.nodes[id.index()].shared = Some(applied.shared.clone());
-                change.evaluated = Some(marked(applied, &made.secrets));
-                self.decide(id, change, Known::All(made.outputs), Some(made.artefacts));
-            }
-            None => self.decide(id, change, Known::Nothing, None),
-        }
-    }
-
-    fn made(&mut self, id: NodeId, node: &'a Node, wanted: &Wanted, action: Action, applied: Applied) -> Option<Made> {
-        let desired = self.desired?;
-        let mut told = SecretTexts::of(&wanted.inputs);
-        wanted.context.iter().for_each(|context| told.add(context));
-        let guid = self.guid_for(id, node, action);
-        let (graph, nodes) = (desired.graph(), &self.nodes);
-        let holes = PlanHoles { graph, nodes, ranks: &self.ranks, node: id, guid, lanes: &self.lanes };
-        let driver_outputs = self.drivers.get(&node.recipe.driver).and_then(|driver| driver.outputs.as_ref());
-        let making = Making { recipe: &node.recipe, told: &told, holes: &holes, driver_outputs };
-        Some(making.of(applied, &mut self.schemas))
-    }
-
-    /// Whether the outputs come of the inputs alone.
-    fn passes_inputs(&self, node: &Node) -> bool {
-        self.drivers.get(&node.recipe.driver).is_some_and(|driver| driver.passes_inputs_except.is_some())
-    }
-
-    fn told(&self, change: &Change) -> SecretTexts {
-        let mut told = self.state.object(&change.uid).map(told_of).unwrap_or_default();
-        change.after.iter().for_each(|inputs| told.add(inputs));
-        told
-    }
-
-    fn driver_problem(&mut self, node: &Node, change: &Change, code: &'static str, what: &str, failure: &Failure) {
-        let message = self.told(change).redact(&failure.message).into_owned();
-        let message = format!("`{}`, served by module `{}`: {what}: {message}", node.uid, node.recipe.module);
-        self.problem(node, Diagnostic::error(code, message));
-    }
-
-    fn problem(&mut self, node: &Node, problem: Diagnostic) {
-        self.problems.push(problem.at(node.place()));
-    }
-
-    fn moved_from(&self, node: &Node) -> Option<ResourceUid> {
-        if self.moves.is_empty() { None } else { self.moved.get(&node.uid).cloned() }
-    }
-
-    fn change(&self, id: NodeId, node: &Node, action: Action, mut reasons: Vec<Reason>, after: Value) -> Change {
-        let object = self.state.object(&node.uid);
-        if let Some(from) = self.moved_from(node) {
-            reasons.insert(0, Reason::Moved { from });
-        }
-        let continued = self.continued(node, action).map(|intent| intent.number);
-        let guid = object.map(|object| &object.guid).or(self.attempt(&node.uid).map(|intent| &intent.guid));
-        Change {
-            uid: node.uid.clone(),
-            action,
-            module: node.recipe.module.clone(),
-            reasons,
-            before: object.map(|object| object.inputs.clone()),
-            after: Some(after),
-            recipe: Some(node.recipe.clone()),
-            guid: guid.cloned(),
-            number: continued.unwrap_or_else(|| self.fresh_number(id)),
-            order: node.recipe.replace,
-            gone: self.nodes[id.index()].refreshed == Refreshed::Gone,
-            observed: match &self.nodes[id.index()].refreshed {
-                Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
-                _ => None,
-            },
-            planned: None,
-            evaluated: None,
-            before_it: None,
-        }
-    }
-
-    fn decide(&mut self, id: NodeId, change: Change, outputs: Known, artefacts: Option<Vec<crate::Artefact>>) {
-        let node = &mut self.nodes[id.index()];
-        node.change = Some(change);
-        node.outputs = outputs;
-        node.artefacts = artefacts;
-        node.stage = Stage::Decided;
-        let Some(desired) = self.desired else { return };
-        let graph = desired.graph();
-        let next = self.ranks.get(id.index()).and_then(|rank| self.lanes.next(*rank));
-        let next = next.and_then(|next| graph.order().get(next));
-        for dependent in graph.dependents(id).iter().chain(next) {
-            let waits_for = &mut self.nodes[dependent.index()].waits_for;
-            *waits_for = waits_for.saturating_sub(1);
-            if *waits_for == 0 {
-                self.ready.push_back(*dependent);
-            }
-        }
-    }
 }
 
-/// What a driver said, with what is secret in it marked, since a plan is shown and saved.
-fn marked(applied: Applied, secrets: &SecretTexts) -> Applied {
-    Applied {
-        outputs: secrets.mark(&applied.outputs),
-        state: secrets.mark(&applied.state),
-        shared: secrets.mark(&applied.shared),
-        artefacts: marked_artefacts(applied.artefacts, secrets),
-    }
-}
-
-fn marked_artefacts(artefacts: Vec<crate::Artefact>, secrets: &SecretTexts) -> Vec<crate::Artefact> {
-    let mark = |artefact: crate::Artefact| crate::Artefact { value: secrets.mark(&artefact.value), ..artefact };
-    artefacts.into_iter().map(mark).collect()
-}
-
-fn told_of(object: &Object) -> SecretTexts {
+pub(super) fn told_of(object: &Object) -> SecretTexts {
     let mut told = SecretTexts::new();
     secrets_of(object, &mut told);
     told
-}
-
-/// One of two guids to try things with while the real one is not known.
-fn stand_in_guid(uid: &ResourceUid, second: bool) -> Guid {
-    static LINEAGES: LazyLock<[Lineage; 2]> = LazyLock::new(|| [1, 2].map(|which| Lineage::new([which; 16])));
-    let [one, other] = &*LINEAGES;
-    Guid::derive(if second { other } else { one }, uid, 0)
-}
-
-/// The value with this text where something is not known.
-fn known_as(value: Value, text: &str) -> Value {
-    match value {
-        Value::Unknown => Value::from(text),
-        Value::List(items) => Value::list(items.iter().map(|item| known_as(item.clone(), text))),
-        Value::Map(map) => Value::map(map.iter().map(|(key, item)| (key.clone(), known_as(item.clone(), text)))),
-        other => other,
-    }
 }

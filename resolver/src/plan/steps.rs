@@ -144,9 +144,7 @@ impl<'a> Builder<'a> {
         let needs: Vec<Vec<usize>> = destroys
             .iter()
             .map(|(_, change)| {
-                let guid = change.guid.as_ref();
-                let recorded = guid.into_iter().flat_map(|guid| recorded_edges(state, &change.uid, guid));
-                recorded.filter_map(|uid| places.get(uid)).flatten().copied().collect()
+                recorded_edges(state, change).filter_map(|uid| places.get(uid)).flatten().copied().collect()
             })
             .collect();
         let order = waves(destroys.len(), |at| needs.get(at).into_iter().flatten().copied());
@@ -215,9 +213,10 @@ fn assemble(steps: &[Step], edges: &[(usize, usize, bool)]) -> Result<Dag<Step, 
 /// What an object depends on as recorded, and where a call for it was interrupted, what its intent says, too: it may have come to that.
 pub(super) fn recorded_edges<'s>(
     state: &'s Snapshot,
-    uid: &ResourceUid,
-    guid: &Guid,
+    change: &Change,
 ) -> impl Iterator<Item = &'s ResourceUid> + use<'s> {
-    let recorded = state.find(uid, guid).map(|object| &object.depends_on);
-    recorded.into_iter().chain(state.intent(guid).map(|intent| &intent.depends_on)).flatten()
+    let guid = change.guid.as_ref();
+    let object = guid.and_then(|guid| state.find(&change.uid, guid)).map(|object| &object.depends_on);
+    let intent = guid.and_then(|guid| state.intent(guid)).map(|intent| &intent.depends_on);
+    object.into_iter().chain(intent).flatten()
 }

@@ -134,7 +134,7 @@ impl Check<'_> {
                 self.error("unknown-environment", place("environment"), message, help);
             }
             Some(environment) => {
-                let declared = environment.ty.as_ref().unwrap_or(name);
+                let declared = environment.type_of(name);
                 if let Some(wanted) = rule.environment_type.as_ref().filter(|wanted| *wanted != declared) {
                     let message = format!("environment `{name}` is of type `{declared}`, not `{wanted}`");
                     self.error("other-environment-type", place("environment_type"), message, None);

@@ -39,6 +39,11 @@ impl Environment {
         self.default = true;
         self
     }
+
+    /// Its type, under this name.
+    pub(crate) fn type_of<'a>(&'a self, name: &'a Arc<str>) -> &'a Arc<str> {
+        self.ty.as_ref().unwrap_or(name)
+    }
 }
 
 /// What somebody says about the context that they mean; what is not said is taken from the platform.

@@ -13,7 +13,7 @@ use crate::outputs::{self, Made, Making, prior};
 use crate::plan::differences;
 use crate::{
     Action, Applied, ApplyRequest, Change, DestroyRequest, Failure, Holes, IdempotencyKey, Intent, Object, Operation,
-    Planned, Prior, Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
+    Planned, Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
 };
 
 impl Run {
@@ -87,18 +87,12 @@ impl Run {
     }
 
     /// What the members of the lane before it share, as recorded now.
-    fn before(&mut self, task: &Task) -> Option<Value> {
+    pub(super) fn before(&mut self, task: &Task) -> Option<Value> {
         let (snapshot, changes) = (&self.snapshot, self.plan.changes());
         self.lanes.before(task.change, |change| {
             let object = changes.get(change).and_then(|change| snapshot.object(&change.uid));
             object.map(|object| Kept::of(&object.state).shared).unwrap_or_default()
         })
-    }
-
-    /// What it sees of what is shared in its lane, over its own part.
-    pub(super) fn seen(&mut self, task: &Task, prior: Option<&Prior>) -> Value {
-        let own = prior.map_or(&Value::Null, |prior| &prior.shared);
-        self.before(task).map_or(Value::Null, |before| lanes::seen(own, &before))
     }
 
     pub(super) fn holes<'a>(&'a self, task: &'a Task) -> RunHoles<'a> {
@@ -231,14 +225,6 @@ impl Run {
             let made = self.made(&task, recipe, &wanted.inputs, None, Applied::default());
             return self.record_pure(task, recipe, &wanted, made);
         }
-        let prior = old.map(prior);
-        let request = ApplyRequest {
-            context: wanted.context.clone(),
-            shared: self.seen(&task, prior.as_ref()),
-            prior,
-            private: change.planned.as_ref().map(|planned| planned.private.clone()).unwrap_or_default(),
-            ..ApplyRequest::new(task.uid.clone(), task.guid.clone(), wanted.inputs.clone())
-        };
         if recipe.pure {
             let inputs = wanted.inputs.unmarked();
             let is_the_same = change.after.as_ref().is_some_and(|planned| planned.unmarked() == inputs);
@@ -247,6 +233,16 @@ impl Run {
                 let made = self.made(&task, recipe, &wanted.inputs, wanted.context.as_ref(), applied);
                 return self.record_pure(task, recipe, &wanted, made);
             }
+        }
+        let prior = old.map(prior);
+        let request = ApplyRequest {
+            context: wanted.context.clone(),
+            shared: lanes::seen(prior.as_ref(), wanted.before.as_ref()),
+            prior,
+            private: change.planned.as_ref().map(|planned| planned.private.clone()).unwrap_or_default(),
+            ..ApplyRequest::new(task.uid.clone(), task.guid.clone(), wanted.inputs.clone())
+        };
+        if recipe.pure {
             let (uid, driver) = (task.uid.clone(), recipe.driver.clone());
             task.asked = Asked::Apply(Box::new(wanted));
             task.told = self.told(&task, &request);

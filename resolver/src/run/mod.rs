@@ -432,18 +432,15 @@ impl Run {
 fn lanes(plan: &Plan, snapshot: &Snapshot, by_uid: &FxHashMap<ResourceUid, usize>) -> Lanes {
     let changes = plan.changes();
     let recipe = |at: usize| changes.get(at).and_then(|change| change.recipe.as_ref());
-    if changes.iter().all(|change| change.recipe.as_ref().is_none_or(|recipe| recipe.lane.is_none())) {
-        return Lanes::default();
-    }
     let dependencies = |at: usize| {
         let needed = recipe(at).map(|recipe| recipe.depends_on.as_slice()).unwrap_or_default();
         needed.iter().filter_map(|uid| by_uid.get(uid).copied())
     };
     Lanes::new(changes.len(), dependencies, |at| {
-        let change = changes.get(at);
-        let recorded = change.and_then(|change| snapshot.object(&change.uid)).map(|object| object.number);
-        let number = recorded.or(change.map(|change| change.number)).unwrap_or_default();
-        Member { lane: recipe(at).and_then(|recipe| recipe.lane.as_ref()), number }
+        let change = changes.get(at)?;
+        let lane = change.recipe.as_ref()?.lane.as_ref()?;
+        let number = snapshot.object(&change.uid).map_or(change.number, |object| object.number);
+        Some(Member { lane, number })
     })
 }
 

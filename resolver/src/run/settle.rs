@@ -5,6 +5,7 @@ use score_model::{Diagnostic, Value};
 use super::apply::{ended, failure};
 use super::task::{Asked, Awaiting, End, Task, Wanted};
 use super::{Invocation, Run};
+use crate::lanes;
 use crate::outputs::{self, prior};
 use crate::{
     Applied, ApplyRequest, Failure, Intent, Object, ObserveRequest, Observed, Operation, Prior, Recipe, Record,
@@ -70,22 +71,22 @@ impl Run {
                 }
             };
         }
-        let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(&task)).ok());
-        let request = ApplyRequest {
-            context: context.filter(|context| !context.has_unknown()),
-            shared: self.seen(&task, recorded.as_ref().map(prior).as_ref()),
-            prior: recorded.as_ref().map(prior),
-            ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
-        };
+        let request = self.again(&task, recipe, &intent, recorded.as_ref().map(prior));
         task.told = self.told(&task, &request);
-        let invocation = Invocation {
-            uid: task.uid.clone(),
-            driver: intent.driver.clone(),
-            key: Some(intent.key.clone()),
-            request: Request::Apply(request),
-        };
+        let invocation = repetition(&task, &intent, request);
         task.asked = Asked::Repeat(Box::new(intent));
         self.invoke(task, invocation);
+    }
+
+    /// What an interrupted call is asked once more.
+    fn again(&mut self, task: &Task, recipe: &Recipe, intent: &Intent, prior: Option<Prior>) -> ApplyRequest {
+        let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(task)).ok());
+        ApplyRequest {
+            context: context.filter(|context| !context.has_unknown()),
+            shared: lanes::seen(prior.as_ref(), self.before(task).as_ref()),
+            prior,
+            ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
+        }
     }
 
     /// What became of an interrupted call, on the way to an apply.
@@ -136,18 +137,8 @@ impl Run {
 
     /// The same intent once more, since removing the object closed it, then the call.
     fn write_again(&mut self, mut task: Task, recipe: &Recipe, intent: Intent) {
-        let context = recipe.context.as_ref().and_then(|context| context.eval(&self.holes(&task)).ok());
-        let request = ApplyRequest {
-            context: context.filter(|context| !context.has_unknown()),
-            shared: self.seen(&task, None),
-            ..ApplyRequest::new(task.uid.clone(), intent.guid.clone(), intent.inputs.clone())
-        };
-        let invocation = Invocation {
-            uid: task.uid.clone(),
-            driver: intent.driver.clone(),
-            key: Some(intent.key.clone()),
-            request: Request::Apply(request),
-        };
+        let request = self.again(&task, recipe, &intent, None);
+        let invocation = repetition(&task, &intent, request);
         task.asked = Asked::Repeat(Box::new(intent.clone()));
         self.write_for(task, Record::Intent(Box::new(intent)), Awaiting::Intent(Box::new(invocation)));
     }
@@ -204,5 +195,15 @@ impl Run {
         let made = self.made(task, &recipe, &wanted.inputs, None::<&Value>, applied);
         let object = self.object(task, &recipe, &wanted, made);
         Object { guid: intent.guid.clone(), number: intent.number, ..object }
+    }
+}
+
+/// The call of an intent once more, with its key.
+fn repetition(task: &Task, intent: &Intent, request: ApplyRequest) -> Invocation {
+    Invocation {
+        uid: task.uid.clone(),
+        driver: intent.driver.clone(),
+        key: Some(intent.key.clone()),
+        request: Request::Apply(request),
     }
 }
