@@ -9,12 +9,11 @@ use score_drivers::{
 };
 use score_model::Value;
 
+use crate::command::MODE;
 use crate::outcome::Outcome;
 use crate::told::Told;
 use crate::{Dialect, Kind};
 
-/// An argument in the place of which the operation goes.
-const MODE: &str = "<mode>";
 /// Exit status of a program that does not know an operation.
 const UNKNOWN_OPERATION: i32 = 64;
 
@@ -37,7 +36,7 @@ impl CommandProvisioner {
         Self::default()
     }
 
-    /// Programs run in `directory`.
+    /// Programs run in `directory`, or in the current one where that does not exist.
     pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
         Self { directory: Some(directory.into()), forbidden: false }
     }
@@ -75,33 +74,10 @@ impl CommandProvisioner {
         let found = found.map_err(|_| Error::new(ErrorKind::NotFound, "the path of the program is not UTF-8"))?;
         let args = args.iter().map(|arg| if arg == MODE { mode.to_owned() } else { arg.clone() });
         let arguments = std::iter::once(found).chain(args).collect();
-        let program = Program::new(arguments, directory, stdin(told).to_string().into_bytes());
+        let stdin = told.input().json(&told.shared, &[Dialect::Compose, Dialect::Kubernetes]);
+        let program = Program::new(arguments, directory, stdin.to_string().into_bytes());
         let ended = program.run(call).await?;
         Ok((program, ended))
-    }
-}
-
-/// What a program reads: the fields of both tools.
-fn stdin(told: &Told) -> serde_json::Value {
-    let mut input = told.input();
-    let mut document = input.json(&told.shared);
-    input.dialect = match input.dialect {
-        Dialect::Compose => Dialect::Kubernetes,
-        Dialect::Kubernetes => Dialect::Compose,
-    };
-    if let (Some(fields), serde_json::Value::Object(others)) = (document.as_object_mut(), input.json(&told.shared)) {
-        for (key, value) in others {
-            fields.entry(key).or_insert(value);
-        }
-    }
-    document
-}
-
-fn answer(stdout: &[u8]) -> Result<Applied, String> {
-    let mut values = serde_json::Deserializer::from_slice(stdout).into_iter::<serde_json::Value>();
-    match values.next() {
-        None => Err("it printed nothing".to_owned()),
-        Some(value) => value.map_err(|e| e.to_string()).and_then(|value| Outcome::read(&value)?.applied(false)),
     }
 }
 
@@ -121,7 +97,7 @@ impl Driver for CommandProvisioner {
         let prior = request.prior.as_ref();
         let told = Told::read(&request.uid, request.guid.as_str(), &request.inputs, prior, &request.shared)?;
         let (program, ended) = self.run(call, &told, "provision").await?;
-        let answer = answer(&ended.stdout);
+        let answer = Outcome::of_output(&ended.stdout, "it printed nothing").and_then(|outcome| outcome.applied(false));
         match (ended.code(), answer) {
             (Some(0), Ok(mut applied)) if applied.shared != Value::Null && request.shared == Value::Null => {
                 applied.shared = Value::Null;

@@ -1,6 +1,6 @@
 //! The documents of a project: its workloads, and all that was provisioned for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,9 +100,7 @@ impl State {
             manifests.extend(objects.into_iter().map(|object| object.manifest));
         }
         for manifest in &manifests {
-            if has_reference(manifest)
-                && let Some(path) = unresolved(manifest, "")
-            {
+            if let Some(path) = unresolved(manifest) {
                 return Err(Error::Convert(format!("unresolved secret ref in manifest: {path}")));
             }
         }
@@ -270,30 +268,21 @@ fn read_source(dialect: Dialect, source: &str, folder: &Path) -> Result<Vec<u8>,
     }
 }
 
-/// Whether a reference to a Secret is left in a manifest.
-fn has_reference(value: &Value) -> bool {
+/// Where in a manifest the first reference to a Secret is left.
+fn unresolved(value: &Value) -> Option<String> {
     match value {
         // References have signs in them that are not ASCII: most texts need no closer look.
         Value::String(text) if !text.is_ascii() => {
             let parts = kubernetes::SecretReference::split(text).unwrap_or_default();
-            parts.iter().any(|part| matches!(part, kubernetes::SecretPart::Reference(_)))
+            parts.iter().any(|part| matches!(part, kubernetes::SecretPart::Reference(_))).then(String::new)
         }
-        Value::List(items) => items.iter().any(has_reference),
-        Value::Map(map) => map.values().any(has_reference),
-        _ => false,
-    }
-}
-
-/// Where in a manifest the first reference to a Secret is left.
-fn unresolved(value: &Value, path: &str) -> Option<String> {
-    match value {
-        Value::String(_) => has_reference(value).then(|| path.to_owned()),
         Value::List(items) => {
-            items.iter().enumerate().find_map(|(index, item)| unresolved(item, &format!("{path}.{index}")))
+            let mut items = items.iter().enumerate();
+            items.find_map(|(index, item)| Some(format!(".{index}{}", unresolved(item)?)))
         }
         Value::Map(map) => {
-            let sorted: BTreeMap<&Arc<str>, &Value> = map.iter().collect();
-            sorted.into_iter().find_map(|(key, value)| unresolved(value, &format!("{path}.{key}")))
+            let left = map.iter().filter_map(|(key, value)| Some((key, unresolved(value)?)));
+            left.min_by_key(|(key, _)| *key).map(|(key, path)| format!(".{key}{path}"))
         }
         _ => None,
     }

@@ -7,11 +7,8 @@ use score_model::{Map, Value};
 
 use crate::compose_form;
 use crate::files::is_local;
-use crate::known_kinds::unknown_field;
-use crate::outcome::Outcome;
+use crate::outcome::{LongForm, Outcome, check_manifest, long};
 use crate::told::MOUNTS;
-
-type LongForm = fn(&Value) -> Result<Value, String>;
 
 impl Outcome {
     /// Outputs, state, and the pieces of documents: sections of a Compose document in their long form, Kubernetes objects, and the files that services mount. `strict`: Kubernetes objects are held against what is known
@@ -36,20 +33,14 @@ impl Outcome {
             ("volumes", "compose.volume", &self.volumes, compose_form::volume),
             ("models", "compose.model", &self.models, compose_form::model),
         ];
-        for (field, kind, section, long_form) in sections {
-            for (name, written) in section {
-                let written = long_form(written).map_err(|e| format!("{field} template failed: {name}: {e}"))?;
-                artefacts.push(artefact(kind, name, written));
-            }
+        for (field, kind, section, form) in sections {
+            artefacts
+                .extend(long(field, section, form)?.into_iter().map(|(name, written)| artefact(kind, &name, written)));
         }
         for (index, manifest) in self.manifests.into_iter().enumerate() {
-            let failed = |problem: String| format!("manifests template failed: manifests.{index}: {problem}");
-            let key = key_of(&manifest).ok_or_else(|| failed("apiVersion and kind are required".into()))?;
-            if let Some(unknown) = Some(&manifest).filter(|_| strict).and_then(unknown_field) {
-                let problem = "matched a known kind but was not valid: strict decoding error: unknown field";
-                return Err(failed(format!("{problem} \"{unknown}\"")));
-            }
-            artefacts.push(artefact("kubernetes.object", &key, manifest));
+            let key = key_of(&manifest);
+            check_manifest(index, &manifest, key.is_some(), strict)?;
+            artefacts.push(artefact("kubernetes.object", &key.unwrap_or_default(), manifest));
         }
         for (index, line) in self.logs.iter().enumerate() {
             artefacts.push(artefact("log", &index.to_string(), Value::from(line.as_str())));

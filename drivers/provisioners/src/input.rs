@@ -7,7 +7,7 @@ use score_model::Value;
 use score_templates::{Data, Struct, StructType, Text, Type};
 
 use crate::Dialect;
-use crate::data::{map_data, value};
+use crate::data::map_data;
 use crate::state::{ResourceState, State, map_or_empty};
 
 /// What a provisioner is told of a resource.
@@ -153,8 +153,8 @@ impl Input<'_> {
         Struct::new(kind.clone(), values)
     }
 
-    /// What a program reads.
-    pub(crate) fn json(&self, shared: &Data) -> serde_json::Value {
+    /// What a program reads, with the fields that these dialects have for themselves.
+    pub(crate) fn json(&self, shared: &Value, dialects: &[Dialect]) -> serde_json::Value {
         let resource = self.resource;
         let mut document = serde_json::json!({
             "resource_uid": self.uid,
@@ -166,18 +166,21 @@ impl Input<'_> {
             "source_workload": resource.source_workload,
             "workload_services": self.services.json(),
             "resource_state": map_or_empty(&resource.state).expose(),
-            "shared_state": map_or_empty(&value(shared)).expose(),
+            "shared_state": map_or_empty(shared).expose(),
         });
-        if let Some(document) = document.as_object_mut() {
-            match self.dialect {
+        let mut add = |key: &str, value: serde_json::Value| {
+            document.as_object_mut().and_then(|document| document.insert(key.into(), value));
+        };
+        for dialect in dialects {
+            match dialect {
                 Dialect::Compose => {
-                    document.insert("compose_project_name".into(), self.compose_project.into());
-                    document.insert("mount_directory_path".into(), self.mounts_directory.into());
+                    add("compose_project_name", self.compose_project.into());
+                    add("mount_directory_path", self.mounts_directory.into());
                 }
                 Dialect::Kubernetes => {
-                    document.insert("resource_guid".into(), (&*resource.guid).into());
-                    document.insert("workload_metadata".into(), self.workload_metadata.expose());
-                    document.insert("namespace".into(), self.namespace.into());
+                    add("resource_guid", (&*resource.guid).into());
+                    add("workload_metadata", self.workload_metadata.expose());
+                    add("namespace", self.namespace.into());
                 }
             }
         }

@@ -4,6 +4,34 @@ use std::collections::BTreeMap;
 
 use score_model::{Map, Value};
 
+use crate::known_kinds::unknown_field;
+
+/// How an entry of a section of a Compose document is written at full length.
+pub(crate) type LongForm = fn(&Value) -> Result<Value, String>;
+
+/// A section of a Compose document with its entries at full length.
+pub(crate) fn long(field: &str, section: &Map, form: LongForm) -> Result<Map, String> {
+    let entries = section.iter().map(|(name, written)| match form(written) {
+        Ok(written) => Ok((name.clone(), written)),
+        Err(problem) => Err(format!("{field} template failed: {name}: {problem}")),
+    });
+    entries.collect()
+}
+
+/// Whether a manifest has what makes it one; `strict`: and nothing that is not known of its kind.
+pub(crate) fn check_manifest(index: usize, manifest: &Value, is_named: bool, strict: bool) -> Result<(), String> {
+    let failed = |problem: String| Err(format!("manifests template failed: manifests.{index}: {problem}"));
+    if !is_named {
+        return failed("apiVersion and kind are required".to_owned());
+    }
+    match Some(manifest).filter(|_| strict).and_then(unknown_field) {
+        Some(unknown) => failed(format!(
+            "matched a known kind but was not valid: strict decoding error: unknown field \"{unknown}\""
+        )),
+        None => Ok(()),
+    }
+}
+
 /// What a provisioner gives for a resource, in either dialect.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub(crate) struct Outcome {
@@ -77,8 +105,16 @@ impl Outcome {
         Ok(())
     }
 
+    /// Reads the first JSON value that a program printed; `nothing` is what is wrong where there is none.
+    pub(crate) fn of_output(stdout: &[u8], nothing: &str) -> Result<Self, String> {
+        match serde_json::Deserializer::from_slice(stdout).into_iter::<serde_json::Value>().next() {
+            None => Err(nothing.to_owned()),
+            Some(value) => Self::read(&value.map_err(|e| e.to_string())?),
+        }
+    }
+
     /// Reads what a program wrote: the fields of both dialects, and no others.
-    pub(crate) fn read(json: &serde_json::Value) -> Result<Self, String> {
+    fn read(json: &serde_json::Value) -> Result<Self, String> {
         let mut outcome = Self::default();
         let serde_json::Value::Object(fields) = json else {
             return if json.is_null() { Ok(outcome) } else { Err("expected an object".into()) };

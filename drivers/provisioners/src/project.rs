@@ -11,9 +11,8 @@ use crate::compose_form;
 use crate::data::{map_data, merge, value};
 use crate::files::is_local;
 use crate::input::{Input, Services};
-use crate::known_kinds::unknown_field;
 use crate::manifests::Manifests;
-use crate::outcome::Outcome;
+use crate::outcome::{LongForm, Outcome, check_manifest, long};
 use crate::provisioner::Kind;
 use crate::state::{State, map_or_empty};
 use crate::substitution::Scope;
@@ -202,7 +201,7 @@ impl State {
                 let search: Vec<PathBuf> =
                     variable("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
                 let home = variable("HOME").map(PathBuf::from);
-                let outcome = crate::command::provision(program, args, &input, &run.shared, &search, home);
+                let outcome = crate::command::provision(program, args, &input, &value(&run.shared), &search, home);
                 let outcome = outcome.map_err(failed)?;
                 merge(&mut run.shared, &outcome.shared);
                 Ok(outcome)
@@ -239,37 +238,23 @@ struct Run<'a> {
 
 impl Provisioned {
     fn take_over(&mut self, uid: &str, workload: &str, outcome: Outcome, strict: bool) -> Result<(), Error> {
-        let failed = |what: &str, problem: String| {
-            Error::Provision(format!("resource '{uid}': failed to provision: {what} template failed: {problem}"))
-        };
-        for (name, service) in &outcome.services {
-            let service = compose_form::service(service).map_err(|e| failed("services", format!("{name}: {e}")))?;
-            self.services.insert(name.clone(), service);
+        let failed = |problem: String| Error::Provision(format!("resource '{uid}': failed to provision: {problem}"));
+        let sections: [(&str, &Map, LongForm, &mut Map); 4] = [
+            ("services", &outcome.services, compose_form::service, &mut self.services),
+            ("networks", &outcome.networks, compose_form::network, &mut self.networks),
+            ("volumes", &outcome.volumes, compose_form::volume, &mut self.volumes),
+            ("models", &outcome.models, compose_form::model, &mut self.models),
+        ];
+        for (field, section, form, all) in sections {
+            all.extend(long(field, section, form).map_err(failed)?);
         }
-        for (name, network) in &outcome.networks {
-            let network = compose_form::network(network).map_err(|e| failed("networks", format!("{name}: {e}")))?;
-            self.networks.insert(name.clone(), network);
-        }
-        for (name, volume) in &outcome.volumes {
-            let volume = compose_form::volume(volume).map_err(|e| failed("volumes", format!("{name}: {e}")))?;
-            self.volumes.insert(name.clone(), volume);
-        }
-        for (name, model) in &outcome.models {
-            self.models_of.entry(workload.to_owned()).or_default().insert(name.to_string());
-            let model = compose_form::model(model).map_err(|e| failed("models", format!("{name}: {e}")))?;
-            self.models.insert(name.clone(), model);
+        if !outcome.models.is_empty() {
+            let names = outcome.models.keys().map(ToString::to_string);
+            self.models_of.entry(workload.to_owned()).or_default().extend(names);
         }
         for (index, manifest) in outcome.manifests.into_iter().enumerate() {
-            let text = |key: &str| manifest.child(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-            if text("apiVersion").is_none() || text("kind").is_none() {
-                return Err(failed("manifests", format!("manifests.{index}: apiVersion and kind are required")));
-            }
-            if strict && let Some(unknown) = unknown_field(&manifest) {
-                let problem = format!(
-                    "manifests.{index}: matched a known kind but was not valid: strict decoding error: unknown field \"{unknown}\""
-                );
-                return Err(failed("manifests", problem));
-            }
+            let is_named = |key: &str| manifest.child(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+            check_manifest(index, &manifest, is_named("apiVersion") && is_named("kind"), strict).map_err(failed)?;
             self.manifests.add(manifest);
         }
         self.logs.extend(outcome.logs.into_iter().map(|line| (uid.to_owned(), line)));

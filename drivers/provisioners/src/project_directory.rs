@@ -17,7 +17,7 @@ const DEFAULTS: &str = "zz-default.provisioners.yaml";
 /// The directory in which a Score tool keeps state and provisioners of a project.
 #[derive(Clone, Debug)]
 pub struct ProjectDirectory {
-    dialect: Dialect,
+    pub(crate) dialect: Dialect,
     path: PathBuf,
 }
 

@@ -10,6 +10,7 @@ use score_model::Value;
 use score_templates::Host;
 
 use crate::Kind;
+use crate::data::map_data;
 use crate::template::{Templates, provision};
 use crate::told::Told;
 
@@ -74,7 +75,7 @@ impl Driver for TemplateProvisioner {
 
     async fn validate(&self, _: &Call, request: ValidateRequest) -> Result<Vec<InputProblem>, Error> {
         let entry = request.inputs.child("provisioner").cloned().unwrap_or_default();
-        if request.inputs.has_unknown() && entry.has_unknown() {
+        if entry.has_unknown() {
             return Ok(Vec::new());
         }
         let told = Told::read(&request.uid, "", &request.inputs, None, &Value::Null);
@@ -95,7 +96,7 @@ impl Driver for TemplateProvisioner {
         if let Some(seed) = call.seed() {
             host = host.with_seed(seed.derive("provisioner").as_bytes());
         }
-        let mut shared = told.shared.clone();
+        let mut shared = map_data(&told.shared);
         let outcome = provision(&templates, &told.input(), &mut shared, &mut host).map_err(Error::invalid)?;
         outcome.logs.iter().for_each(|line| call.log(line.as_str()));
         outcome.applied(true).map_err(Error::invalid)

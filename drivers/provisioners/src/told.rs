@@ -2,9 +2,7 @@
 
 use score_drivers::{Error, Prior, ResourceUid};
 use score_model::{Map, Value};
-use score_templates::Data;
 
-use crate::data::map_data;
 use crate::input::{Input, Services};
 use crate::provisioner::read;
 use crate::state::{ResourceState, State, WorkloadState, map_or_empty};
@@ -22,7 +20,7 @@ pub(crate) struct Told {
     resource: ResourceState,
     params: Value,
     /// What others share.
-    pub(crate) shared: Data,
+    pub(crate) shared: Value,
     services: Services,
     workload_metadata: Value,
     compose_project: String,
@@ -78,7 +76,7 @@ impl Told {
             params: Some(given("params").unmarked())
                 .filter(|all| *all != Value::from(Map::default()))
                 .unwrap_or_default(),
-            shared: map_data(&map_or_empty(shared)),
+            shared: map_or_empty(shared),
             services: Services::of(dialect, &state),
             workload_metadata: given("workload_metadata"),
             compose_project: text(&given("compose_project")),

@@ -42,10 +42,7 @@ impl Site {
             None => PathBuf::new(),
         };
         let platform = match &options.platform {
-            Some(given) if !given.exists() => {
-                return Err(Problem::usage(format!("there is no platform `{}`", given.display())));
-            }
-            Some(given) => Some(given.clone()),
+            Some(given) => Some(there(given)?.to_owned()),
             None => Some(base.join("platform")).filter(|path| path.exists()),
         };
         Ok(Self { base, files: files.to_vec(), platform, ..Self::default() })
@@ -130,8 +127,7 @@ impl Site {
 
     fn load_platform(&self) -> Result<Option<Checked<Platform>>, Problem> {
         let Some(path) = &self.platform else { return Ok(None) };
-        let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-        Ok(Some(Platform::load_below(&directory.to_string_lossy(), self.platform_files()?)))
+        Ok(Some(load_platform(path, self.platform_files()?)))
     }
 
     /// The workloads of the files given as far as they can be understood, and every problem of every file.
@@ -183,9 +179,18 @@ fn once(
 
 /// A platform beside the one that the arguments name.
 pub(crate) fn other_platform(path: &Path) -> Result<Platform, Problem> {
+    let files = read_platform(there(path)?)?;
+    Ok(load_platform(path, &files).into_result()?.0)
+}
+
+fn load_platform(path: &Path, files: &[Source]) -> Checked<Platform> {
     let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let (platform, _) = Platform::load_below(&directory.to_string_lossy(), &read_platform(path)?).into_result()?;
-    Ok(platform)
+    Platform::load_below(&directory.to_string_lossy(), files)
+}
+
+/// The path of a platform that somebody named, where it is there.
+fn there(path: &Path) -> Result<&Path, Problem> {
+    if path.exists() { Ok(path) } else { Err(Problem::usage(format!("there is no platform `{}`", path.display()))) }
 }
 
 /// Whether the options that name a context say what `context` says; those not given say nothing.

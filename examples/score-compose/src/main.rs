@@ -67,12 +67,10 @@ fn main() -> ExitCode {
             Command::Init(init) => {
                 let mut options = InitOptions::from(init.common);
                 options.project = init.project.filter(|name| !name.is_empty());
-                let done = project.initialise(DIALECT, &options, &world)?;
-                done.iter().for_each(|line| arguments.verbosity.log(line));
-                Ok(String::new())
+                program::initialise(&project, &options, &world, &arguments.verbosity)
             }
             Command::Generate(options) => generate(&options, &project, world, &arguments.verbosity),
-            Command::Inspect(inspect) => inspect.run(DIALECT, &project, env!("CARGO_PKG_VERSION")),
+            Command::Inspect(inspect) => inspect.run(&project, env!("CARGO_PKG_VERSION")),
         }
     })
 }

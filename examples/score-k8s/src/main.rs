@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use score_model::{Value, yaml};
 use score_provisioners::program::{self, GenerateArguments, InitArguments, Inspect, Verbosity};
-use score_provisioners::{Dialect, InitOptions, ProjectDirectory, World};
+use score_provisioners::{Dialect, ProjectDirectory, World};
 
 const DIALECT: Dialect = Dialect::Kubernetes;
 
@@ -54,13 +54,9 @@ fn main() -> ExitCode {
         let world = World::here()?;
         let project = ProjectDirectory::of(DIALECT, &world.directory);
         match arguments.command {
-            Command::Init(init) => {
-                let done = project.initialise(DIALECT, &InitOptions::from(init), &world)?;
-                done.iter().for_each(|line| arguments.verbosity.log(line));
-                Ok(String::new())
-            }
+            Command::Init(init) => program::initialise(&project, &init.into(), &world, &arguments.verbosity),
             Command::Generate(options) => generate(&options, &project, world, &arguments.verbosity),
-            Command::Inspect(inspect) => inspect.run(DIALECT, &project, env!("CARGO_PKG_VERSION")),
+            Command::Inspect(inspect) => inspect.run(&project, env!("CARGO_PKG_VERSION")),
         }
     })
 }

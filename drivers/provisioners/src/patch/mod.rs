@@ -21,7 +21,7 @@ use crate::{Dialect, Error};
 #[derive(Debug, Clone)]
 pub struct PatchTemplate {
     dialect: Dialect,
-    text: String,
+    template: Template,
 }
 
 /// What templates of `score-k8s` call to replace placeholders: the name of a workload, and a text.
@@ -33,8 +33,7 @@ impl PatchTemplate {
     /// # Errors
     /// It is none.
     pub fn parse(dialect: Dialect, text: &str) -> Result<Self, Error> {
-        parse(text, &with_substitution(dialect, Arc::default()))?;
-        Ok(Self { dialect, text: text.to_owned() })
+        Ok(Self { dialect, template: parse(text, &with_substitution(dialect, Arc::default()))? })
     }
 
     /// Applies the operations to `document`: a Compose project, or the list of all manifests. `state` is that of the project after provisioning.
@@ -53,9 +52,12 @@ impl PatchTemplate {
             }
         }
         let root: Data = root.into_iter().collect();
-        let substitutes = self.text.contains(SUBSTITUTE);
-        let state = if substitutes { Arc::new(state.clone()) } else { Arc::default() };
-        let template = parse(&self.text, &with_substitution(self.dialect, state))?;
+        let text = self.template.text();
+        let template = if text.contains(SUBSTITUTE) {
+            &parse(text, &with_substitution(self.dialect, Arc::new(state.clone())))?
+        } else {
+            &self.template
+        };
         let rendered = template.render(&root, &mut Host::default());
         let rendered = rendered.map_err(|e| Error::Patch(format!("failed to execute template: {e}")))?;
         let operations = operations(&rendered).map_err(|e| Error::Patch(format!("failed to decode patches: {e}")))?;

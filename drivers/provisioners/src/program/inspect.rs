@@ -73,8 +73,8 @@ impl Inspect {
     ///
     /// # Errors
     /// There is no project, or not what is asked for.
-    pub fn run(&self, dialect: Dialect, project: &ProjectDirectory, version: &str) -> Result<String, Box<dyn Error>> {
-        let tool = dialect.tool();
+    pub fn run(&self, project: &ProjectDirectory, version: &str) -> Result<String, Box<dyn Error>> {
+        let tool = project.dialect.tool();
         match self {
             Self::Provisioners(Provisioners::List(Format { format })) => {
                 project.load()?.ok_or_else(|| format!("no state directory found, run '{tool} init' first"))?;
@@ -87,7 +87,7 @@ impl Inspect {
             }
             Self::Resources(Resources::List(Format { format })) => {
                 let resources = project.load_existing()?.list()?;
-                Ok(match (&**format, dialect) {
+                Ok(match (&**format, project.dialect) {
                     (_, Dialect::Kubernetes) if resources.is_empty() => "No resources found\n".into(),
                     ("json", _) if resources.is_empty() => "null\n".into(),
                     ("json", _) => resources_json(&resources),

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser};
 
+use crate::{InitOptions, ProjectDirectory, World};
+
 pub use generate::{GenerateArguments, deliver};
 pub use initialise::InitArguments;
 pub use inspect::{Format, Inspect, Provisioners, Resources};
@@ -36,6 +38,20 @@ impl Verbosity {
             say(&format!("INFO: {line}"));
         }
     }
+}
+
+/// Makes a project, and says what was done.
+///
+/// # Errors
+/// Those of [`ProjectDirectory::initialise`].
+pub fn initialise(
+    project: &ProjectDirectory,
+    options: &InitOptions,
+    world: &World,
+    verbosity: &Verbosity,
+) -> Result<String, Box<dyn Error>> {
+    project.initialise(project.dialect, options, world)?.iter().for_each(|line| verbosity.log(line));
+    Ok(String::new())
 }
 
 /// Reads the arguments of the process, does what `program` does with them, and prints what it answers. What goes wrong is said as the Score tools do, after `Error: `, and ends with 1.

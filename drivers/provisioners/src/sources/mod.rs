@@ -7,7 +7,7 @@ mod http;
 mod oci;
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -64,12 +64,17 @@ pub fn fetch(uri: &str, directory: &Path, home: Option<&Path>) -> Result<Vec<Fet
         let [file] = files.as_slice() else {
             return Err(failed(place, format!("one digest cannot pin {} files; pin each file", files.len())));
         };
-        let found: String = Sha256::digest(&file.content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = sha256(file.content.as_bytes());
         if !found.eq_ignore_ascii_case(digest) {
             return Err(failed(place, format!("it is not what was pinned: its digest is sha256={found}")));
         }
     }
     Ok(files)
+}
+
+/// In lower case hexadecimal digits.
+fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn fetched(uri: impl Into<String>, content: String) -> Fetched {
@@ -126,7 +131,7 @@ fn read_directory(directory: &Path, uri: &str) -> Result<Vec<Fetched>, Error> {
     files.collect()
 }
 
-fn read_file(path: &PathBuf) -> Result<String, Error> {
+fn read_file(path: &Path) -> Result<String, Error> {
     let file = std::fs::File::open(path).map_err(|e| Error::io("failed to read file", path, e))?;
     read(file, &path.display().to_string())
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use ureq::Agent;
 use ureq::http::Response;
 
@@ -50,8 +49,11 @@ pub(super) fn fetch(uri: &str, home: Option<&Path>) -> Result<Vec<u8>, Error> {
 
 /// Whether this is what the digest says.
 fn check(content: &[u8], digest: &str) -> Result<(), String> {
-    let found: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-    if digest == format!("sha256:{found}") { Ok(()) } else { Err(format!("'{digest}' is not the digest of what came")) }
+    if digest == format!("sha256:{}", super::sha256(content)) {
+        Ok(())
+    } else {
+        Err(format!("'{digest}' is not the digest of what came"))
+    }
 }
 
 fn select<'m>(manifest: &'m Manifest, file: Option<&str>) -> Result<&'m Layer, String> {

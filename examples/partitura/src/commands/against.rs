@@ -26,9 +26,6 @@ pub(super) struct Against {
 impl Against {
     /// Compares the platform with an `old` one, for the files given and what is recorded.
     pub(super) fn new(options: &Options, site: &Site, platform: Platform, old: &Path) -> Result<Self, Problem> {
-        if !old.exists() {
-            return Err(Problem::usage(format!("there is no platform `{}`", old.display())));
-        }
         let old = other_platform(old)?;
         let contexts = contexts(&platform, options)?;
         let (platform, old) = (Arc::new(platform), Arc::new(old));

@@ -17,10 +17,7 @@ use crate::site::{Site, context};
 
 /// The drivers that this program knows by name.
 pub(super) fn registry(options: &Options, site: &Site) -> Registry {
-    let programs = match site.base.as_os_str().is_empty() {
-        true => CommandProvisioner::new(),
-        false => CommandProvisioner::in_directory(&site.base),
-    };
+    let programs = CommandProvisioner::in_directory(&site.base).forbidden(options.forbid_commands);
     let command = match site.platform_directory() {
         Some(directory) => CommandDriver::in_directory(directory),
         None => CommandDriver::new(),
@@ -30,7 +27,7 @@ pub(super) fn registry(options: &Options, site: &Site) -> Registry {
         .with("directory", DirectoryDriver::below(&site.base))
         .with("template", TemplateDriver)
         .with("provisioner", TemplateProvisioner::new())
-        .with("provisioner-command", programs.forbidden(options.forbid_commands))
+        .with("provisioner-command", programs)
         .with("compose-workload", ComposeWorkload)
         .with("compose-project", ComposeProject)
         .with("kubernetes-workload", KubernetesWorkload)

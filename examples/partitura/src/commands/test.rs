@@ -19,7 +19,7 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     let (platform, warnings) = site.needed_platform()?;
     print_notes(&warnings);
     let engine = Engine::new(registry(options, &site), MemoryStore::new());
-    let resolver = Resolver::new(platform).drivers(registry(options, &site).catalogue());
+    let resolver = Resolver::new(platform).drivers(engine.catalogue().clone());
     let mut outcomes = Vec::new();
     for file in test_files(&site, files)? {
         let (tests, warnings) = GoldenPathTests::load(&read(&file, None)?).into_result()?;
