@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use benches::{Deployment, Series, Shape};
+use benches::{Deployment, Selection, Series, Shape};
 use futures_executor::block_on;
 use futures_util::future::BoxFuture;
 use score_engine::drivers::{
@@ -122,12 +122,12 @@ impl Did {
     }
 }
 
-fn durable(selected: &dyn Fn(&str) -> bool, sizes: &[u32]) {
+fn durable(selection: &Selection, sizes: &[u32]) {
     let mut table = String::from(
         "| shape | nodes | operation | µs a node | elapsed µs a node | syncs a node | bytes written, of the state | state: bytes a node | peak: bytes a node above 20 MB |\n|---|--:|---|--:|--:|--:|--:|--:|--:|\n",
     );
     let mut exponents = String::from("\n| shape | up | up again | down | size of the state |\n|---|--:|--:|--:|--:|\n");
-    for shape in SHAPES.into_iter().filter(|shape| selected(shape.name())) {
+    for shape in SHAPES.into_iter().filter(|shape| selection.selects(shape.name())) {
         let mut series: [Series; 4] = Default::default();
         for &size in sizes {
             let directory = tempfile::tempdir().expect("a directory");
@@ -230,22 +230,20 @@ fn real_time() {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "--child") {
         return child(&arguments[1..]);
     }
-    let (options, words): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.starts_with("--"));
-    let selected = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
-    let large = options.iter().any(|option| *option == "--large");
-    let sizes: &[u32] = if large { &[1_000, 10_000, 100_000, 1_000_000] } else { &[1_000, 10_000] };
-    if SHAPES.iter().any(|shape| selected(shape.name())) {
-        durable(&selected, sizes);
+    let selection = Selection::given();
+    let sizes: &[u32] = if selection.has("--large") { &[1_000, 10_000, 100_000, 1_000_000] } else { &[1_000, 10_000] };
+    if SHAPES.iter().any(|shape| selection.selects(shape.name())) {
+        durable(&selection, sizes);
         bare_sync();
     }
-    if selected("stop") {
+    if selection.selects("stop") {
         stop();
     }
-    if selected("real time") {
+    if selection.selects("real time") {
         real_time();
     }
 }

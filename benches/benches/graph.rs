@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use benches::{Series, Shape};
+use benches::{Selection, Series, Shape};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use petgraph::graph::{DiGraph, NodeIndex};
 use score_graph::{Command, Dag, Graph, GraphBuilder, NodeOptions, Outcome, Walk, WalkOptions};
@@ -175,12 +175,12 @@ fn consuming<I: Clone, O>(prepare: impl Fn(u32, u32) -> I, operation: impl Fn(I)
 }
 
 /// Prints the rows whose "shape: operation" contains all of the given words.
-fn exponents(words: &[String]) {
+fn exponents(selection: &Selection) {
     println!("| shape | operation | 1e3 | 1e4 | 1e5 | 1e6 | exponent |\n|---|---|--:|--:|--:|--:|--:|");
     for shape in Shape::ALL {
         let row = |operation: &str, series: &dyn Fn() -> Series| {
             let name = format!("{}: {operation}", shape.name());
-            if words.iter().all(|word| name.contains(word)) {
+            if selection.selects(&name) {
                 let series = series();
                 let times: Vec<String> =
                     series.points().iter().map(|point| format!("{:.1}", point.per_node())).collect();
@@ -225,9 +225,9 @@ fn main() {
     // Freeing something large once makes glibc keep freed memory from then on. Without it, whatever is measured first
     // pays for page faults that the rest is spared.
     drop(black_box(vec![1_u8; 31 << 20]));
-    let mut arguments = std::env::args().filter(|argument| argument != "--bench");
-    if arguments.any(|argument| argument == "--exponents") {
-        return exponents(&arguments.collect::<Vec<_>>());
+    let selection = Selection::given();
+    if selection.has("--exponents") {
+        return exponents(&selection);
     }
     let mut runner = Criterion::default().configure_from_args();
     criterion(&mut runner);

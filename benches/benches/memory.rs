@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use benches::Deployment;
+use benches::{Deployment, Selection};
 use peak_alloc::PeakAlloc;
 use score_model::{Source, Workload};
 use score_resolver::{Capabilities, Context, DriverInfo, Platform, Resolver};
@@ -34,10 +34,10 @@ fn measure(deployment: Deployment, size: u32) -> (usize, usize) {
 }
 
 fn main() {
-    let words: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let selection = Selection::given();
     println!("| deployment | 1e3 | 1e4 | 1e5 |\n|---|--:|--:|--:|");
     for deployment in Deployment::ALL {
-        if words.iter().all(|word| deployment.name().contains(word)) {
+        if selection.selects(deployment.name()) {
             let points: Vec<String> = SIZES
                 .iter()
                 .map(|size| {

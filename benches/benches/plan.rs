@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use benches::{Random, Series, Shape};
+use benches::{Random, Selection, Series, Shape};
 use score_graph::{Dag, Graph, NodeOptions, Outcome, Walk, WalkOptions};
 use score_model::{FingerprintKey, Path, ResourceUid, Value};
 use score_resolver::{
@@ -115,13 +115,13 @@ impl Stage {
 
 const SHAPES: [Shape; 4] = [Shape::Chain, Shape::Wide, Shape::Layered, Shape::Hub];
 
-fn exponents(selected: &dyn Fn(&str) -> bool, sizes: &[u32]) {
+fn exponents(selection: &Selection, sizes: &[u32]) {
     let columns: String = sizes.iter().map(|size| format!(" {size:e} |")).collect();
     println!("| shape | operation |{columns} exponent |\n|---|---|{}--:|", "--:|".repeat(sizes.len()));
     for shape in SHAPES {
         let mut rows: Vec<(&str, Series)> = OPERATIONS
             .into_iter()
-            .filter(|operation| selected(&format!("{}: {operation}", shape.name())))
+            .filter(|operation| selection.selects(&format!("{}: {operation}", shape.name())))
             .map(|operation| (operation, Series::within(Duration::from_millis(500))))
             .collect();
         if rows.is_empty() {
@@ -191,13 +191,10 @@ fn makespans() {
 fn main() {
     // As in the bench `graph`: whatever is measured first pays for page faults otherwise.
     drop(black_box(vec![1_u8; 31 << 20]));
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let (options, words): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.starts_with("--"));
-    let selected = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+    let selection = Selection::given();
     let sizes: &[u32] = &[1_000, 10_000, 100_000, 1_000_000];
-    let large = options.iter().any(|option| *option == "--large");
-    exponents(&selected, if large { sizes } else { sizes.get(..3).unwrap_or(sizes) });
-    if selected("makespan") {
+    exponents(&selection, if selection.has("--large") { sizes } else { sizes.get(..3).unwrap_or(sizes) });
+    if selection.selects("makespan") {
         makespans();
     }
 }

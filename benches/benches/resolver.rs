@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use benches::{Deployment, Series};
+use benches::{Deployment, Selection, Series};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use score_model::{Source, Workload};
 use score_resolver::{Capabilities, Context, DriverCatalogue, DriverInfo, Platform, Resolution, Resolver};
@@ -58,10 +58,10 @@ const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// How much processor time each point of the table may take, but for what is slower at once.
 const BUDGET: Duration = Duration::from_secs(2);
 
-fn table(words: &[String]) {
+fn table(selection: &Selection) {
     println!("| deployment | 1e3 | 1e4 | 1e5 | 1e6 | exponent |\n|---|--:|--:|--:|--:|--:|");
     for deployment in Deployment::ALL {
-        if !words.iter().all(|word| deployment.name().contains(word)) {
+        if !selection.selects(deployment.name()) {
             continue;
         }
         let resolver = resolver(deployment);
@@ -79,9 +79,9 @@ fn table(words: &[String]) {
 }
 
 fn main() {
-    let mut arguments = std::env::args().filter(|argument| argument != "--bench");
-    if arguments.any(|argument| argument == "--exponents") {
-        return table(&arguments.collect::<Vec<_>>());
+    let selection = Selection::given();
+    if selection.has("--exponents") {
+        return table(&selection);
     }
     let mut runner = Criterion::default().configure_from_args();
     criterion(&mut runner);
