@@ -61,9 +61,14 @@ pub(super) fn grow<'a>(platform: &'a Platform, context: &'a Context, files: &'a 
         }
         match unsettled(&structure, &late) {
             None => {
+                let mut any_late = false;
                 for draft in structure.drafts.iter_mut().filter(|draft| draft.late.is_some()) {
+                    any_late = true;
                     draft.late = None;
                     draft.params = OnceCell::new();
+                }
+                if any_late {
+                    structure.complete_references();
                 }
                 return structure;
             }
@@ -311,6 +316,38 @@ impl<'a> Structure<'a> {
             diagnostics: Diagnostics::new(),
             endless: false,
         }
+    }
+
+    /// Adds what params refer to that were handed on before it was there: a module that was expanded with late params may have passed on references to nodes that had no number yet.
+    fn complete_references(&mut self) {
+        let mut more = true;
+        while more {
+            more = false;
+            for number in 0..self.drafts.len() {
+                for place in 0..self.drafts[number].given.len() {
+                    let missing = self.missing_references(&self.drafts[number].given[place]);
+                    more |= !missing.is_empty();
+                    for (of, name) in &missing {
+                        self.edges.push((number as u32, *of, EdgeLabel::named(EdgeKind::Placeholder, name.clone())));
+                    }
+                    let references = &mut self.drafts[number].given[place].references;
+                    references.extend(missing);
+                    references.sort_unstable();
+                }
+            }
+        }
+    }
+
+    /// What the params of an entry refer to through those of the node that asks, under the names that these have for it, as far as it is not noted.
+    fn missing_references(&self, given: &Given<'a>) -> Vec<(u32, Arc<str>)> {
+        let (Origin::Entry { .. }, Some(params)) = (given.origin, &given.params) else { return Vec::new() };
+        let handed_on = self.drafts[given.by as usize].given().map(|given| &given.references);
+        let known = |of: u32| given.references.iter().any(|(number, _)| *number == of);
+        let missing = params.references().into_iter().filter_map(|uid| self.numbers.get(uid).copied());
+        let missing = missing.filter(|of| !known(*of));
+        missing
+            .flat_map(|of| handed_on.into_iter().flatten().filter(move |(number, _)| *number == of).cloned())
+            .collect()
     }
 
     /// Whether the uid of one node comes before that of another.

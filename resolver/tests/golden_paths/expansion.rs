@@ -59,6 +59,39 @@ fn what_grows_too_long_is_told_with_its_chain() {
     }
 }
 
+/// `hand` is expanded before `late` asks for it, too, and with params that refer to what only `late` brings along.
+#[test]
+fn late_params_are_handed_on_with_what_they_refer_to() {
+    let text = "
+types: {first: {}, late: {}, hand: {}, more: {}, end: {}, source: {}}
+modules:
+  first: {type: first, driver: static, dependencies: {hand: {type: hand}}, coprovision: [{type: late}]}
+  late: {type: late, driver: static, dependencies: {from: {type: source}}, coprovision: [{type: hand, params: {key: '${resources.from.value}'}}]}
+  hand: {type: hand, driver: static, dependencies: {more: {type: more, params: {key: '<${params.key}>'}}}}
+  more: {type: more, driver: static, dependencies: {end: {type: end, params: {key: '${params.key}'}}}}
+  end: {type: end, driver: static, inputs: {key: '${params.key}'}}
+  source: {type: source, driver: static, inputs: {value: 7}}
+rules: [{module: first}, {module: late}, {module: hand}, {module: more}, {module: end}, {module: source}]
+";
+    insta::assert_snapshot!(shown(&resolve(text, &[workload("shop", "{it: {type: first}}")])), @r"
+source#shop.it by source
+end#shop.it by end
+late#shop.it by late
+more#shop.it by more
+hand#shop.it by hand
+first#shop.it by first
+workload#shop by workload
+end#shop.it → source#shop.it placeholder from
+first#shop.it → hand#shop.it dependency hand
+hand#shop.it → more#shop.it dependency more
+hand#shop.it → source#shop.it placeholder from
+late#shop.it → source#shop.it dependency from
+more#shop.it → end#shop.it dependency end
+more#shop.it → source#shop.it placeholder from
+workload#shop → first#shop.it request it
+");
+}
+
 #[test]
 fn a_workload_of_any_class_is_found_by_name() {
     let text = "
