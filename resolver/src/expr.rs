@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use score_model::{Path, ResourceUid, Value};
+use score_model::{Path, ResourceUid, SecretTexts, Value};
 
 use crate::Guid;
 
@@ -120,6 +120,21 @@ impl Expr {
             Self::List(items) => Value::list(items.iter().map(|item| item.fill(holes, missing))),
             Self::Map(map) => Value::map(map.iter().map(|(key, item)| (key.clone(), item.fill(holes, missing)))),
             Self::Secret(inner) => Value::secret(inner.fill(holes, missing)),
+        }
+    }
+
+    /// The same with what is known and is or contains one of these secrets marked.
+    pub(crate) fn marked(&self, secrets: &SecretTexts) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.marked(secrets)).collect();
+        match self {
+            Self::Value(value) => Self::Value(secrets.mark(value)),
+            Self::At(inner, path) => Self::At(Arc::new(inner.marked(secrets)), path.clone()),
+            Self::Text(parts) => Self::Text(all(parts)),
+            Self::List(items) => Self::List(all(items)),
+            Self::Map(map) => {
+                Self::Map(Arc::new(map.iter().map(|(key, item)| (key.clone(), item.marked(secrets))).collect()))
+            }
+            Self::Output { .. } | Self::Own(_) | Self::Guid | Self::Artefacts(_) | Self::Secret(_) => self.clone(),
         }
     }
 

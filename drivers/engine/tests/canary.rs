@@ -161,10 +161,11 @@ fn platform() -> Platform {
     let text = format!(
         r#"
 types:
-  vault: {{outputs: {{type: object, properties: {{password: {{type: string, writeOnly: true}}}}}}}}
+  vault: {{outputs: {{type: object, properties: {{password: {{type: string, writeOnly: true}}, key: {{writeOnly: true}}}}}}}}
   thing: {{}}
 modules:
-  vault: {{type: vault, driver: static, inputs: {{secrets: {{password: {CANARY}}}}}}}
+  # Only the type says that `key` is secret.
+  vault: {{type: vault, driver: static, inputs: {{key: {CANARY}, secrets: {{password: {CANARY}}}}}}}
   thing: {{type: thing, driver: blabber, inputs: {{how: "${{params.how}}", told: "${{params.told}}"}}}}
 rules: [{{module: vault}}, {{module: thing}}]
 "#

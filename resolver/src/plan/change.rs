@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use score_model::{ResourceUid, Value};
+use score_model::{ResourceUid, SecretTexts, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{Applied, Guid, Planned, Reason, Recipe, ReplaceOrder};
@@ -128,5 +128,16 @@ impl Change {
     /// Whether the module keeps open that a replacement happens when inputs become known.
     pub fn may_replace(&self) -> bool {
         self.action == Action::Update && self.reasons.iter().any(|reason| matches!(reason, Reason::MayReplace { .. }))
+    }
+
+    /// Marks what is secret in the inputs in the recipe, too, which is saved with the plan: where an output turns out to be an input that the platform writes in the clear, only its type says that it is secret.
+    pub(super) fn conceal_recipe(&mut self) {
+        let (Some(recipe), Some(after)) = (&mut self.recipe, &self.after) else { return };
+        if recipe.outputs_schema.is_some() && after.has_secret() {
+            let inputs = recipe.inputs.marked(&SecretTexts::of(after));
+            if inputs != recipe.inputs {
+                Arc::make_mut(recipe).inputs = inputs;
+            }
+        }
     }
 }

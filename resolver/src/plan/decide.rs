@@ -271,10 +271,11 @@ impl<'a> Planner<'a> {
     pub(super) fn decide(
         &mut self,
         id: NodeId,
-        change: Change,
+        mut change: Change,
         outputs: Known,
         artefacts: Option<Vec<crate::Artefact>>,
     ) {
+        change.conceal_recipe();
         let node = &mut self.nodes[id.index()];
         node.change = Some(change);
         node.outputs = outputs;
