@@ -83,3 +83,14 @@ fn a_saved_plan_that_was_refused_can_still_be_made_so() {
         Run("down --yes", 0, ""),
     ]);
 }
+
+#[test]
+fn a_saved_plan_to_destroy_comes_of_no_file() {
+    check(&[
+        Run("up shop.score.yaml --yes", 0, "1 succeeded"),
+        Run("plan --destroy --out saved.plan", 0, "2 to delete"),
+        Write("platform/more.yaml", "types: {other: {}}"),
+        Run("up --plan saved.plan --yes", 0, "2 unchanged"),
+        Run("state list --format json", 0, "[]"),
+    ]);
+}

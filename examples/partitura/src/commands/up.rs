@@ -68,7 +68,10 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut pur
             let plan = match purpose {
                 Ok(wanted) => session.plan(&wanted.context, wanted.goal, wanted.options).await?,
                 Err(plan) => {
-                    session.holds(&plan, &site.sources(&plan.options().sources)?)?;
+                    let planned = &plan.options().sources;
+                    // What destroys comes of no file, so that none can have moved.
+                    let sources = if planned.is_empty() { Vec::new() } else { site.sources(planned)? };
+                    session.holds(&plan, &sources)?;
                     plan
                 }
             };
