@@ -149,11 +149,15 @@ impl<'a> Structure<'a> {
         // What the types' schemas say was checked when the platform was loaded.
         let tells = |target: &Option<u32>| {
             target.is_some_and(|target| match self.drafts[target as usize].served {
-                Served::Module { module, .. } => made
-                    .drivers
-                    .and_then(|drivers| drivers.get(&module.driver))
-                    .is_some_and(|driver| driver.info.passes_inputs_except.is_some() || driver.outputs.is_some()),
-                Served::BuiltIn | Served::Nothing => false,
+                Served::Module { module, program, .. } => {
+                    let driver = made.drivers.and_then(|drivers| drivers.get(&module.driver));
+                    program.outputs.is_some()
+                        || driver.is_some_and(|driver| {
+                            driver.info.passes_inputs_except.is_some() || driver.outputs.is_some()
+                        })
+                }
+                Served::BuiltIn => true,
+                Served::Nothing => false,
             })
         };
         if !draft.dependencies.iter().any(tells) {

@@ -176,6 +176,23 @@ resources:
     ");
 }
 
+/// A built-in workload has no outputs, and those that a module says are known whatever its driver is.
+#[test]
+fn of_outputs_that_nothing_gives() {
+    let text = "
+types: {app: {}, link: {}, db: {}}
+modules:
+  app: {type: app, driver: static, inputs: {host: '${resources.link.host}'}, dependencies: {link: {type: link}}}
+  link: {type: link, driver: opaque, inputs: {host: '${resources.to.host}'}, dependencies: {to: {type: workload, id: shop}}, outputs: {address: {host: h}}}
+  db: {type: db, driver: static, inputs: {port: '${resources.link.address.port}', host: '${resources.link.address.host}'}, dependencies: {link: {type: link}}}
+rules: [{module: app}, {module: link}, {module: db}]
+";
+    let shop = crate::support::workload("shop", "{}");
+    let other = crate::support::workload("other", "{app: {type: app}, db: {type: db}}");
+    let found = problems(text, &[shop, other]);
+    assert_eq!(crate::support::places(&found), ["platform.yaml:5 unknown-output", "platform.yaml:6 unknown-output"]);
+}
+
 /// What params do to inputs is only known when somebody asks.
 #[test]
 fn of_inputs_that_params_make_wrong() {
