@@ -50,7 +50,8 @@ impl Document {
             }
             Some(None) => {
                 let place = Place::new(source, Span::default());
-                diagnostics.push(Diagnostic::error("empty", "there is nothing in this file").at(place));
+                let diagnostic = Diagnostic::error("empty", "there is nothing in this file").at(place);
+                diagnostics.push(diagnostic.help("write something that is not a comment"));
                 Checked::failed(diagnostics)
             }
             None => Checked::failed(diagnostics),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::json_scan::Scan;
 use crate::marks::{Mark, Marks};
 use crate::shared_text::SharedText;
 use crate::yaml::MAX_DEPTH;
-use crate::{Map, Number, Span, Value};
+use crate::{Map, Number, Value};
 
 /// What a JSON text says; `None` where it is no JSON, or JSON that YAML reads otherwise or not at all (a key given twice, `-0`, too deep, line breaks of Unicode): that is then read as YAML.
 pub(crate) fn read(text: &str) -> Option<Value> {
@@ -116,74 +117,36 @@ impl<'de> Visitor<'de> for Part {
 
 /// Where each part of a JSON text stands. The text is one that [`read`] understood; of any other the marks are of no use, but nothing breaks.
 pub(crate) fn marks(text: &str) -> Marks {
-    Scan { text: text.as_bytes(), at: 0 }.value(Mark::default(), 0)
+    marks_of(&mut Scan::new(text), Mark::default(), 0).unwrap_or_default()
 }
 
-struct Scan<'t> {
-    text: &'t [u8],
-    at: usize,
+fn marks_of(scan: &mut Scan<'_>, key: Mark, depth: usize) -> Option<Marks> {
+    let first = scan.peek()?;
+    let start = scan.at();
+    let mut children = Vec::new();
+    match first {
+        open @ (b'{' | b'[') if depth <= MAX_DEPTH => {
+            let close = if open == b'{' { b'}' } else { b']' };
+            scan.eat(open);
+            while scan.goes_on(close, children.is_empty())? {
+                let key = if open == b'{' { key_mark(scan)? } else { Mark::default() };
+                children.push(marks_of(scan, key, depth + 1)?);
+            }
+        }
+        b'"' => {
+            scan.step_over_text()?;
+        }
+        _ => {
+            scan.word();
+        }
+    }
+    Some(Marks::new(key, Mark::new(scan.since(start)), children))
 }
 
-impl Scan<'_> {
-    fn peek(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
-            self.at += 1;
-        }
-        self.text.get(self.at).copied()
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let there = self.peek() == Some(byte);
-        self.at += usize::from(there);
-        there
-    }
-
-    fn value(&mut self, key: Mark, depth: usize) -> Marks {
-        let first = self.peek();
-        let start = self.at;
-        let mut children = Vec::new();
-        match first {
-            Some(open @ (b'{' | b'[')) if depth <= MAX_DEPTH => {
-                let close = if open == b'{' { b'}' } else { b']' };
-                self.at += 1;
-                while !self.eat(close) && self.peek().is_some() {
-                    let key = if open == b'{' {
-                        let key = self.scalar();
-                        self.eat(b':');
-                        key
-                    } else {
-                        Mark::default()
-                    };
-                    children.push(self.value(key, depth + 1));
-                    if !self.eat(b',') && self.peek() != Some(close) {
-                        break;
-                    }
-                }
-            }
-            _ => {
-                self.scalar();
-            }
-        }
-        Marks::new(key, Mark::new(Span::new(start, self.at)), children)
-    }
-
-    fn scalar(&mut self) -> Mark {
-        let quoted = self.peek() == Some(b'"');
-        let start = self.at;
-        if quoted {
-            self.at += 1;
-            while let Some(byte) = self.text.get(self.at) {
-                self.at += if *byte == b'\\' { 2 } else { 1 };
-                if *byte == b'"' {
-                    break;
-                }
-            }
-        } else {
-            let ends =
-                |byte: &u8| matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-            self.at += self.text[start..].iter().position(ends).unwrap_or(self.text.len() - start);
-        }
-        self.at = self.at.min(self.text.len());
-        Mark::new(Span::new(start, self.at))
-    }
+fn key_mark(scan: &mut Scan<'_>) -> Option<Mark> {
+    scan.peek()?;
+    let start = scan.at();
+    scan.step_over_text()?;
+    let mark = Mark::new(scan.since(start));
+    scan.eat(b':').then_some(mark)
 }

@@ -39,6 +39,7 @@ mod diagnostic;
 mod document;
 mod embed;
 mod json;
+mod json_scan;
 mod json_text;
 mod lookup;
 mod marks;

@@ -55,7 +55,7 @@ impl Reference {
         let mut keys = split_keys(text).into_iter().skip(1).map(Arc::<str>::from);
         Ok(match target {
             Target::Metadata => Self::Metadata(keys.collect()),
-            Target::Resource(name) => {
+            Target::Resource { name, .. } => {
                 keys.next();
                 Self::Resource { name: name.into(), path: keys.collect() }
             }
@@ -67,7 +67,11 @@ impl Reference {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'t> {
     Metadata,
-    Resource(Cow<'t, str>),
+    Resource {
+        name: Cow<'t, str>,
+        /// No output of it is named.
+        whole: bool,
+    },
 }
 
 impl<'t> Target<'t> {
@@ -95,18 +99,21 @@ impl<'t> Target<'t> {
                 return Err(malformed());
             }
             let mut keys = keys.into_iter().map(Cow::Owned);
-            (2.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
+            (3.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
         } else {
             match text.split_once('.') {
-                Some((root, rest)) => (2, root.into(), rest.split('.').next().unwrap_or(rest).into()),
+                Some((root, rest)) => match rest.split_once('.') {
+                    Some((second, _)) => (3, root.into(), second.into()),
+                    None => (2, root.into(), rest.into()),
+                },
                 None => (1, text.into(), Cow::default()),
             }
         };
         match (count, &*root) {
-            (2, "metadata") => Ok(Self::Metadata),
-            (2, "resources") => Ok(Self::Resource(second)),
-            (2, _) => Err(InvalidReference::UnknownRoot(text.to_owned())),
-            _ => Err(malformed()),
+            (..=1, _) => Err(malformed()),
+            (_, "metadata") => Ok(Self::Metadata),
+            (_, "resources") => Ok(Self::Resource { name: second, whole: count == 2 }),
+            _ => Err(InvalidReference::UnknownRoot(text.to_owned())),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::problem::Problem;
 use crate::reference::Target;
 use crate::suggest::suggest;
-use crate::template::placeholders;
+use crate::template::{placeholders, unclosed};
 use crate::{Diagnostic, Diagnostics, Escapes, InvalidReference, Map, Mode, Path, Reference, Span, Value, Workload};
 
 /// Checks placeholders, the order of containers, contents and ids of a Score file whose deprecated forms were upgraded. What the schema does not allow is passed over.
@@ -65,13 +65,13 @@ impl Check<'_> {
         let maps = |key: &str| container.child(key).and_then(Value::as_map).into_iter().flatten();
         for (variable, value) in maps("variables") {
             if let Value::String(text) = value {
-                self.text(text, &|| at(&["variables", variable]));
+                self.text(text, false, &|| at(&["variables", variable]));
             }
         }
         for (target, file) in maps("files") {
             let expanded = file.child("noExpand").and_then(Value::as_bool) != Some(true);
             if let Some(text) = file.child("content").and_then(Value::as_str).filter(|_| expanded) {
-                self.text(text, &|| at(&["files", target, "content"]));
+                self.text(text, false, &|| at(&["files", target, "content"]));
             }
             if let Some(text) = file.child("binaryContent").and_then(Value::as_str) {
                 self.base64(text, at(&["files", target, "binaryContent"]));
@@ -79,7 +79,7 @@ impl Check<'_> {
         }
         for (target, volume) in maps("volumes") {
             if let Some(text) = volume.child("source").and_then(Value::as_str) {
-                self.text(text, &|| at(&["volumes", target, "source"]));
+                self.text(text, true, &|| at(&["volumes", target, "source"]));
             }
         }
         let probed = container.child("livenessProbe").is_some() || container.child("readinessProbe").is_some();
@@ -114,7 +114,7 @@ impl Check<'_> {
     /// Placeholders anywhere in params.
     fn tree(&mut self, value: &Value, path: &dyn Fn() -> Path) {
         match value {
-            Value::String(text) => self.text(text, path),
+            Value::String(text) => self.text(text, false, path),
             Value::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.tree(item, &|| path().child(index.to_string()));
@@ -129,21 +129,35 @@ impl Check<'_> {
         }
     }
 
-    fn text(&mut self, text: &str, path: &dyn Fn() -> Path) {
+    /// A text with placeholders; `takes_resources` says whether it may name a resource as a whole.
+    fn text(&mut self, text: &str, takes_resources: bool, path: &dyn Fn() -> Path) {
         let mut seen: Vec<&str> = Vec::new();
         for (inner, span) in placeholders(text, Escapes::Score) {
             if !seen.contains(&inner) {
                 seen.push(inner);
-                self.placeholder(inner, span, path);
+                self.placeholder(inner, span, takes_resources, path);
             }
+        }
+        if let Some(at) = unclosed(text).filter(|_| self.mode == Mode::Strict) {
+            let message = "no `}` closes this `${`: it stays as it is, as plain text";
+            let help = "add the `}`; write `$${` for a text that is no placeholder".to_owned();
+            let problem = Problem::warning("unclosed-placeholder", path(), message);
+            self.problems.push(problem.help(help).within(Span::new(at, at + 2)));
         }
     }
 
-    fn placeholder(&mut self, inner: &str, span: Span, path: &dyn Fn() -> Path) {
+    fn placeholder(&mut self, inner: &str, span: Span, takes_resources: bool, path: &dyn Fn() -> Path) {
         let escape = "write `$${` for a text that is no placeholder";
         let (code, message, help) = match Target::of(inner, self.mode) {
-            Ok(Target::Resource(name)) => {
+            Ok(Target::Resource { name, whole }) => {
                 if self.resources.is_some_and(|resources| resources.contains_key(&*name)) {
+                    if whole && !takes_resources && self.mode == Mode::Strict {
+                        let message = format!(
+                            "`${{{inner}}}` names no output of `{name}`: here it is the uid of the resource, and score-compose and score-k8s refuse it"
+                        );
+                        let help = format!("name an output, such as `${{{inner}.host}}`");
+                        self.problems.push(Problem::warning("no-output", path(), message).help(help).within(span));
+                    }
                     return;
                 }
                 let declared: Vec<&str> =

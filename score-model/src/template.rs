@@ -157,6 +157,21 @@ pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str,
     })
 }
 
+/// Where a text has a `${` that no `}` closes and that is no escape: plain text, by mistake perhaps.
+pub(crate) fn unclosed(text: &str) -> Option<usize> {
+    let start = text.rfind('}').map_or(0, |brace| brace + 1);
+    let rest = text.get(start..)?;
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(b'$', rest.as_bytes().get(at..)?)?;
+        match rest.as_bytes().get(at + 1) {
+            Some(b'{') => return Some(start + at),
+            Some(b'$') => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
 /// What a text that is nothing but one placeholder becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Whole {
@@ -270,6 +285,21 @@ mod tests {
         ] {
             check(text, Escapes::Score, want);
         }
+    }
+
+    #[track_caller]
+    fn check_unclosed(text: &str, at: Option<usize>) {
+        assert_eq!(unclosed(text), at, "{text}");
+    }
+
+    #[test]
+    fn what_is_not_closed() {
+        check_unclosed("${a} $ $b }", None);
+        check_unclosed("a ${b", Some(2));
+        check_unclosed("${a} ${b", Some(5));
+        check_unclosed("$${a", None);
+        check_unclosed("$$${a", Some(2));
+        check_unclosed("é$$ ${", Some(5));
     }
 
     #[test]

@@ -123,16 +123,24 @@ impl Upgrade<'_> {
     /// An item without its target, its own deprecated forms upgraded.
     fn item(&mut self, path: &Path, fields: &Map, marks: &Marks) -> (Value, Marks) {
         let is_volume = path.keys().get(2).is_some_and(|kind| &**kind == "volumes");
+        let strict = self.mode == Mode::Strict;
+        // Of both spellings the Score tools take the deprecated one.
+        let renamed = is_volume
+            && matches!(fields.get("read_only"), Some(Value::Bool(_)))
+            && !(strict && fields.contains_key("readOnly"));
         let mut map = Map::default();
         let mut children = Vec::new();
         for ((key, value), marks) in fields.iter().zip(marks.children.iter()) {
             let (mut key, mut value) = (key.clone(), value.clone());
             match (&*key, &value) {
                 ("target", _) => continue,
+                ("readOnly", _) if renamed => continue,
                 ("content", Value::List(lines)) if !is_volume => {
-                    // A line with nothing in it is an empty one.
-                    let of = |line: &Value| {
-                        if *line == Value::Null { Some(String::new()) } else { Some(line.to_text()?.into()) }
+                    // A line with nothing in it is an empty one; in the Score tools it says `<nil>`.
+                    let nothing = if strict { "" } else { "<nil>" };
+                    let of = |line: &Value| match line {
+                        Value::Null => Some(nothing.to_owned()),
+                        line => Some(line.to_text()?.into()),
                     };
                     let lines: Option<Vec<_>> = lines.iter().map(of).collect();
                     if let Some(lines) = lines {
@@ -145,7 +153,7 @@ impl Upgrade<'_> {
                         value = text;
                     }
                 }
-                ("read_only", Value::Bool(_)) if is_volume && !fields.contains_key("readOnly") => {
+                ("read_only", _) if renamed => {
                     self.warn(&path.child("read_only"), "`read_only` is deprecated".to_owned(), "write `readOnly`");
                     key = Arc::from("readOnly");
                 }

@@ -7,5 +7,7 @@ mod shape;
 
 pub(crate) use check::check;
 pub use document::score_schema;
-pub(crate) use score::{BASE64, BEFORE, CONTAINER, FILE, HEADER_NAME, METADATA, MODE, RESOURCE, TEMPLATE, WORKLOAD};
+pub(crate) use score::{
+    BASE64, BEFORE, CONTAINER, FILE, HEADER_NAME, METADATA, MODE, RESOURCE, TEMPLATE, VOLUME_SOURCE, WORKLOAD,
+};
 pub(crate) use shape::{Field, Map, Object, Shape};

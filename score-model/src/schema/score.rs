@@ -188,7 +188,7 @@ static VOLUME: Object = Object {
     fields: &[
         required(
             "source",
-            Shape::Text(&TEMPLATE),
+            Shape::Text(&VOLUME_SOURCE),
             "The volume: usually a placeholder that names a resource.",
             "source: \"${resources.data}\"",
         ),
@@ -338,6 +338,9 @@ static API_VERSION: Rule = Rule {
 
 /// A text with placeholders.
 pub(crate) static TEMPLATE: Rule = Rule { ..ANYTHING };
+
+/// A text with placeholders, which may stand for a resource as a whole.
+pub(crate) static VOLUME_SOURCE: Rule = Rule { ..ANYTHING };
 
 /// Bytes in base64; that they are is no matter of the schema.
 pub(crate) static BASE64: Rule = Rule { ..ANYTHING };

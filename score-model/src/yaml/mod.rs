@@ -4,13 +4,14 @@
 //! gives, or refuses; it never gives another value. Known differences, all on the side of caution or harmless:
 //!
 //! - Nesting ends at [`MAX_DEPTH`] levels, aliases included, instead of 10 000.
-//! - U+0085, U+2028 and U+2029, which end a line there, are refused in the text; write them as escapes in double quotes.
+//! - U+2028 and U+2029, which end a line there and stay in a text, are understood in quoted and literal texts and at the end of a value; elsewhere they are refused.
 //! - Accepted here and refused there: `\/` and pairs of surrogate escapes in double quotes (JSON has them), a directive `%YAML 1.2`, keys in flow collections that are long or span lines, some tabs, and
 //!   slips that YAML 1.2 allows.
 //! - Refused here and accepted there: what YAML 1.2 does not allow around tabs, comments without a blank before them, brackets after the end of the document, and what the parser below takes for
 //!   something else: between brackets a text that begins with `?` or ends with `:`, and a name of an anchor with anything but letters, digits, `_` and `-`.
 //! - The writer writes a text with a leading line break or tab, the key `<<` and whole floats so that they read back, which there they do not.
 
+mod breaks;
 mod order;
 mod read;
 mod scalar;

@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scalar::{self, Scalar, Tag};
-use super::syntax;
+use super::{breaks, syntax};
 use crate::{Checked, Diagnostic, Diagnostics, Place, Source, Span};
 
 /// How deep a document may nest, aliases followed.
@@ -74,14 +74,16 @@ impl Node {
 ///
 /// A key given twice, a merge of what is no map and the like are reported all at once, beside what the rest says; a mistake of syntax ends the reading.
 pub fn read(source: &Source) -> Checked<Option<Node>> {
-    let mut reader = Reader::new(source);
+    let masked = breaks::masked(source.text());
+    let mut reader = Reader::new(source, &masked);
     let node = reader.document();
     reader.finish(node)
 }
 
 /// Reads all documents of a text.
 pub fn read_all(source: &Source) -> Checked<Vec<Node>> {
-    let mut reader = Reader::new(source);
+    let masked = breaks::masked(source.text());
+    let mut reader = Reader::new(source, &masked);
     let mut nodes = Vec::new();
     while let Some(node) = reader.document() {
         nodes.push(node);
@@ -94,6 +96,8 @@ struct Reader<'t> {
     /// Bytes of a byte-order mark before what the parser sees.
     skipped: usize,
     parser: Parser<'t, StrInput<'t>>,
+    /// Marks of masked line breaks in what the parser sees.
+    marks: Option<&'t breaks::Marks>,
     anchors: FxHashMap<usize, Option<Node>>,
     decoded: u64,
     aliased: u64,
@@ -139,8 +143,8 @@ struct Raw {
 }
 
 impl<'t> Reader<'t> {
-    fn new(source: &'t Source) -> Self {
-        let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
+    fn new(source: &'t Source, masked: &'t breaks::Masked<'_>) -> Self {
+        let text = masked.text.strip_prefix('\u{feff}').unwrap_or(&masked.text);
         let mut options = granit_parser::options! {
             block_scalar_eof_without_line_feed: true,
             bom_inside_document_as_content: true,
@@ -153,6 +157,7 @@ impl<'t> Reader<'t> {
             source,
             skipped: source.text().len() - text.len(),
             parser: Parser::new_from_str_with_options(text, options),
+            marks: masked.marks.as_ref(),
             anchors: HashMap::default(),
             decoded: 0,
             aliased: 0,
@@ -161,6 +166,9 @@ impl<'t> Reader<'t> {
         };
         if let Some((offset, message, help)) = syntax::forbidden_character(source.text()) {
             reader.fail(Span::new(offset, offset + 1), message, help);
+        }
+        if let Some(offset) = masked.unmarked {
+            reader.refuse_separator(Span::new(offset, offset + 3));
         }
         reader
     }
@@ -213,7 +221,7 @@ impl<'t> Reader<'t> {
                 Event::StreamEnd => return None,
                 Event::DocumentEnd => return Some(root.unwrap_or(Node::scalar(Scalar::Null, span))),
                 Event::Scalar(text, style, anchor, tag) => {
-                    self.refuse_misread(&text, style, span, open.last());
+                    self.refuse_misread(&text, style, tag.is_some(), span, open.last());
                     let key = self.scalar(&text, style, tag.as_deref(), span);
                     (anchor, key)
                 }
@@ -284,11 +292,11 @@ impl<'t> Reader<'t> {
     }
 
     /// Refuses what the parser and yaml.v3 read as different things.
-    fn refuse_misread(&mut self, text: &str, style: ScalarStyle, span: Span, open: Option<&Open>) {
+    fn refuse_misread(&mut self, text: &str, style: ScalarStyle, tagged: bool, span: Span, open: Option<&Open>) {
         let written = self.source.text();
         match (open, style) {
             (None, ScalarStyle::Literal | ScalarStyle::Folded)
-                if !text.is_empty() && written.get(..span.start).is_some_and(|before| before.ends_with('\n')) =>
+                if !text.is_empty() && written.get(..span.start).is_some_and(|before| before.ends_with(LINE_ENDS)) =>
             {
                 self.fail(span, "a block text must be indented".to_owned(), "indent each of its lines");
             }
@@ -300,6 +308,11 @@ impl<'t> Reader<'t> {
                 let glued = key.and_then(|key| written.get(key.end..)).is_some_and(|rest| {
                     [":,", ":}", ":]"].iter().any(|glued| rest.starts_with(glued)) && !text_is_quoted(written, rest)
                 });
+                let comma = tagged && written.get(span.start..).is_some_and(|rest| rest.starts_with(','));
+                if comma && !written.get(..span.start).is_some_and(|before| before.ends_with(BLANKS)) {
+                    let message = "a comma glued to a tag is ambiguous between brackets".to_owned();
+                    self.fail(span, message, "put a blank before the comma, or quote the text if it begins with `!`");
+                }
                 if glued || text.starts_with('?') {
                     let message = "a `?` or `:` glued to a text is ambiguous between brackets".to_owned();
                     self.fail(span, message, "put the text in quotes, and a blank after the `:` of a key");
@@ -321,6 +334,8 @@ impl<'t> Reader<'t> {
         self.count(1, 0);
         let plain = style == ScalarStyle::Plain;
         let text = if plain && span.start == span.end { "" } else { text };
+        let unmarked = self.without_marks(text, style, tag, span);
+        let text = unmarked.as_deref().unwrap_or(text);
         let tag = tag.and_then(|tag| {
             let full = format!("{}{}", tag.handle(), tag.suffix());
             match full.strip_prefix("tag:yaml.org,2002:") {
@@ -342,6 +357,32 @@ impl<'t> Reader<'t> {
         });
         let string = matches!(scalar, Scalar::String(_)) && !merge;
         Key { node: Node::scalar(scalar, span), text: shared, sort: Sort::Scalar, merge, string }
+    }
+
+    /// A text in which the masking of line breaks left marks, without them.
+    fn without_marks(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&granit_parser::Tag>,
+        span: Span,
+    ) -> Option<String> {
+        let marks = self.marks?;
+        let tagged = tag.is_some_and(|tag| marks.are_in(tag.suffix()));
+        if !tagged && !marks.are_in(text) {
+            return None;
+        }
+        let written = self.source.text().get(span.start..span.end).unwrap_or_default();
+        let unmarked = marks.undone(text, style, written).filter(|_| !tagged);
+        if unmarked.is_none() {
+            self.refuse_separator(span);
+        }
+        unmarked
+    }
+
+    fn refuse_separator(&mut self, span: Span) {
+        let message = "a line or paragraph separator (U+2028, U+2029) cannot stand here".to_owned();
+        self.fail(span, message, "write it in double quotes as `\\u2028` or `\\u2029`");
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Option<Key> {
@@ -490,6 +531,12 @@ impl<'t> Reader<'t> {
         })
     }
 }
+
+/// What ends a line in yaml.v3.
+const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// What parts a tag from what follows it.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Whether what stands before `rest` ends a quoted text.
 fn text_is_quoted(written: &str, rest: &str) -> bool {

@@ -30,6 +30,11 @@ pub(crate) fn check(text: &str) -> Result<String, String> {
     let (document, problems) = Document::parse(source).into_parts();
     let Some(document) = document.filter(|_| !problems.has_errors()) else { return Ok(sort) };
     sort += " understood";
+    // JSON that is right is read another way.
+    let usual = Workload::from_document(document.clone(), Mode::Strict);
+    if problems.iter().next().is_none() && usual != read {
+        return Err(format!("read one way it is {read:?}, the other way {usual:?}"));
+    }
     rewritten(&document)?;
     overridden(&document)?;
     if let Some(workload) = read.value().filter(|_| !read.diagnostics().has_errors()) {

@@ -1,0 +1,152 @@
+//! JSON texts, step by step.
+
+use std::borrow::Cow;
+
+use crate::Span;
+
+/// A place in a JSON text. What stands there is looked at as little as possible: to step over a word says nothing about whether JSON has such a word.
+pub(crate) struct Scan<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Scan<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Where it stands.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte that is not blank; `None` at the end.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        loop {
+            match *self.text.as_bytes().get(self.at)? {
+                byte if byte > b' ' => return Some(byte),
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    /// Steps over a byte, if it is the next that is not blank.
+    #[inline]
+    pub(crate) fn eat(&mut self, byte: u8) -> bool {
+        let there = self.peek() == Some(byte);
+        self.at += usize::from(there);
+        there
+    }
+
+    /// Whether the list or map that `close` ends goes on: steps over the comma before its next entry, or over its end. `None` where neither stands.
+    #[inline]
+    pub(crate) fn goes_on(&mut self, close: u8, first: bool) -> Option<bool> {
+        if self.eat(close) {
+            return Some(false);
+        }
+        (first || self.eat(b',')).then_some(true)
+    }
+
+    /// Steps over a text in quotes, and says what it says.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Option<Cow<'t, str>> {
+        let start = self.at;
+        if self.step_over_text()? {
+            return serde_json::from_str(self.text.get(start..self.at)?).ok().map(Cow::Owned);
+        }
+        self.text.get(start + 1..self.at - 1).map(Cow::Borrowed)
+    }
+
+    /// The text in quotes that begins at `start`.
+    pub(crate) fn again(&self, start: usize) -> Option<Cow<'t, str>> {
+        Self { text: self.text, at: start }.text()
+    }
+
+    /// Steps over a text in quotes that has no escapes, and says what it says.
+    #[inline]
+    pub(crate) fn plain_text(&mut self) -> Option<&'t str> {
+        let start = self.at;
+        if self.step_over_text()? { None } else { self.text.get(start + 1..self.at - 1) }
+    }
+
+    /// Steps over a text in quotes; whether it has escapes.
+    #[inline]
+    pub(crate) fn step_over_text(&mut self) -> Option<bool> {
+        let bytes = self.text.as_bytes();
+        let mut escaped = false;
+        let mut at = self.at + 1;
+        loop {
+            let rest = bytes.get(at..)?;
+            match rest.first_chunk().map(|chunk| special(u64::from_le_bytes(*chunk))) {
+                Some(0) => {
+                    at += 8;
+                    continue;
+                }
+                Some(special) => at += special.trailing_zeros() as usize / 8,
+                None => at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..=0x1f))?,
+            }
+            match bytes.get(at)? {
+                b'"' => break,
+                b'\\' => (escaped, at) = (true, at + 2),
+                _ => return None,
+            }
+        }
+        self.at = at + 1;
+        Some(escaped)
+    }
+
+    /// Steps over a number or word.
+    pub(crate) fn word(&mut self) -> &'t str {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let ends = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+        let length = rest.bytes().position(ends).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// From `start` to where it stands.
+    pub(crate) fn since(&self, start: usize) -> Span {
+        Span::new(start, self.at)
+    }
+}
+
+/// Of eight bytes the highest bit of the first that is a quote, a backslash or a control character, and perhaps of some after it.
+fn special(bytes: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 0xff;
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes;
+    let equal = |byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
+    (below(bytes, 0x20) | equal(b'"') | equal(b'\\')) & (EACH * 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: Option<&str>) {
+        for padding in ["", ",", "                "] {
+            let whole = format!("{text}{padding}");
+            let mut scan = Scan::new(&whole);
+            let got = scan.text();
+            assert_eq!(got.as_deref(), want, "{whole:?}");
+            assert!(got.is_none() || scan.at() == text.len(), "{whole:?}");
+        }
+    }
+
+    #[test]
+    fn texts() {
+        for length in 0..40 {
+            let inner = "0123456789~\u{7f}abcdefghijklmnopqrstuvwxyzé".get(..length).unwrap_or("é").to_owned();
+            check(&format!("\"{inner}\""), Some(&inner));
+            check(&format!("\"{inner}\\\"\""), Some(&format!("{inner}\"")));
+            check(&format!("\"{inner}\n\""), None);
+            check(&format!("\"{inner}"), None);
+        }
+        check(r#""\\\u00e9\/""#, Some("\\é/"));
+        check(r#""\ud83d\ude00""#, Some("\u{1f600}"));
+        check(r#""\ud83d""#, None);
+        check(r#""\x""#, None);
+    }
+}
