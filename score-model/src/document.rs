@@ -50,8 +50,7 @@ impl Document {
             }
             Some(None) => {
                 let place = Place::new(source, Span::default());
-                let diagnostic = Diagnostic::error("empty", "there is nothing in this file").at(place);
-                diagnostics.push(diagnostic.help("write something that is not a comment"));
+                diagnostics.push(Diagnostic::error("empty", "there is nothing in this file").at(place));
                 Checked::failed(diagnostics)
             }
             None => Checked::failed(diagnostics),

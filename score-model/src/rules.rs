@@ -176,13 +176,25 @@ impl Check<'_> {
                 if self.mode == Mode::Compatible || self.metadata.is_none_or(|metadata| has(metadata, inner)) {
                     return;
                 }
-                let help =
-                    "write it into `metadata`, or correct the path; a dot inside a key is written `\\.`".to_owned();
+                let keys = self.metadata.and_then(Value::as_map).into_iter().flat_map(Map::keys);
+                let meant = inner.split_once('.').and_then(|(_, key)| suggest(key, keys.map(|key| &**key)));
+                let help = match meant {
+                    Some(meant) => format!("did you mean `${{metadata.{meant}}}`?"),
+                    None => {
+                        "write it into `metadata`, or correct the path; a dot inside a key is written `\\.`".to_owned()
+                    }
+                };
                 ("unknown-metadata", format!("`${{{inner}}}` names what the metadata does not have"), help)
             }
             Err(InvalidReference::UnknownRoot(_)) => {
                 let first = inner.split('.').next().unwrap_or_default();
                 let help = match suggest(first, ["metadata", "resources"]) {
+                    _ if self.resources.is_some_and(|resources| resources.contains_key(first)) => {
+                        format!("did you mean `${{resources.{inner}}}`? {escape}")
+                    }
+                    None if matches!(first, "env" | "environment") => format!(
+                        "declare a resource, `resources: {{env: {{type: environment}}}}`, and write `${{resources.env.NAME}}`; {escape}"
+                    ),
                     Some(meant) => format!("did you mean `{meant}`? {escape}"),
                     None => format!("write `${{metadata.…}}` or `${{resources.NAME.…}}`; {escape}"),
                 };

@@ -71,12 +71,20 @@ impl Upgrade<'_> {
         for (index, (item, marks)) in list.as_list().into_iter().flatten().zip(marks.children.iter()).enumerate() {
             let path = path.child(index.to_string());
             let Value::Map(fields) = item else {
-                self.complain(
-                    "wrong-type",
-                    &path,
-                    format!("item {index} of `{kind}` must be a map"),
-                    "write `target: PATH` and the rest",
-                );
+                let help = match item.as_str().and_then(|text| text.split_once(':')) {
+                    Some((source, rest)) if &*kind == "volumes" => {
+                        let (target, read_only) = match rest.split_once(':') {
+                            Some((target, "ro")) => (target, ", readOnly: true"),
+                            Some((target, _)) => (target, ""),
+                            None => (rest, ""),
+                        };
+                        let is_path = source.starts_with(['.', '/', '~', '$']);
+                        let source = if is_path { source.to_owned() } else { format!("\"${{resources.{source}}}\"") };
+                        format!("write `volumes: {{{target}: {{source: {source}{read_only}}}}}`")
+                    }
+                    _ => "write a map from the path in the container to the rest".to_owned(),
+                };
+                self.complain("wrong-type", &path, format!("item {index} of `{kind}` must be a map"), &help);
                 continue;
             };
             let target = match fields.get("target") {

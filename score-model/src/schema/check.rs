@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::habits::elsewhere;
 use super::shape::{Field, Map, Object, Shape};
 use crate::marks::{Marks, Sort};
 use crate::names::Rule;
@@ -149,7 +150,17 @@ impl Check {
             if let Some(rule) = map.keys.filter(|rule| !(rule.holds)(key)) {
                 self.bad_text(rule, key, &at, true);
             }
-            self.value(map.values, value, marks, &at);
+            match stray(map.values, key, value, entries) {
+                Some(help) => {
+                    let (code, at_key) = ("wrong-type", *value == Value::Null);
+                    let message = match value {
+                        Value::Null => format!("{} has no value", at.name()),
+                        value => format!("{} must be {}, not {}", at.name(), wanted(map.values), described(value)),
+                    };
+                    self.report(code, &at, at_key, message, Some(help));
+                }
+                None => self.value(map.values, value, marks, &at),
+            }
         }
     }
 
@@ -192,11 +203,20 @@ impl Check {
 
     fn unknown_key(&mut self, object: &'static Object, key: &str, entries: &crate::Map, at: &At<'_>) {
         let free = object.fields.iter().map(|field| field.name).filter(|name| !entries.contains_key(*name));
-        let help = match suggest(key, free) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
+        let help = match (elsewhere(object, key), suggest(key, free)) {
+            _ if key.contains(ODD_BLANKS) => {
+                "there is a blank in it that is no usual one, such as U+00A0: type it anew".to_owned()
+            }
+            _ if key.starts_with("//") => "comments begin with `#`, and JSON has none: remove it".to_owned(),
+            (Some(elsewhere), _) => elsewhere.to_owned(),
+            (None, Some(meant)) => format!("did you mean `{meant}`?"),
+            (None, None) => {
                 let names: Vec<&str> = object.fields.iter().map(|field| field.name).collect();
-                format!("{} has {}", object.what, listed(&names, "and"))
+                let params = match object.field("params") {
+                    Some(_) => "; what it should be like goes into `params`",
+                    None => "",
+                };
+                format!("{} has {}{params}", object.what, listed(&names, "and"))
             }
         };
         self.report("unknown-field", at, true, format!("{} has no `{key}`", object.what), Some(help));
@@ -255,7 +275,15 @@ impl Check {
     fn wrong_type(&mut self, shape: &'static Shape, value: &Value, at: &At<'_>) {
         if *value == Value::Null {
             let message = format!("{} has no value", at.name());
-            let help = format!("give it {}, or remove the key", wanted(shape));
+            let help = match shape {
+                Shape::Text(rule) if (rule.holds)("") => {
+                    "give it a text, `\"\"` for an empty one, or remove the key".to_owned()
+                }
+                Shape::Text(_) if !self.example.is_empty() => {
+                    format!("give it a text, such as `{}`, or remove the key", self.example)
+                }
+                shape => format!("give it {}, or remove the key", wanted(shape)),
+            };
             return self.report("wrong-type", at, true, message, Some(help));
         }
         let message = format!("{} must be {}, not {}", at.name(), wanted(shape), described(value));
@@ -269,6 +297,9 @@ impl Check {
         (!self.example.is_empty()).then(|| format!("write it such as `{}`", self.example))
     }
 }
+
+/// Blanks that look like others, and characters that do not show.
+const ODD_BLANKS: [char; 5] = ['\u{a0}', '\u{200b}', '\u{202f}', '\u{3000}', '\u{feff}'];
 
 /// Names in backticks, the last one after `joint`.
 fn listed(names: &[&str], joint: &str) -> String {
@@ -311,6 +342,40 @@ fn described(value: &Value) -> String {
     }
 }
 
+/// What to do where an entry of a map seems to be empty only because what belongs to it is not indented.
+fn stray(values: &'static Shape, key: &str, value: &Value, entries: &crate::Map) -> Option<String> {
+    let Shape::Object(object) = values else { return None };
+    let is_field = |key: &str| object.field(key).is_some();
+    let empty = entries.iter().find(|(key, value)| **value == Value::Null && !is_field(key)).map(|(key, _)| key)?;
+    match value {
+        Value::Null if **empty == *key => {
+            let (below, _) = entries.iter().find(|(key, _)| is_field(key))?;
+            Some(format!("indent `{below}` further than `{key}`, if it belongs to it"))
+        }
+        Value::Null | Value::Map(_) => None,
+        _ if is_field(key) => Some(format!("indent it further than `{empty}`, if it belongs to it")),
+        _ => None,
+    }
+}
+
+/// The words of a command line: quotes keep blanks.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in text.chars() {
+        match (c, quote) {
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (c, Some(open)) if c == open => quote = None,
+            (c, None) if c.is_whitespace() => words.extend(word.take()),
+            (c, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 fn is_mode(shape: &Shape) -> bool {
     matches!(shape, Shape::Text(rule) if std::ptr::eq(*rule, &super::MODE))
 }
@@ -334,9 +399,17 @@ fn how_to_write(shape: &'static Shape, value: &Value) -> Option<String> {
             "false" | "no" | "off" => Some("write `false`, without quotes".to_owned()),
             _ => None,
         },
-        (Shape::List(_), Value::String(text)) => {
-            let words: Vec<&str> = text.split_whitespace().collect();
-            Some(format!("write one item for each word: `{words:?}`"))
+        (Shape::List(_), Value::String(text)) => Some(format!("write one item for each word: `{:?}`", words(text))),
+        (Shape::Text(rule), Value::List(items))
+            if std::ptr::eq(*rule, &super::TEMPLATE) && items.iter().all(|item| matches!(item, Value::String(_))) =>
+        {
+            Some("write one text; one of several lines begins with `|`, and its lines are indented below".to_owned())
+        }
+        (Shape::Object(object), Value::String(text))
+            if text.split_once(':').is_some_and(|(key, _)| object.field(key).is_some()) =>
+        {
+            let (key, rest) = text.split_once(':')?;
+            Some(format!("write a blank after the colon: `{key}: {rest}`"))
         }
         (Shape::Map(map), Value::List(items))
             if matches!(map.values, Shape::Text(_)) && items.iter().all(|item| matches!(item, Value::String(_))) =>

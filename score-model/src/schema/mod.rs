@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod habits;
 mod score;
 mod shape;
 

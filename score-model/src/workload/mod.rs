@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::names::Name;
 use crate::schema::{self, WORKLOAD};
 use crate::{
-    Checked, DEFAULT_CLASS, Diagnostics, Document, Entries, Mode, Path, Place, ResourceUid, Source, Value,
-    WORKLOAD_TYPE, rules, shared_text, upgrade,
+    Checked, DEFAULT_CLASS, Diagnostic, Diagnostics, Document, Entries, Mode, Path, Place, ResourceUid, Source, Span,
+    Value, WORKLOAD_TYPE, rules, shared_text, upgrade, yaml,
 };
 
 mod builder;
@@ -85,8 +85,21 @@ impl Workload {
         if let Some(workload) = quick::read(&source, mode) {
             return Checked::new(workload, Diagnostics::new());
         }
-        let (document, mut diagnostics) = Document::parse(source).into_parts();
-        let Some(document) = document else { return Checked::failed(diagnostics) };
+        let (document, mut diagnostics) = Document::parse(source.clone()).into_parts();
+        let Some(document) = document else {
+            let begin = "begin with `apiVersion: score.dev/v1b1`, `metadata: {name: my-workload}` and `containers: {main: {image: \"my-image:1\"}}`";
+            let helped = |diagnostic: Diagnostic| match &*diagnostic.code {
+                "empty" => diagnostic.help(begin),
+                _ => diagnostic,
+            };
+            return Checked::failed(diagnostics.into_iter().map(helped).collect());
+        };
+        if let Some(start) = yaml::second_document(source.text()).filter(|_| mode == Mode::Strict) {
+            let message = "a second document begins here: only the first one of a file is read";
+            let place = Place::new(source, Span::new(start, start + 3));
+            let diagnostic = Diagnostic::warning("further-document", message).at(place);
+            diagnostics.push(diagnostic.help("put each workload into a file of its own"));
+        }
         let (workload, further) = Self::from_document(document, mode).into_parts();
         diagnostics.append(further);
         diagnostics.sort();

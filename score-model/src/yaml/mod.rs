@@ -21,4 +21,5 @@ mod write;
 
 pub use read::{Entry, Kind, MAX_DEPTH, Node, read, read_all};
 pub use scalar::Scalar;
+pub(crate) use syntax::second_document;
 pub use write::{write, write_in_order, write_indented};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, ScanError};
 
 use super::MAX_DEPTH;
-use crate::Span;
+use crate::{Span, suggest};
 
 /// The first character that may not stand in a YAML text, with a message and advice.
 pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static str)> {
@@ -32,6 +32,28 @@ pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static
     None
 }
 
+/// Where a second document begins, if there is something in it. The text is one that can be read.
+pub(crate) fn second_document(text: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes(), b"\n---")?;
+    let says_something = |text: &str| !text.trim_start().is_empty() && !text.trim_start().starts_with(['#', '%']);
+    let (mut at, mut first, mut second) = (0, false, None);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let header = line.strip_prefix("---").filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        if header.is_some() && first {
+            second.get_or_insert(start);
+        }
+        if says_something(header.unwrap_or(line)) && !line.starts_with("...") {
+            match second {
+                Some(second) => return Some(second),
+                None => first = true,
+            }
+        }
+    }
+    None
+}
+
 /// What the line before the one at `offset` lacks, where it should be a key and is none.
 fn line_before(text: &str, offset: usize) -> Option<String> {
     let (before, _) = text.get(..offset)?.rsplit_once('\n')?;
@@ -44,6 +66,24 @@ fn line_before(text: &str, offset: usize) -> Option<String> {
         None if line.contains(' ') => None,
         None => Some(format!("write a `:` after `{line}` in line {}", number + 1)),
     }
+}
+
+/// The anchor that an alias at `offset` may have meant.
+fn anchor_meant(text: &str, offset: usize) -> Option<String> {
+    let (before, from) = text.split_at_checked(offset)?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let name = |text: &str| text.split(|c| !is_name(c)).next().unwrap_or_default().to_owned();
+    let anchors: Vec<String> = before.split('&').skip(1).map(name).collect();
+    let meant = suggest(&name(from.strip_prefix('*')?), anchors.iter().map(String::as_str))?;
+    Some(format!("did you mean `*{meant}`?"))
+}
+
+/// What the line at `offset` lacks, where it seems to belong to a block text that begins in the line before.
+fn block_text(text: &str, offset: usize) -> Option<String> {
+    let (before, _) = text.get(..offset)?.rsplit_once('\n')?;
+    let line = before.lines().rev().find(|line| !line.trim().is_empty())?;
+    let begins = [": |", ": >", ": |-", ": >-"].iter().any(|end| line.trim_end().ends_with(end));
+    begins.then(|| "indent the lines of a block text further than its key".to_owned())
 }
 
 /// Where, what and what to do, for an error of the parser at `offset`.
@@ -102,7 +142,7 @@ pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, St
             "a comma or the closing bracket is missing".to_owned(),
             "separate the entries with `, `; a text with `{`, `}`, `[`, `]` or `,` in it needs quotes here",
         ),
-        ErrorKind::UnknownQuotedScalarEscape => (
+        ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => (
             "no such escape in a double-quoted text".to_owned(),
             "write a backslash as `\\\\`, or put the text in single quotes",
         ),
@@ -110,7 +150,31 @@ pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, St
     };
     let better = match error.kind() {
         ErrorKind::MappingValueNotAllowed => line_before(text, offset),
+        ErrorKind::UnknownAnchor => anchor_meant(text, offset),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => block_text(text, offset),
         _ => None,
     };
     (Span::new(offset, end), message, better.map_or(Cow::Borrowed(help), Cow::Owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: Option<usize>) {
+        assert_eq!(second_document(text), want, "{text:?}");
+    }
+
+    #[test]
+    fn documents_after_the_first() {
+        check("a: 1\n---\nb: 2\n", Some(5));
+        check("a: 1\n---\n---\nb: 2\n", Some(5));
+        check("a: 1\n--- {b: 2}", Some(5));
+        check("# c\n%YAML 1.1\n---\na: 1\n", None);
+        check("a: 1\n---\n", None);
+        check("a: 1\n---\n# c\n\n...\n", None);
+        check("--- {a: 1}\n---\nb: 2", Some(11));
+        check("a: |\n  x\n  ---\n  y\n---x: 2", None);
+    }
 }

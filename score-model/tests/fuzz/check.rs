@@ -32,7 +32,8 @@ pub(crate) fn check(text: &str) -> Result<String, String> {
     sort += " understood";
     // JSON that is right is read another way.
     let usual = Workload::from_document(document.clone(), Mode::Strict);
-    if problems.iter().next().is_none() && usual != read {
+    let further = read.diagnostics().iter().any(|problem| problem.code == "further-document");
+    if problems.iter().next().is_none() && !further && usual != read {
         return Err(format!("read one way it is {read:?}, the other way {usual:?}"));
     }
     rewritten(&document)?;
