@@ -36,6 +36,8 @@ pub(super) struct Implied {
     description: Option<Arc<str>>,
     params: BTreeSet<Arc<str>>,
     outputs: BTreeSet<Arc<str>>,
+    /// Where the first of them says `type`.
+    written: Written,
 }
 
 impl Implied {
@@ -49,6 +51,7 @@ impl Implied {
         };
         let mut ty = super::ResourceType::new();
         ty.description = self.description;
+        ty.written = self.written;
         ty.params = schema(self.params);
         ty.outputs = schema(self.outputs);
         ty
@@ -217,7 +220,8 @@ impl Entry {
     /// The module, the rule that leads to it, and what it says of its type.
     fn add(self, document: &Document, of_file: Option<Dialect>, builder: &mut PlatformBuilder) {
         let name = self.name(builder);
-        let implied = builder.implied.entry(self.ty.clone()).or_default();
+        let new = || Implied { written: Written::new(document, self.path.child("type")), ..Implied::default() };
+        let implied = builder.implied.entry(self.ty.clone()).or_insert_with(new);
         if implied.description.is_none() {
             implied.description.clone_from(&self.description);
         }

@@ -27,6 +27,7 @@ use self::outputs::Made;
 use self::score::ScoreFile;
 use crate::check::{Proof, module, secret_outputs};
 use crate::drivers::Drivers;
+use crate::platform::is_type;
 use crate::resolution::Inner;
 use crate::{Context, DriverCatalogue, Platform, Resolution};
 
@@ -162,7 +163,7 @@ fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<Sc
             diagnostics.push(diagnostic.help("give one of them another `metadata.name`"));
             continue;
         }
-        match workload.uid() {
+        match workload.uid().filter(|uid| is_type(uid.class())) {
             Some(uid) => {
                 earlier.insert(&workload.name, workload);
                 files.push(ScoreFile::new(workload, uid));
@@ -170,7 +171,8 @@ fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<Sc
             None => {
                 let path = ["metadata", "annotations", CLASS_ANNOTATION].into_iter().collect();
                 let message = format!("`{}` is no class", workload.class());
-                diagnostics.push(Diagnostic::error("invalid-name", message).at(workload.place(&path)));
+                let diagnostic = Diagnostic::error("invalid-name", message).at(workload.place(&path));
+                diagnostics.push(diagnostic.help("write 2 to 63 letters, digits and `-`, with no `-` at either end"));
             }
         }
     }

@@ -176,6 +176,17 @@ resources:
     ");
 }
 
+#[test]
+fn of_the_class_of_a_workload() {
+    for class in ["'not a class'", "-x", "x", "''"] {
+        let file = format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop, annotations: {{partitura.dev/class: {class}}}}}\ncontainers: {{main: {{image: x}}}}\n"
+        );
+        let found = problems("types: {}\n", &[score("shop", &file)]);
+        assert_eq!(crate::support::places(&found), ["shop.yaml:2 invalid-name"], "{class}");
+    }
+}
+
 /// A built-in workload has no outputs, and those that a module says are known whatever its driver is.
 #[test]
 fn of_outputs_that_nothing_gives() {

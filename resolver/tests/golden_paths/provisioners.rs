@@ -227,7 +227,7 @@ fn every_problem_of_every_file() {
         ("d.yaml", "types: {queue: {classes: {default: ''}}}"),
         (
             "d.provisioners.yaml",
-            "- {uri: template://g, type: queue, class: large}\n- {uri: template://h, type: queue, id: Not.An.Id}",
+            "- {uri: template://g, type: queue, class: large}\n- {uri: template://h, type: queue, id: Not.An.Id}\n- {uri: template://i, type: no_type}",
         ),
     ])
     .1;
@@ -249,6 +249,7 @@ fn every_problem_of_every_file() {
             "c.provisioners.yaml:10 wrong-type",
             "d.provisioners.yaml:1 unknown-class",
             "d.provisioners.yaml:2 invalid-name",
+            "d.provisioners.yaml:3 invalid-name",
         ],
         "{found}"
     );
