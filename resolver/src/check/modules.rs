@@ -8,6 +8,7 @@ use score_model::{Diagnostic, Path, Place};
 use super::{Promise, Proof};
 use crate::Platform;
 use crate::drivers::{Driver, Drivers};
+use crate::expression::Target;
 use crate::platform::{ModuleScope, SecretOutputs};
 use crate::schema::{Schema, Shape, Subschema, Violation};
 use crate::suggest::did_you_mean;
@@ -44,6 +45,7 @@ pub(crate) fn module(
         inputs = inputs.marked(&schema.root());
     }
     scope.own = own(driver, &inputs);
+    own_references(&scope, name, proof);
     let known = matches!(scope.own, Shape::Map(_));
     let Some(schema) = platform.program().types.get(&module.ty).and_then(|ty| ty.outputs.as_ref()) else { return };
     outputs(&scope, name, schema, known, proof);
@@ -84,6 +86,22 @@ fn own<'a>(driver: Option<&'a Driver>, inputs: &Shape<'a>) -> Shape<'a> {
         }
     }
     Shape::Map(answer)
+}
+
+/// References of a module's `outputs` to what its driver is known not to answer.
+fn own_references(scope: &ModuleScope<'_>, name: &Arc<str>, proof: &mut Proof) {
+    let Some(outputs) = &scope.program.outputs else { return };
+    outputs.visit(&mut |reference| {
+        let Target::Own(path) = &reference.target else { return };
+        if scope.own.get(path).is_none() {
+            let place = scope.module.written.place_within(&reference.at, reference.span);
+            let message = format!("the driver of module `{name}` answers no `{path}`");
+            let known = scope.own.entries().unwrap_or_default();
+            let first = path.keys().first().map_or("", |first| &**first);
+            let help = did_you_mean(first, known.iter().map(|(key, _)| &**key));
+            proof.diagnostics.push(problem("unknown-output", place, message, help));
+        }
+    });
 }
 
 fn outputs(scope: &ModuleScope<'_>, name: &Arc<str>, schema: &Schema, known: bool, proof: &mut Proof) {

@@ -198,6 +198,7 @@ impl Check<'_> {
         for (name, key) in [(&entry.class, "class"), (&entry.id, "id")] {
             match name {
                 Name::Fixed(text) if key == "id" => self.name("a resource id", text, is_id, place(key)),
+                Name::Fixed(text) => self.name("a class", text, is_type, place(key)),
                 Name::Pieces(pieces) => {
                     for piece in pieces {
                         if let Piece::Reference(reference) = piece {
@@ -220,6 +221,7 @@ impl Check<'_> {
             return;
         };
         if let Name::Fixed(class) = &entry.class
+            && is_type(class)
             && !ty.has_class(class)
         {
             self.unknown_class(&entry.ty, ty, class, place("class"));

@@ -16,6 +16,26 @@ fn found(platform: &str, strict: bool) -> Vec<String> {
     places(&check(&platform, &drivers(), strict).diagnostics)
 }
 
+#[test]
+fn what_a_driver_is_known_not_to_answer_cannot_be_read() {
+    let text = |path: &str| {
+        format!(
+            "types: {{db: {{}}}}
+modules:
+  db: {{type: db, driver: static, inputs: {{host: h, of: {{port: 1}}, secrets: {{key: canary}}}}, outputs: {{it: '${{self.outputs.{path}}}'}}}}
+rules: [{{module: db}}]
+"
+        )
+    };
+    for path in ["host", "of", "of.port", "key"] {
+        assert_eq!(found(&text(path), true), [""; 0], "{path}");
+    }
+    for path in ["hots", "of.prot", "host.name", "secrets"] {
+        assert_eq!(found(&text(path), true), ["platform.yaml:3 unknown-output"], "{path}");
+    }
+    assert_eq!(found(&text("hots").replace("static", "opaque"), true), [""; 0]);
+}
+
 /// Five ways to break a golden path, each found before any developer meets it.
 #[test]
 fn five_broken_golden_paths() {

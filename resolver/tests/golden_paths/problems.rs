@@ -177,6 +177,24 @@ resources:
 }
 
 #[test]
+fn of_the_class_of_an_entry() {
+    let platform = "
+types: {app: {}, db: {}}
+modules:
+  app:
+    type: app
+    driver: static
+    dependencies:
+      db: {type: db, class: '*'}
+    coprovision:
+    - {type: db, class: no class}
+rules: []
+";
+    let found = load(&[("a.yaml", platform)]);
+    assert_eq!(crate::support::places(&found), ["a.yaml:8 invalid-name", "a.yaml:10 invalid-name"]);
+}
+
+#[test]
 fn of_the_class_of_a_workload() {
     for class in ["'not a class'", "-x", "x", "''"] {
         let file = format!(
