@@ -141,6 +141,7 @@ impl Check {
             let help = example.map(|field| format!("add an entry, such as `main: {{{}}}`", field.example));
             self.report("empty", at, true, message, help);
         }
+        let not_indented = not_indented(map, entries);
         for (index, (key, value)) in entries.iter().enumerate() {
             let marks = marks.and_then(|marks| marks.children.get(index));
             let at = At { parent: Some(at), key: Key::Name(key) };
@@ -150,15 +151,18 @@ impl Check {
             if let Some(rule) = map.keys.filter(|rule| !(rule.holds)(key)) {
                 self.bad_text(rule, key, &at, true);
             }
-            match stray(map.values, key, value, entries) {
-                Some(help) => {
-                    let (code, at_key) = ("wrong-type", *value == Value::Null);
-                    let message = match value {
-                        Value::Null => format!("{} has no value", at.name()),
-                        value => format!("{} must be {}, not {}", at.name(), wanted(map.values), described(value)),
-                    };
-                    self.report(code, &at, at_key, message, Some(help));
+            let help = not_indented.and_then(|(empty, below)| match (map.values, value) {
+                (_, Value::Null) if empty == &**key => {
+                    Some(format!("indent `{below}` further than `{empty}`, if it belongs to it"))
                 }
+                (_, Value::Null | Value::Map(_)) => None,
+                (Shape::Object(object), _) if object.field(key).is_some() => {
+                    Some(format!("indent it further than `{empty}`, if it belongs to it"))
+                }
+                _ => None,
+            });
+            match help {
+                Some(help) => self.wrong_type_with(map.values, value, &at, help),
                 None => self.value(map.values, value, marks, &at),
             }
         }
@@ -293,6 +297,14 @@ impl Check {
         self.problems.push(if quote && !is_mode(shape) { problem.quote_it() } else { problem });
     }
 
+    /// The same, with this help.
+    fn wrong_type_with(&mut self, shape: &'static Shape, value: &Value, at: &At<'_>, help: String) {
+        self.wrong_type(shape, value, at);
+        if let Some(problem) = self.problems.pop() {
+            self.problems.push(problem.help(help));
+        }
+    }
+
     fn such_as(&self) -> Option<String> {
         (!self.example.is_empty()).then(|| format!("write it such as `{}`", self.example))
     }
@@ -342,20 +354,12 @@ fn described(value: &Value) -> String {
     }
 }
 
-/// What to do where an entry of a map seems to be empty only because what belongs to it is not indented.
-fn stray(values: &'static Shape, key: &str, value: &Value, entries: &crate::Map) -> Option<String> {
-    let Shape::Object(object) = values else { return None };
+/// An entry of a map that is empty, and one that seems to belong into it, were it indented further.
+fn not_indented<'e>(map: &Map, entries: &'e crate::Map) -> Option<(&'e str, &'e str)> {
+    let Shape::Object(object) = map.values else { return None };
     let is_field = |key: &str| object.field(key).is_some();
-    let empty = entries.iter().find(|(key, value)| **value == Value::Null && !is_field(key)).map(|(key, _)| key)?;
-    match value {
-        Value::Null if **empty == *key => {
-            let (below, _) = entries.iter().find(|(key, _)| is_field(key))?;
-            Some(format!("indent `{below}` further than `{key}`, if it belongs to it"))
-        }
-        Value::Null | Value::Map(_) => None,
-        _ if is_field(key) => Some(format!("indent it further than `{empty}`, if it belongs to it")),
-        _ => None,
-    }
+    let (empty, _) = entries.iter().find(|(key, value)| matches!(value, Value::Null) && !is_field(key))?;
+    Some((empty, entries.keys().find(|key| is_field(key))?))
 }
 
 /// The words of a command line: quotes keep blanks.

@@ -305,8 +305,10 @@ impl<'t> Reader<'t> {
                     Content::Map { key: Some(key), .. } if span.start == span.end => Some(key.node.span),
                     _ => None,
                 };
-                let glued = key.and_then(|key| written.get(key.end..)).is_some_and(|rest| {
-                    [":,", ":}", ":]"].iter().any(|glued| rest.starts_with(glued)) && !text_is_quoted(written, rest)
+                let glued = key.is_some_and(|key| {
+                    let from = |at: usize| written.get(at..).unwrap_or_default();
+                    [":,", ":}", ":]"].iter().any(|glued| from(key.end).starts_with(glued))
+                        && !from(key.start).starts_with(['"', '\''])
                 });
                 let comma = tagged && written.get(span.start..).is_some_and(|rest| rest.starts_with(','));
                 if comma && !written.get(..span.start).is_some_and(|before| before.ends_with(BLANKS)) {
@@ -537,11 +539,6 @@ const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// What parts a tag from what follows it.
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
-
-/// Whether what stands before `rest` ends a quoted text.
-fn text_is_quoted(written: &str, rest: &str) -> bool {
-    written.get(..written.len() - rest.len()).is_some_and(|before| before.ends_with(['"', '\'']))
-}
 
 /// Two keys are one when this is the same: the kind, and what it says.
 fn identity(entry: &Entry) -> (u8, Arc<str>) {

@@ -10,14 +10,18 @@ use crate::{Span, suggest};
 /// The first character that may not stand in a YAML text, with a message and advice.
 pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static str)> {
     let suspicious = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t' | b'\r')) || *byte >= 0x7f;
-    let mut at = 0;
+    let (mut at, mut begun) = (0, false);
     while let Some(found) = text.as_bytes().get(at..)?.iter().position(suspicious) {
         at += found;
         let character = text.get(at..)?.chars().next()?;
         match character {
             '\u{85}' => at += character.len_utf8(),
-            // Of its own in a line, the parser passes over it; yaml.v3 takes it for a text.
-            '\u{feff}' if at > 0 && text.get(..at)?.trim_matches(['\u{feff}', ' ', '\t', '\n', '\r']).is_empty() => {
+            // Before all else the parser passes over it; yaml.v3 does so only once.
+            '\u{feff}' if at > 0 && !begun => {
+                begun = !says_nothing(text.get(..at)?);
+                if begun {
+                    continue;
+                }
                 let message = "a byte-order mark may stand only at the beginning of the text".to_owned();
                 return Some((at, message, "remove it"));
             }
@@ -30,6 +34,12 @@ pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static
         }
     }
     None
+}
+
+/// Whether there are only blanks and comments in a text.
+fn says_nothing(text: &str) -> bool {
+    let blank = |line: &str| line.trim_matches(['\u{feff}', ' ', '\t']).is_empty();
+    text.split(['\n', '\r']).all(|line| blank(line) || line.trim_start().starts_with(['#', '%']))
 }
 
 /// Where a second document begins, if there is something in it. The text is one that can be read.
@@ -146,6 +156,50 @@ pub(super) fn explain(text: &str, offset: usize, error: &ScanError) -> (Span, St
             "no such escape in a double-quoted text".to_owned(),
             "write a backslash as `\\\\`, or put the text in single quotes",
         ),
+        ErrorKind::BlockSequenceEntryNotAllowed
+        | ErrorKind::BlockEntryInFlowCollection
+        | ErrorKind::InvalidBlockEntryWhitespace => (
+            "a `-` cannot stand here".to_owned(),
+            "begin a list on a line of its own below its key, or put the text in quotes if it begins with `-`",
+        ),
+        ErrorKind::PlainScalarStartsWithDashFlowIndicator => (
+            "no text begins with `-` and a bracket or comma".to_owned(),
+            "put it in quotes, or write a blank after the `-`",
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd => {
+            ("a closing bracket without an opening one".to_owned(), "remove it, or put the text in quotes")
+        }
+        ErrorKind::InvalidBlockScalarIndent
+        | ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::InvalidFlowScalarIndent => {
+            ("a line of this text is not indented enough".to_owned(), "indent it further than the key of the text")
+        }
+        ErrorKind::TabInPlainScalar | ErrorKind::TabAtBlockScalarStart => {
+            ("a tab cannot stand here".to_owned(), "write blanks, or put the text in quotes")
+        }
+        ErrorKind::CommentInterceptedScalar => {
+            ("a comment stands inside a text of several lines".to_owned(), "remove it, or put the text in quotes")
+        }
+        ErrorKind::DocumentIndicatorInQuotedScalar => {
+            ("a quote is not closed before the end of the document".to_owned(), "add the closing quote")
+        }
+        ErrorKind::InvalidTagTerminator
+        | ErrorKind::MissingTagUri
+        | ErrorKind::InvalidGlobalTagCharacter
+        | ErrorKind::InvalidTagEscape
+        | ErrorKind::UnclosedVerbatimTag => {
+            ("this is no tag".to_owned(), "put the text in quotes if it begins with `!`")
+        }
+        ErrorKind::InvalidLowSurrogateHexEscape
+        | ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => {
+            ("this escape is no character".to_owned(), "write the character itself, or `\\U0001F600` with eight digits")
+        }
+        ErrorKind::MappingKeyNotAllowed => {
+            ("a `?` cannot stand here".to_owned(), "put the text in quotes if it begins with `?`")
+        }
         kind => (kind.to_string(), ""),
     };
     let better = match error.kind() {
