@@ -94,3 +94,25 @@ fn a_saved_plan_to_destroy_comes_of_no_file() {
         Run("state list --format json", 0, "[]"),
     ]);
 }
+
+#[test]
+fn a_broken_platform_hides_no_broken_score_file() {
+    let mut steps = vec![
+        Write("platform/broken.yaml", "typs: {}"),
+        Write(
+            "shop.score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers: {main: {imgae: x}}\n",
+        ),
+    ];
+    for run in [
+        "validate shop.score.yaml",
+        "resolve shop.score.yaml",
+        "explain thing.default#shop.db shop.score.yaml",
+        "plan shop.score.yaml",
+        "up shop.score.yaml --yes",
+        "import thing.default#shop.db shop.score.yaml",
+    ] {
+        steps.extend([Run(run, 1, "`typs`"), Run(run, 1, "`imgae`")]);
+    }
+    check(&steps);
+}

@@ -8,18 +8,14 @@ use score_engine::model::ResourceUid;
 use serde_json::json;
 
 use super::DONE;
-use super::session::engine;
+use super::session::{Given, engine, given};
 use crate::arguments::{Format, Options};
-use crate::problem::{Problem, print_json, print_notes, print_text};
-use crate::site::{Site, context};
+use crate::problem::{Problem, print_json, print_text};
+use crate::site::Site;
 
 pub(super) fn run(options: &Options, uid: &ResourceUid, files: &[PathBuf]) -> Result<u8, Problem> {
     let site = Site::find(options, files)?;
-    let (platform, warnings) = site.needed_platform()?;
-    let context = context(&platform, options)?;
-    print_notes(&warnings);
-    let (workloads, warnings) = site.needed_workloads()?;
-    print_notes(&warnings);
+    let Given { platform, context, workloads } = given(options, &site)?;
     let engine = engine(options, &site, Some(platform))?;
     block_on(async {
         let mut session = engine.open(&context.scope(), LockOptions::wait(options.lock_timeout)).await?;

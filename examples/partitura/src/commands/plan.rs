@@ -7,11 +7,11 @@ use futures_executor::block_on;
 use score_engine::Goal;
 use score_engine::resolver::{Context, PlanOptions, Platform};
 
-use super::session::engine;
+use super::session::{Given, engine, given};
 use super::{CHANGES, DONE};
 use crate::arguments::{Format, Options, PlanArguments};
 use crate::problem::{Problem, print_json, print_notes, print_text, write_private};
-use crate::site::{Site, context};
+use crate::site::Site;
 
 pub(super) fn run(
     options: &Options,
@@ -56,11 +56,7 @@ pub(super) fn wanted(options: &Options, site: &Site, plan: PlanArguments) -> Res
     if plan.destroy {
         return Ok(Wanted { platform: None, context: site.context(options)?, goal: Goal::down(), options: planned });
     }
-    let (platform, warnings) = site.needed_platform()?;
-    let context = context(&platform, options)?;
-    print_notes(&warnings);
-    let (workloads, warnings) = site.needed_workloads()?;
-    print_notes(&warnings);
+    let Given { platform, context, workloads } = given(options, site)?;
     let goal = Goal::up(workloads).prune(plan.prune);
     let planned = planned.sources(site.sources(&[])?);
     Ok(Wanted { platform: Some(platform), context, goal, options: planned })

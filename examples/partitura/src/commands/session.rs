@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use score_engine::drivers::{CommandDriver, DirectoryDriver, Registry};
-use score_engine::model::{Diagnostic, Diagnostics};
+use score_engine::model::{Diagnostic, Diagnostics, Workload};
 use score_engine::resolver::{Context, Platform, Resolution, Resolver, Snapshot};
 use score_engine::{Engine, FileStore, KeyFile};
 use score_provisioners::{CommandProvisioner, TemplateProvisioner};
@@ -52,13 +52,33 @@ pub(super) fn engine(options: &Options, site: &Site, platform: Option<Arc<Platfo
     Ok(engine)
 }
 
-/// The resolution of the files given, warnings told.
-pub(super) fn resolution(options: &Options, site: &Site) -> Result<Resolution, Problem> {
-    let (platform, warnings) = site.needed_platform()?;
+/// What is given to resolve.
+pub(super) struct Given {
+    pub(super) platform: Arc<Platform>,
+    pub(super) context: Context,
+    pub(super) workloads: Vec<Workload>,
+}
+
+/// The platform and the workloads of the files given, which must be there, warnings told. Of a broken platform is told together with what is wrong in the files.
+pub(super) fn given(options: &Options, site: &Site) -> Result<Given, Problem> {
+    let (platform, warnings) = site.needed_platform().map_err(|problem| match (problem, site.workloads()) {
+        (Problem::Wrong(mut found), Ok((_, more)) | Err(Problem::Wrong(more))) => {
+            found.append(more);
+            found.sort();
+            Problem::Wrong(found)
+        }
+        (problem, _) => problem,
+    })?;
     let context = context(&platform, options)?;
     print_notes(&warnings);
     let (workloads, warnings) = site.needed_workloads()?;
     print_notes(&warnings);
+    Ok(Given { platform, context, workloads })
+}
+
+/// The resolution of the files given, warnings told.
+pub(super) fn resolution(options: &Options, site: &Site) -> Result<Resolution, Problem> {
+    let Given { platform, context, workloads } = given(options, site)?;
     let resolver = Resolver::new(platform).drivers(registry(options, site).catalogue()).variables(variables());
     let (resolution, warnings) = resolver.resolve(&context, &workloads).into_result()?;
     print_notes(&warnings);

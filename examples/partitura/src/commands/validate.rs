@@ -30,14 +30,19 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     Ok(if found.has_errors() { WRONG } else { DONE })
 }
 
-/// Everything that is found; where the files alone are wrong already, the platform is asked about those that are right.
+/// Everything that is found; where the files alone are wrong already, the platform is asked about those that are right. Of a broken platform is told, too.
 fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
     let (workloads, mut found) = site.workloads()?;
-    if let Some((platform, warnings)) = site.platform()? {
-        let context = context(&platform, options)?;
-        found.append(warnings);
-        let resolver = Resolver::new(platform).drivers(registry(options, site).catalogue()).variables(variables());
-        found.append(resolver.resolve(&context, &workloads).into_parts().1);
+    match site.platform() {
+        Ok(None) => {}
+        Ok(Some((platform, warnings))) => {
+            let context = context(&platform, options)?;
+            found.append(warnings);
+            let resolver = Resolver::new(platform).drivers(registry(options, site).catalogue()).variables(variables());
+            found.append(resolver.resolve(&context, &workloads).into_parts().1);
+        }
+        Err(Problem::Wrong(broken)) => found.append(broken),
+        Err(usage) => return Err(usage),
     }
     found.sort();
     Ok(found)
