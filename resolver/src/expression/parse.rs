@@ -77,6 +77,10 @@ impl Parser<'_> {
     /// Takes a text apart; with `current`, each `@` outside of expressions is a piece of its own.
     pub(crate) fn pieces(&mut self, text: &str, at: &Path, current: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
+        if let Some(start) = unclosed(text) {
+            let help = "close it with `}`; a literal `${` is written `$${`".to_owned();
+            (self.problem)(at, Span::new(start, start + 2), "a `${` is not closed".to_owned(), Some(help));
+        }
         for part in Template::parse(text, Escapes::Platform).parts() {
             match part {
                 score_model::Part::Text(text) if current && text.contains('@') => {
@@ -104,6 +108,14 @@ impl Parser<'_> {
         }
         pieces
     }
+}
+
+/// Where a text has a `${` that no `}` closes and that is no escape.
+fn unclosed(text: &str) -> Option<usize> {
+    let start = text.rfind('}').map_or(0, |brace| brace + 1);
+    let rest = text.get(start..)?;
+    let escaped = |at: usize| rest.as_bytes().get(..at).is_some_and(|before| before.ends_with(b"$"));
+    rest.match_indices("${").find(|(at, _)| !escaped(*at)).map(|(at, _)| start + at)
 }
 
 fn constant(expression: &Expression) -> Option<Value> {

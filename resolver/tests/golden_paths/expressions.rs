@@ -166,6 +166,13 @@ fn what_means_nothing_is_refused_when_a_platform_is_loaded() {
         "inputs: {a: '${context.enviroment}'}",
         "bad-expression: `${context.enviroment}` means nothing here: the context has no `enviroment` (did you mean `environment`?)",
     );
+    for open in ["x ${context.id", "${context.id} ${", "$${a} ${params.x"] {
+        refused(
+            &format!("inputs: {{a: '{open}'}}"),
+            "bad-expression: a `${` is not closed (close it with `}`; a literal `${` is written `$${`)",
+        );
+    }
+    refused("inputs: {a: '$${ $$${ $5 } $${x'}", "");
     refused("inputs: {a: '${params.xx}'}", "unknown-param: type `it` has no param `xx`");
     refused("inputs: {a: '${params.x.y}'}", "unknown-param: type `it` has no param `x.y`");
     refused(
