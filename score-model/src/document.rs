@@ -95,6 +95,15 @@ impl Document {
         Self::new(vec![source], OnceLock::new(), true)
     }
 
+    /// The same, without what can be read again: for who keeps it in case that somebody asks for a place.
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        if self.json && self.is_as_written() {
+            return Self::new(self.sources.clone(), OnceLock::new(), true);
+        }
+        self.clone()
+    }
+
     fn new(sources: Vec<Source>, value: OnceLock<Value>, json: bool) -> Self {
         Self { sources, value, marks: OnceLock::new(), json, changed: false }
     }

@@ -58,6 +58,11 @@ impl Source {
         &self.text
     }
 
+    /// The whole text, to be kept.
+    pub fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
+    }
+
     /// Line and column, both from 1, of a byte offset; columns count characters. An offset past the end is the end.
     ///
     /// Costs a scan of the text up to the offset.

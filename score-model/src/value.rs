@@ -234,10 +234,15 @@ impl Value {
     /// The same tree without marks: secrets in clear, what is not known as null. Whoever calls this answers for where it goes.
     #[must_use]
     pub fn unmarked(&self) -> Self {
+        let marked = self.any(&mut |value| matches!(value, Self::Secret(_) | Self::Unknown));
+        if marked { self.without_marks() } else { self.clone() }
+    }
+
+    fn without_marks(&self) -> Self {
         match self {
-            Self::List(items) => Self::list(items.iter().map(Self::unmarked)),
-            Self::Map(map) => Self::map(map.iter().map(|(key, value)| (key.clone(), value.unmarked()))),
-            Self::Secret(hidden) => hidden.expose().unmarked(),
+            Self::List(items) => Self::list(items.iter().map(Self::without_marks)),
+            Self::Map(map) => Self::map(map.iter().map(|(key, value)| (key.clone(), value.without_marks()))),
+            Self::Secret(hidden) => hidden.expose().without_marks(),
             Self::Unknown => Self::Null,
             other => other.clone(),
         }

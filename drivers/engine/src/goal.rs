@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Diagnostics, Path, Severity, Source, Workload};
+use score_model::{Diagnostic, Diagnostics, Path, Severity, Source, Value, Workload};
 use score_resolver::{Snapshot, StoredDocument};
 
 /// What is desired of an environment.
@@ -51,8 +51,8 @@ impl Goal {
             if workloads.contains_key(name) {
                 continue;
             }
-            let text = stored.text.to_text().unwrap_or_default();
-            let (workload, found) = Workload::parse(Source::new(stored.file.clone(), &*text)).into_parts();
+            let text = shared_text(&stored.text);
+            let (workload, found) = Workload::parse(Source::new(stored.file.clone(), text)).into_parts();
             // what was recorded was sound, and warnings about it were told
             diagnostics.extend(found.into_iter().filter(|found| found.severity == Severity::Error));
             if let Some(workload) = workload {
@@ -80,17 +80,26 @@ pub(crate) struct Desired {
     pub(crate) documents: BTreeMap<Arc<str>, StoredDocument>,
 }
 
+fn shared_text(text: &Value) -> Arc<str> {
+    match text {
+        Value::String(text) => text.clone(),
+        Value::Secret(secret) => shared_text(secret.expose()),
+        _ => "".into(),
+    }
+}
+
 /// A workload as a text that reads as it: the one that it was read from, unless something was laid over that.
 fn document(workload: &Workload) -> StoredDocument {
     let document = workload.document();
-    let file = workload.place(&Path::root()).map(|place| place.source);
-    if let Some(file) = &file {
+    // Not asked by its place: nobody needs to know where in it everything is.
+    let file = Some(document.source()).filter(|_| document.was_written());
+    if let Some(file) = file {
         let reads_so = || {
             let again = Workload::parse(file.clone());
             again.value().is_some_and(|again| again.document().value() == document.value())
         };
         if document.is_as_written() || reads_so() {
-            return StoredDocument::new(file.name(), file.text());
+            return StoredDocument::new(file.name(), file.shared_text());
         }
     }
     let name = file.map_or_else(|| workload.name.to_string(), |file| file.name().to_owned());

@@ -29,7 +29,7 @@ impl<'a> ScoreFile<'a> {
 
     /// The document, shared by all that is kept of the file.
     pub(super) fn keep_document(&self) -> Arc<Document> {
-        self.kept.get_or_init(|| Arc::new(self.workload.document().clone())).clone()
+        self.kept.get_or_init(|| Arc::new(self.workload.document().unread())).clone()
     }
 
     /// What it says.
