@@ -4,7 +4,7 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use score_model::{Path, Value};
 use serde_json::Value as Json;
 
-use super::{Schema, Shape, Subschema, Types, Violation};
+use super::{Schema, Shape, Subschema, Types, Violation, quick};
 use crate::suggest::did_you_mean;
 
 impl Schema {
@@ -13,10 +13,17 @@ impl Schema {
         if !self.constrains() {
             return Vec::new();
         }
+        let holds = self.0.is_simple && quick::holds(self.json(), shape);
+        let mut found = if holds { Vec::new() } else { self.contradictions(shape) };
+        plain(shape, &self.root(), &Path::root(), &mut found);
+        found
+    }
+
+    pub(super) fn contradictions(&self, shape: &Shape<'_>) -> Vec<Violation> {
         let mut open = Vec::new();
         let json = known(shape, &Path::root(), &mut open);
         let mut found = Vec::new();
-        for error in self.validator().iter_errors(&json) {
+        for error in self.validator().into_iter().flat_map(|validator| validator.iter_errors(&json)) {
             let path = Path::from_pointer(error.instance_path().as_str());
             let covers = |open: &Path| path.keys().starts_with(open.keys());
             let within = |open: &Path| open.keys().starts_with(path.keys());
@@ -32,7 +39,6 @@ impl Schema {
                 found.push(Violation { path: path.clone(), of_key: false, message, help: None });
             }
         }
-        plain(shape, &self.root(), &Path::root(), &mut found);
         found
     }
 

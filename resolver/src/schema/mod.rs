@@ -2,12 +2,13 @@
 
 mod conceal;
 mod conform;
+mod quick;
 mod shape;
 mod subschema;
 mod types;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use score_model::{Path, Value};
 
@@ -25,7 +26,10 @@ pub struct Schema(Arc<Compiled>);
 
 struct Compiled {
     json: Arc<Value>,
-    validator: jsonschema::Validator,
+    /// Whether it is one of those that are seen to be schemas at a glance.
+    is_simple: bool,
+    /// Made, of those, when something is to be said of a value that contradicts it.
+    validator: OnceLock<Option<jsonschema::Validator>>,
     /// Whether there is anything that a value can contradict.
     constrains: bool,
     has_secrets: bool,
@@ -62,14 +66,19 @@ impl Schema {
     /// # Errors
     /// It is no JSON Schema, or refers to something outside itself.
     pub fn new(json: Arc<Value>) -> Result<Self, InvalidSchema> {
-        let validator = jsonschema::validator_for(&json.expose()).map_err(|error| InvalidSchema {
-            path: Path::from_pointer(error.instance_path().as_str()),
-            message: error.to_string(),
-        })?;
+        let is_simple = quick::is_schema(&json);
+        let validator = OnceLock::new();
+        if !is_simple {
+            let made = jsonschema::validator_for(&json.expose()).map_err(|error| InvalidSchema {
+                path: Path::from_pointer(error.instance_path().as_str()),
+                message: error.to_string(),
+            })?;
+            let _ = validator.set(Some(made));
+        }
         let root = Subschema::of(&json);
         let (constrains, has_secrets) = (root.constrains(), root.may_contain_secret());
         let has_defaults = subschema::has_defaults(&json, 0);
-        Ok(Self(Arc::new(Compiled { json, validator, constrains, has_secrets, has_defaults })))
+        Ok(Self(Arc::new(Compiled { json, is_simple, validator, constrains, has_secrets, has_defaults })))
     }
 
     /// The schema as JSON.
@@ -104,8 +113,8 @@ impl Schema {
         self.0.constrains
     }
 
-    pub(crate) fn validator(&self) -> &jsonschema::Validator {
-        &self.0.validator
+    fn validator(&self) -> Option<&jsonschema::Validator> {
+        self.0.validator.get_or_init(|| jsonschema::validator_for(&self.0.json.expose()).ok()).as_ref()
     }
 }
 
