@@ -1,10 +1,8 @@
 //! Any driver, whatever its type.
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use score_resolver::{
     Applied, ApplyRequest, DestroyRequest, DriverInfo, ImportRequest, InputProblem, ObserveRequest, Observed,
@@ -161,8 +159,7 @@ impl<D: Driver> Erased for Typed<D> {
                     other => Err(Error::unsupported(other.operation())),
                 }
             };
-            let answer = AssertUnwindSafe(answer).catch_unwind().await;
-            let answer = answer.unwrap_or_else(|payload| Err(panic::error(&*payload)));
+            let answer = panic::caught(answer).await;
             match &secrets {
                 None => answer,
                 Some(secrets) => answer.map_err(|error| redact::error(error, secrets)),

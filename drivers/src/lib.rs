@@ -125,6 +125,7 @@ pub use layers::Trace;
 pub use layers::{
     Chaos, Concurrency, Isolate, Rate, Recorder, Recording, Replay, Retry, Task, Timeout, UnreadableRecording,
 };
+pub use panic::quiet_panics;
 pub use registry::Registry;
 pub use seed::Seed;
 

@@ -2,13 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 use score_resolver::{Request, Response};
 
@@ -83,10 +81,10 @@ impl Layer for Isolate {
         let (mut sender, mut receiver) = oneshot::channel();
         let (inner, next) = (call.clone(), next.clone());
         let task = Box::pin(async move {
-            let answer = Box::pin(AssertUnwindSafe(next.call(&inner, request)).catch_unwind());
+            let answer = Box::pin(panic::caught(next.call(&inner, request)));
             // when nobody waits any more, the call is dropped
             if let Either::Left((answer, _)) = select(answer, sender.cancellation()).await {
-                let _unheard = sender.send(answer.unwrap_or_else(|payload| Err(panic::error(&*payload))));
+                let _unheard = sender.send(answer);
             }
         });
         (self.spawn)(task).map_err(|error| {

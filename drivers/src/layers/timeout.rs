@@ -1,5 +1,6 @@
 //! An end for what takes too long.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -40,7 +41,9 @@ impl Layer for Timeout {
         };
         let operation = request.operation();
         let answer = Box::pin(next.call(&limited, request));
-        let answer = match select(answer, clock.sleep(self.after)).await {
+        // The clock is asked only where the answer is not there at once.
+        let over = pin!(async { clock.sleep(self.after).await });
+        let answer = match select(answer, over).await {
             Either::Left((answer, _)) => return answer,
             Either::Right(((), answer)) => answer,
         };

@@ -19,6 +19,7 @@ const USAGE_DETAILED: u8 = 64;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    score_engine::drivers::quiet_panics();
     let given: Vec<_> = std::env::args_os().collect();
     let usage = if given.iter().any(|argument| argument == "--detailed-exitcode") { USAGE_DETAILED } else { USAGE };
     let arguments = match Arguments::try_parse_from(&given) {
