@@ -202,6 +202,14 @@ pub(crate) enum StateCommand {
     Unlock(Files),
     /// Print all records, secrets sealed
     Export(Files),
+    /// Seal secrets with a new key from now on, and what is recorded anew
+    RotateKey {
+        /// Forget the older keys: what other environments sealed with them and did not seal anew cannot be read any more
+        #[arg(long)]
+        forget_old: bool,
+        #[command(flatten)]
+        files: Files,
+    },
 }
 
 /// A document that is made of many nodes.

@@ -74,6 +74,8 @@ fn check(environment: &str, document: &str, contains: &[&str]) {
         shop.run(&[&[command], &options[..]].concat());
     }
     shop.run(&[&["state", "export"], &options[..]].concat());
+    // what is sealed opens with the new key
+    shop.run(&[&["state", "rotate-key", "--forget-old"], &options[..]].concat());
     let program = env!("CARGO_BIN_EXE_partitura");
     let secrets = Command::new(program)
         .args([&["outputs", "postgres.default#shop"], &options[..], &["--show-secrets", "--format", "json"]].concat())

@@ -36,7 +36,10 @@ pub(super) fn run(
         Format::Markdown => print_text(&plan.to_markdown()),
         _ => print_text(&plan.to_string()),
     }
-    Ok(if detailed && plan.has_changes() { CHANGES } else { DONE })
+    let status = if detailed && plan.has_changes() { CHANGES } else { DONE };
+    // The process ends: nobody needs its memory back piece by piece.
+    std::mem::forget(plan);
+    Ok(status)
 }
 
 /// What is wanted, of whom and where.

@@ -1,9 +1,9 @@
 //! `state`: looks at and mends what is recorded.
 
 use futures_executor::block_on;
-use score_engine::LockOptions;
 use score_engine::model::{Diagnostic, ResourceUid};
 use score_engine::resolver::{Listed, Record, RecordError, Snapshot};
+use score_engine::{EngineError, KeySource, LockOptions};
 use serde_json::{Value as Json, json};
 
 use super::DONE;
@@ -22,6 +22,7 @@ pub(super) fn run(options: &Options, command: StateCommand) -> Result<u8, Proble
         }
         StateCommand::Unlock(files) => unlock(options, &files),
         StateCommand::Export(files) => export(options, &files),
+        StateCommand::RotateKey { forget_old, files } => rotate_key(options, &files, forget_old),
     }
 }
 
@@ -113,6 +114,30 @@ fn unlock(options: &Options, files: &Files) -> Result<u8, Problem> {
             Some(holder) => format!("the lock of {holder} was taken away"),
             None => format!("nobody holds a lock on `{scope}`"),
         });
+    }
+    Ok(DONE)
+}
+
+fn rotate_key(options: &Options, files: &Files, forget_old: bool) -> Result<u8, Problem> {
+    let site = Site::find(options, &files.files)?;
+    let scope = site.context(options)?.scope();
+    let engine = engine(options, &site, None)?;
+    let key = block_on(async {
+        let mut session = engine.open(&scope, LockOptions::wait(options.lock_timeout)).await?;
+        let done = session.rotate_key().await;
+        let closed = session.close().await;
+        let key = done?;
+        closed?;
+        Ok::<_, EngineError>(key)
+    })?;
+    if forget_old && let KeySource::File(file) = engine.keys() {
+        file.forget_old().map_err(EngineError::from)?;
+    }
+    if options.format == Format::Json {
+        print_json(&json!({"key": key, "forgot_old": forget_old}));
+    } else {
+        let old = if forget_old { "older keys are forgotten" } else { "older keys still open what they sealed" };
+        print_text(&format!("secrets of `{scope}` are sealed with the key `{key}` now; {old}"));
     }
     Ok(DONE)
 }
