@@ -144,7 +144,7 @@ impl Import {
         let driver_outputs = self.driver_outputs.as_ref();
         let making = Making { recipe, told: &told, holes: &holes, driver_outputs };
         let made = making.of(applied, &mut Schemas::default());
-        Ok(Record::Object(Box::new(Object {
+        Ok(Record::Object(Arc::new(Object {
             uid: uid.clone(),
             number: self.number,
             module: recipe.module.clone(),

@@ -1,5 +1,6 @@
 //! What state says: records, of which a snapshot is the sum.
 
+use std::fmt;
 use std::sync::Arc;
 
 use score_model::{Fingerprint, ResourceUid, Value};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Artefact, Guid, IdempotencyKey, Lineage, Retention};
 
-/// One entry of a journal. Generic over its values: with [`Value`] it cannot be serialised, only with secrets sealed ([`Split`](score_model::Split)).
+/// One entry of a journal. Generic over its values: with [`Value`] it cannot be serialised, only with secrets sealed ([`Split`](score_model::Split)). Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -36,14 +37,14 @@ pub enum Record<V = Value> {
         name: Arc<str>,
     },
     /// A driver with effects is about to be called.
-    Intent(Box<Intent<V>>),
+    Intent(Arc<Intent<V>>),
     /// An intent ended without changing what is recorded.
     Settled {
         /// Whose it was.
         guid: Guid,
     },
     /// What there is: replaces what was recorded of this object and settles its intent, unless it says that it stays open.
-    Object(Box<Object<V>>),
+    Object(Arc<Object<V>>),
     /// An object stops being the one of its uid and awaits its destruction.
     Deposed {
         /// Whose it was.
@@ -165,22 +166,22 @@ pub enum Operation {
     Destroy,
 }
 
-impl<V> Record<V> {
+impl<V: Clone> Record<V> {
     /// The same record with other values: `change` is called with each value and the text it is bound to when sealed (the uid and the field's name, which does not change when records are folded).
     ///
     /// # Errors
     /// The first error of `change`.
-    pub fn try_map<W, E>(self, change: &mut dyn FnMut(V, &str) -> Result<W, E>) -> Result<Record<W>, E> {
+    pub fn try_map<W, E>(self, change: &mut dyn FnMut(V, fmt::Arguments<'_>) -> Result<W, E>) -> Result<Record<W>, E> {
         Ok(match self {
             Self::Opened { lineage, objects, serial } => Record::Opened { lineage, objects, serial },
             Self::Document { name, file, text } => {
-                let text = change(text, &format!("document/{name}"))?;
+                let text = change(text, format_args!("document/{name}"))?;
                 Record::Document { name, file, text }
             }
             Self::DocumentRemoved { name } => Record::DocumentRemoved { name },
-            Self::Intent(intent) => Record::Intent(Box::new(intent.try_map(change)?)),
+            Self::Intent(intent) => Record::Intent(Arc::new(Arc::unwrap_or_clone(intent).try_map(change)?)),
             Self::Settled { guid } => Record::Settled { guid },
-            Self::Object(object) => Record::Object(Box::new(object.try_map(change)?)),
+            Self::Object(object) => Record::Object(Arc::new(Arc::unwrap_or_clone(object).try_map(change)?)),
             Self::Deposed { uid, guid } => Record::Deposed { uid, guid },
             Self::Removed { uid, guid } => Record::Removed { uid, guid },
             Self::Moved { from, to } => Record::Moved { from, to },
@@ -196,8 +197,8 @@ impl<V> Object<V> {
     ///
     /// # Errors
     /// The first error of `change`.
-    pub fn try_map<W, E>(self, change: &mut dyn FnMut(V, &str) -> Result<W, E>) -> Result<Object<W>, E> {
-        let mut part = |value, field: &str| change(value, &format!("{}/{field}", self.guid));
+    pub fn try_map<W, E>(self, change: &mut dyn FnMut(V, fmt::Arguments<'_>) -> Result<W, E>) -> Result<Object<W>, E> {
+        let mut part = |value, field: &str| change(value, format_args!("{}/{field}", self.guid));
         Ok(Object {
             inputs: part(self.inputs, "inputs")?,
             raw_outputs: part(self.raw_outputs, "raw_outputs")?,
@@ -208,7 +209,8 @@ impl<V> Object<V> {
                 .into_iter()
                 .enumerate()
                 .map(|(index, Artefact { kind, key, value })| {
-                    Ok(Artefact { kind, key, value: part(value, &format!("artefacts/{index}"))? })
+                    let value = change(value, format_args!("{}/artefacts/{index}", self.guid))?;
+                    Ok(Artefact { kind, key, value })
                 })
                 .collect::<Result<_, E>>()?,
             uid: self.uid,
@@ -234,9 +236,9 @@ impl<V> Intent<V> {
     ///
     /// # Errors
     /// The first error of `change`.
-    pub fn try_map<W, E>(self, change: &mut dyn FnMut(V, &str) -> Result<W, E>) -> Result<Intent<W>, E> {
+    pub fn try_map<W, E>(self, change: &mut dyn FnMut(V, fmt::Arguments<'_>) -> Result<W, E>) -> Result<Intent<W>, E> {
         Ok(Intent {
-            inputs: change(self.inputs, &format!("{}/intent", self.guid))?,
+            inputs: change(self.inputs, format_args!("{}/intent", self.guid))?,
             uid: self.uid,
             guid: self.guid,
             number: self.number,

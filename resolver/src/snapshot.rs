@@ -21,9 +21,10 @@ pub struct Snapshot {
     lineage: Option<Lineage>,
     serial: u64,
     object_count: u64,
-    objects: BTreeMap<ResourceUid, Object>,
-    deposed: BTreeMap<Guid, Object>,
-    intents: BTreeMap<Guid, Intent>,
+    /// Looked up often, and sorted when somebody wants an order.
+    objects: FxHashMap<ResourceUid, Arc<Object>>,
+    deposed: BTreeMap<Guid, Arc<Object>>,
+    intents: BTreeMap<Guid, Arc<Intent>>,
     documents: BTreeMap<Arc<str>, StoredDocument>,
     /// Made by the first of several moves in a row, gone with the next record of another kind.
     dependents: IfMade,
@@ -63,7 +64,7 @@ impl Snapshot {
             lineage: None,
             serial: 0,
             object_count: 0,
-            objects: BTreeMap::new(),
+            objects: FxHashMap::default(),
             deposed: BTreeMap::new(),
             intents: BTreeMap::new(),
             documents: BTreeMap::new(),
@@ -73,7 +74,7 @@ impl Snapshot {
 
     /// Takes the next record in. [`Record::Opened`] sets the serial, every other one raises it by one.
     ///
-    /// Logarithmic in the number of objects; the first [`Record::Moved`] after something else is linear, since all that depend on what moved are looked for.
+    /// Logarithmic in the number of open intents and old objects; the first [`Record::Moved`] after something else is linear, since all that depend on what moved are looked for.
     pub fn fold(&mut self, record: Record) {
         self.serial += 1;
         if !matches!(record, Record::Moved { .. }) {
@@ -93,7 +94,7 @@ impl Snapshot {
             }
             Record::Intent(intent) => {
                 self.object_count = self.object_count.max(intent.number);
-                self.intents.insert(intent.guid.clone(), *intent);
+                self.intents.insert(intent.guid.clone(), intent);
             }
             Record::Settled { guid } => {
                 if let Some(intent) = self.intents.remove(&guid)
@@ -102,7 +103,7 @@ impl Snapshot {
                     object.intent_open = false;
                 }
             }
-            Record::Object(object) => self.put(*object),
+            Record::Object(object) => self.put(object),
             Record::Deposed { uid, guid } => {
                 if self.objects.get(&uid).is_some_and(|object| object.guid == guid) {
                     self.depose(&uid);
@@ -118,6 +119,7 @@ impl Snapshot {
             Record::Moved { from, to } => self.rename(&from, &to),
             Record::Relinked { uid, depends_on, module, on_unreferenced, referenced } => {
                 if let Some(object) = self.objects.get_mut(&uid) {
+                    let object = Arc::make_mut(object);
                     object.depends_on = depends_on;
                     object.module = module;
                     object.on_unreferenced = on_unreferenced;
@@ -127,7 +129,7 @@ impl Snapshot {
         }
     }
 
-    fn put(&mut self, object: Object) {
+    fn put(&mut self, object: Arc<Object>) {
         self.object_count = self.object_count.max(object.number);
         if !object.intent_open {
             self.intents.remove(&object.guid);
@@ -148,7 +150,7 @@ impl Snapshot {
 
     fn depose(&mut self, uid: &ResourceUid) {
         if let Some(mut object) = self.objects.remove(uid) {
-            object.deposed = true;
+            Arc::make_mut(&mut object).deposed = true;
             self.deposed.insert(object.guid.clone(), object);
         }
     }
@@ -164,7 +166,7 @@ impl Snapshot {
         if let Some(mut object) = self.objects.remove(from) {
             dependents.remove(from, &object.depends_on);
             dependents.add(&Dependent::Object(to.clone()), to, &object.depends_on);
-            object.uid = to.clone();
+            Arc::make_mut(&mut object).uid = to.clone();
             self.objects.insert(to.clone(), object);
         }
         let (on, of) = dependents.rename(from, to);
@@ -204,18 +206,20 @@ impl Snapshot {
             Dependent::Object(uid) => self.objects.get_mut(uid)?,
             Dependent::Deposed(guid) => self.deposed.get_mut(guid)?,
             Dependent::Intent(guid) => {
-                let intent = self.intents.get_mut(guid)?;
+                let intent = Arc::make_mut(self.intents.get_mut(guid)?);
                 return Some((&mut intent.uid, &mut intent.depends_on));
             }
         };
+        let object = Arc::make_mut(object);
         Some((&mut object.uid, &mut object.depends_on))
     }
 
     fn find_mut(&mut self, uid: &ResourceUid, guid: &Guid) -> Option<&mut Object> {
-        match self.deposed.get_mut(guid) {
-            Some(object) => Some(object),
-            None => self.objects.get_mut(uid).filter(|object| object.guid == *guid),
-        }
+        let object = match self.deposed.get_mut(guid) {
+            Some(object) => object,
+            None => self.objects.get_mut(uid).filter(|object| object.guid == *guid)?,
+        };
+        Some(Arc::make_mut(object))
     }
 
     /// The identity of the state; `None` before it is made.
@@ -240,22 +244,43 @@ impl Snapshot {
 
     /// The object of a uid.
     pub fn object(&self, uid: &ResourceUid) -> Option<&Object> {
+        self.objects.get(uid).map(|object| &**object)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared(&self, uid: &ResourceUid) -> Option<&Arc<Object>> {
         self.objects.get(uid)
     }
 
     /// The object of a uid that has this guid, also one that awaits its destruction.
     pub fn find(&self, uid: &ResourceUid, guid: &Guid) -> Option<&Object> {
+        self.find_shared(uid, guid).map(|object| &**object)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn find_shared(&self, uid: &ResourceUid, guid: &Guid) -> Option<&Arc<Object>> {
         self.deposed.get(guid).or_else(|| self.objects.get(uid).filter(|object| object.guid == *guid))
     }
 
-    /// All objects but the deposed ones, by uid.
+    /// All objects but the deposed ones, sorted by uid.
     pub fn objects(&self) -> impl ExactSizeIterator<Item = &Object> {
-        self.objects.values()
+        self.sorted().into_iter().map(|object| &**object)
+    }
+
+    fn sorted(&self) -> Vec<&Arc<Object>> {
+        let mut objects: Vec<&Arc<Object>> = self.objects.values().collect();
+        objects.sort_unstable_by(|one, other| one.uid.cmp(&other.uid));
+        objects
+    }
+
+    /// How many objects there are but the deposed ones.
+    pub fn size(&self) -> usize {
+        self.objects.len()
     }
 
     /// All objects but the deposed ones, in provisioning order: in waves along the recorded edges, each sorted by uid. Edges to what is not recorded count for nothing.
     pub fn in_order(&self) -> Vec<&Object> {
-        let objects: Vec<&Object> = self.objects.values().collect();
+        let objects: Vec<&Object> = self.objects().collect();
         let numbers: FxHashMap<&ResourceUid, usize> = objects.iter().map(|object| &object.uid).zip(0..).collect();
         let dependencies = |at: usize| {
             let depends_on = objects.get(at).map(|object| &object.depends_on);
@@ -284,7 +309,7 @@ impl Snapshot {
 
     /// Old objects that await their destruction, by guid.
     pub fn deposed(&self) -> impl ExactSizeIterator<Item = &Object> {
-        self.deposed.values()
+        self.deposed.values().map(|object| &**object)
     }
 
     /// Whether this is the guid of an old object that awaits its destruction.
@@ -294,11 +319,16 @@ impl Snapshot {
 
     /// The intents whose outcome is open, by guid.
     pub fn intents(&self) -> impl ExactSizeIterator<Item = &Intent> {
-        self.intents.values()
+        self.intents.values().map(|intent| &**intent)
     }
 
     /// The open intent on the object with this guid.
     pub fn intent(&self, guid: &Guid) -> Option<&Intent> {
+        self.intents.get(guid).map(|intent| &**intent)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_intent(&self, guid: &Guid) -> Option<&Arc<Intent>> {
         self.intents.get(guid)
     }
 
@@ -318,9 +348,9 @@ impl Snapshot {
         for (name, StoredDocument { file, text }) in &self.documents {
             records.push(Record::Document { name: name.clone(), file: file.clone(), text: text.clone() });
         }
-        let objects = self.deposed.values().chain(self.objects.values());
-        records.extend(objects.map(|object| Record::Object(Box::new(object.clone()))));
-        records.extend(self.intents.values().map(|intent| Record::Intent(Box::new(intent.clone()))));
+        let objects = self.deposed.values().chain(self.sorted());
+        records.extend(objects.cloned().map(Record::Object));
+        records.extend(self.intents.values().cloned().map(Record::Intent));
         if let Some(lineage) = self.lineage.clone() {
             let serial = self.serial.saturating_sub(records.len() as u64);
             records.insert(0, Record::Opened { lineage, objects: self.object_count, serial });

@@ -172,7 +172,7 @@ impl Engine {
         Ok(Journal::read(&*self.inner.store, &self.inner.keys, scope).await?)
     }
 
-    /// What would turn what is recorded into what is desired. Waits for nobody and changes nothing: to apply a plan, open a [session](Self::open), and make it there
+    /// What would turn what is recorded into what is desired. Waits for nobody and changes nothing; where somebody deploys just now, a warning (`under-way`) says who. To apply a plan, open a [session](Self::open), and make it there
     /// unless it was saved.
     ///
     /// # Errors
@@ -184,9 +184,18 @@ impl Engine {
         options: PlanOptions,
     ) -> Result<Plan, EngineError> {
         let scope = context.scope();
+        let holder = self.holder(&scope).await;
         let recorded = self.snapshot(&scope).await?;
         let seed = self.inner.keys.read()?.map(|keys| seed(&keys, &scope));
-        self.plan_on(context, goal.into(), options, &recorded, seed.as_ref()).await
+        let mut plan = self.plan_on(context, goal.into(), options, &recorded, seed.as_ref()).await?;
+        if let Some(holder) = holder {
+            let message = format!("`{scope}` is in use just now by {holder}: this plan is of what is recorded so far");
+            let under_way = Diagnostic::warning("under-way", message);
+            plan.warn(
+                under_way.help("what looks interrupted may only be under way: plan again when that has ended").into(),
+            );
+        }
+        Ok(plan)
     }
 
     pub(crate) async fn plan_on(

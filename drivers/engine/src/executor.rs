@@ -31,7 +31,7 @@ pub(crate) async fn execute(
 ) -> Result<Summary, EngineError> {
     let mut executor = Executor {
         engine,
-        scope,
+        call: Call::new(scope.clone()).with_clock(engine.now().clone()),
         seed,
         spans: Spans::new(scope),
         stop: engine.wish().cancel().child(),
@@ -50,7 +50,8 @@ pub(crate) async fn execute(
 
 struct Executor<'a> {
     engine: &'a Engine,
-    scope: &'a Scope,
+    /// What all calls have in common.
+    call: Call,
     seed: &'a Seed,
     spans: Spans,
     /// Cancels all calls.
@@ -124,10 +125,8 @@ impl<'a> Executor<'a> {
     fn invoke(&mut self, ticket: Ticket, invocation: Invocation) {
         let Invocation { uid, driver, key, request, .. } = invocation;
         let news = self.news.clone();
-        let mut call = Call::new(self.scope.clone())
-            .with_clock(self.engine.now().clone())
-            .with_cancel(self.stop.child())
-            .with_progress(move |progress| news.tell(ticket, progress));
+        let told = move |progress| news.tell(ticket, progress);
+        let mut call = self.call.clone().with_cancel(self.stop.child()).with_progress(told);
         if let Some(key) = key {
             call = call.with_key(key);
         }

@@ -1,10 +1,12 @@
 //! Planning: the planner proposes, drivers are asked.
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 
-use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use score_drivers::Seed;
 use score_model::Diagnostics;
 use score_resolver::{Ask, Plan, PlanOptions, Planner, Preview, Proposal, Resolution, Scope, Snapshot};
@@ -39,25 +41,51 @@ pub(crate) async fn plan(
 
 /// Asks all that the planner wants to know.
 pub(crate) async fn ask_all(engine: &Engine, scope: &Scope, seed: Option<&Seed>, planner: &mut Planner<'_>) {
+    /// After so many answers others have their turn: who interrupts, say.
+    const AT_A_STRETCH: usize = 256;
     let mut asked = FuturesUnordered::new();
+    let call = engine.call(scope);
+    let mut answers = 0;
     loop {
         while asked.len() < AT_ONCE
             && let Some(Proposal { uid, driver, ask, .. }) = planner.propose()
         {
-            let mut call = engine.call(scope);
-            if let Ask::Evaluate(request) = &ask
-                && let Some(seed) = seed
-            {
-                call = call.with_seed(seed.derive(request.guid.as_str()));
-            }
-            asked.push(async move {
+            let call = match (&ask, seed) {
+                (Ask::Evaluate(request), Some(seed)) => call.clone().with_seed(seed.derive(request.guid.as_str())),
+                _ => call.clone(),
+            };
+            let mut answer = Box::pin(async move {
                 let answer = engine.ask(&driver, &call, ask.into_request()).await;
                 (uid, Preview::from(answer))
             });
+            // Pure drivers wait for nothing.
+            match answer.as_mut().now_or_never() {
+                Some((uid, preview)) => {
+                    planner.settle(&uid, preview);
+                    answers += 1;
+                    if answers % AT_A_STRETCH == 0 {
+                        pause().await;
+                    }
+                }
+                None => asked.push(answer),
+            }
         }
         let Some((uid, preview)) = asked.next().await else { return };
         planner.settle(&uid, preview);
     }
+}
+
+/// Lets others have their turn.
+async fn pause() {
+    let mut paused = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut paused, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The plan, or all that is wrong, sorted.

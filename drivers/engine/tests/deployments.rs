@@ -5,7 +5,7 @@ mod support;
 use futures_executor::block_on;
 use score_engine::drivers::MemoryDriver;
 use score_engine::resolver::{Action, Event, PlanOptions, RunOptions};
-use score_engine::{EngineError, Goal, Interrupt, LockOptions, MemoryStore, Store as _};
+use score_engine::{EngineError, FileStore, Goal, Interrupt, LockOptions, MemoryStore, Store as _};
 use support::{Fault, Faulty, apply, chain, context, deploy, engine, wide, workload};
 
 #[test]
@@ -41,6 +41,24 @@ fn workloads_given_replace_those_recorded_and_others_stay() {
     assert_eq!(world.objects().len(), 0);
     let twice = block_on(deploy(&engine, vec![two.clone(), two])).unwrap_err();
     assert!(matches!(twice, EngineError::Rejected(_)), "{twice}");
+}
+
+#[test]
+fn a_plan_says_who_is_deploying() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = engine(&MemoryDriver::new(), FileStore::new(directory.path().join("state")));
+    let plan = || block_on(engine.plan(&context(), vec![chain("thing", 1)], PlanOptions::default())).unwrap();
+    let holders = || {
+        let (plan, holder) = (plan(), format!("process {} ", std::process::id()));
+        let under_way = plan.warnings().iter().filter(|found| found.code == "under-way").cloned().collect::<Vec<_>>();
+        assert!(under_way.iter().all(|found| found.message.contains(&holder)), "{under_way:?}");
+        under_way.len()
+    };
+    assert_eq!(holders(), 0);
+    let session = block_on(engine.open(&context().scope(), LockOptions::default())).unwrap();
+    assert_eq!(holders(), 1);
+    block_on(session.close()).unwrap();
+    assert_eq!(holders(), 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_executor::block_on;
@@ -11,15 +12,51 @@ use score_engine::{
 };
 use serde_json::{Value as Json, json};
 
-/// Version 1 of the journal and of its entries, as it was first written: it must stay readable, secrets included.
-#[test]
-fn a_state_of_version_1_is_read() {
+/// The state of version 1 in a directory, and its keys.
+fn version_1() -> (tempfile::TempDir, KeySource) {
     let directory = tempfile::tempdir().unwrap();
-    let scope = Context::new("development").scope();
     std::fs::write(directory.path().join("default+default+development.journal"), include_bytes!("formats/1.state"))
         .unwrap();
     std::fs::write(directory.path().join("key"), include_bytes!("formats/1.key")).unwrap();
     let keys = KeySource::from(KeyFile::new(directory.path().join("key")));
+    (directory, keys)
+}
+
+/// What somebody writes on top of it, and what it becomes when it is folded, says the same.
+#[test]
+fn a_state_of_version_1_goes_on_in_the_latest_version() {
+    let ((directory, keys), scope) = (version_1(), Context::new("development").scope());
+    let store = Arc::new(FileStore::new(directory.path()));
+    let (mut snapshot, moved) = block_on(async {
+        let holder = Holder::this_process(SystemTime::UNIX_EPOCH);
+        let (mut journal, recorded) = Journal::open(store.clone(), &keys, &scope, holder).await.unwrap();
+        let moved = recorded
+            .snapshot
+            .moving(&"vault.default#shop.vault".parse().unwrap(), &"vault.default#shop.other".parse().unwrap())
+            .unwrap();
+        let mut snapshot = recorded.snapshot;
+        journal.append([moved.clone()]).await.unwrap();
+        snapshot.fold(moved.clone());
+        journal.close(&snapshot).await.unwrap();
+        (snapshot, moved)
+    });
+    let read = || block_on(Journal::read(&*store, &keys, &scope)).unwrap().snapshot;
+    assert_eq!(read(), snapshot);
+    block_on(async {
+        let holder = Holder::this_process(SystemTime::UNIX_EPOCH);
+        let (mut journal, recorded) = Journal::open(store.clone(), &keys, &scope, holder).await.unwrap();
+        journal.compact(&recorded.snapshot).await.unwrap();
+        journal.append([moved.clone()]).await.unwrap();
+        journal.close(&recorded.snapshot).await.unwrap();
+    });
+    snapshot.fold(moved);
+    assert_eq!(read(), snapshot);
+}
+
+/// Version 1 of the journal and of its entries, as it was first written: it must stay readable, secrets included.
+#[test]
+fn a_state_of_version_1_is_read() {
+    let ((directory, keys), scope) = (version_1(), Context::new("development").scope());
     let recorded = block_on(Journal::read(&FileStore::new(directory.path()), &keys, &scope)).unwrap();
     assert_eq!(recorded.warnings, Vec::<String>::new());
     let snapshot = recorded.snapshot;

@@ -115,11 +115,11 @@ pub struct Change {
     /// Whether the recorded object turned out to be gone from the world.
     pub gone: bool,
     /// The recorded object as refresh found it, where that is not as recorded.
-    pub observed: Option<Applied>,
+    pub observed: Option<Box<Applied>>,
     /// What the driver said an apply would give: what it said of the outputs must come true.
-    pub planned: Option<Planned>,
+    pub planned: Option<Box<Planned>>,
     /// What a pure driver made of the inputs in `after`.
-    pub evaluated: Option<Applied>,
+    pub evaluated: Option<Box<Applied>>,
     /// What the members of its lane before it shared then.
     pub(crate) before_it: Option<Value>,
 }

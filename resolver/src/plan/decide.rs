@@ -43,10 +43,10 @@ impl<'a> Planner<'a> {
         });
         let applied = drifted.clone().unwrap_or(recorded);
         self.nodes[id.index()].shared = Some(applied.shared.clone());
-        let known = self.made(id, node, &wanted, action, applied);
+        let known = self.made(id, node, (&wanted.inputs, wanted.context.as_ref()), action, applied);
         let action = if action == Action::None && self.moved_from(node).is_some() { Action::Move } else { action };
         let change = Change {
-            observed: drifted,
+            observed: drifted.map(Box::new),
             // What is recorded is equal, and marked as it was.
             after: Some(object.inputs.clone()),
             ..self.change(id, node, action, reasons, Value::Null)
@@ -72,7 +72,8 @@ impl<'a> Planner<'a> {
         let prior = self.state.object(&node.uid).filter(|_| stays).map(prior);
         let known = !wanted.inputs.has_unknown() && !wanted.before.as_ref().is_some_and(Value::has_unknown);
         if !recipe.has_driver() {
-            let made = if known { self.made(id, node, &wanted, action, Applied::default()) } else { None };
+            let told = (&wanted.inputs, wanted.context.as_ref());
+            let made = if known { self.made(id, node, told, action, Applied::default()) } else { None };
             let change = self.change(id, node, action, reasons, wanted.inputs);
             match made {
                 Some(made) => self.decide(id, change, Known::All(made.outputs), Some(made.artefacts)),
@@ -98,7 +99,8 @@ impl<'a> Planner<'a> {
         }
         let passed = self.drivers.get(&recipe.driver).filter(|_| recipe.pure);
         let passed = passed.and_then(|driver| driver.passed(&wanted.inputs));
-        let made = passed.and_then(|outputs| self.made(id, node, &wanted, action, Applied::new(outputs)));
+        let told = (&wanted.inputs, wanted.context.as_ref());
+        let made = passed.and_then(|outputs| self.made(id, node, told, action, Applied::new(outputs)));
         let outputs =
             made.filter(|made| made.problems.is_empty()).map_or(Known::Nothing, |made| Known::Some(made.outputs));
         self.decide(id, change, outputs, None);
@@ -140,17 +142,17 @@ impl<'a> Planner<'a> {
             change = self.change(id, node, action, reasons, wanted.inputs);
         }
         let known = planned.outputs.clone().and_then(|outputs| {
-            let guid = self.guid_for(id, node, change.action);
-            let wanted = self.wanted(id, node, guid);
-            self.made(id, node, &wanted, change.action, Applied::new(outputs))
+            let context = self.context_again(id, node, change.action);
+            let told = (change.after.as_ref()?, context.as_ref());
+            self.made(id, node, told, change.action, Applied::new(outputs))
         });
         let artefacts = planned.artefacts.clone();
         let told = self.told(&change);
-        change.planned = Some(Planned {
+        change.planned = Some(Box::new(Planned {
             outputs: planned.outputs.map(|outputs| told.mark(&outputs)),
             artefacts: planned.artefacts.map(|artefacts| marked_artefacts(artefacts, &told)),
             ..planned
-        });
+        }));
         self.decide(id, change, known.map_or(Known::Nothing, |made| Known::Some(made.outputs)), artefacts);
     }
 
@@ -165,7 +167,6 @@ impl<'a> Planner<'a> {
             _ => return self.decide(id, change, Known::Nothing, None),
         };
         let guid = self.guid_for(id, node, change.action);
-        let wanted = self.wanted(id, node, guid.clone());
         match earlier {
             None if guid.is_none() && !self.passes_inputs(node) => {
                 // Nobody knows the guid yet: what comes out whatever it is, is known all the same.
@@ -177,7 +178,9 @@ impl<'a> Planner<'a> {
             Some(earlier) if earlier != applied => return self.decide(id, change, Known::Nothing, None),
             _ => {}
         }
-        match self.made(id, node, &wanted, change.action, applied.clone()) {
+        let context = self.context_again(id, node, change.action);
+        let told = change.after.as_ref().map(|inputs| (inputs, context.as_ref()));
+        match told.and_then(|told| self.made(id, node, told, change.action, applied.clone())) {
             Some(made) => {
                 for problem in &made.problems {
                     let message = format!(
@@ -188,17 +191,32 @@ impl<'a> Planner<'a> {
                 }
                 change.after = change.after.map(|inputs| made.secrets.mark(&inputs));
                 self.nodes[id.index()].shared = Some(applied.shared.clone());
-                change.evaluated = Some(marked(applied, &made.secrets));
+                change.evaluated = Some(Box::new(marked(applied, &made.secrets)));
                 self.decide(id, change, Known::All(made.outputs), Some(made.artefacts));
             }
             None => self.decide(id, change, Known::Nothing, None),
         }
     }
 
-    fn made(&mut self, id: NodeId, node: &'a Node, wanted: &Wanted, action: Action, applied: Applied) -> Option<Made> {
+    /// The context that a node's driver is told, where it asks for it.
+    fn context_again(&mut self, id: NodeId, node: &'a Node, action: Action) -> Option<Value> {
+        node.recipe.context.as_ref()?;
+        let guid = self.guid_for(id, node, action);
+        self.wanted(id, node, guid).context
+    }
+
+    /// What an answer comes to of a driver that was told these inputs and this context.
+    fn made(
+        &mut self,
+        id: NodeId,
+        node: &'a Node,
+        (inputs, context): (&Value, Option<&Value>),
+        action: Action,
+        applied: Applied,
+    ) -> Option<Made> {
         let desired = self.desired?;
-        let mut told = SecretTexts::of(&wanted.inputs);
-        wanted.context.iter().for_each(|context| told.add(context));
+        let mut told = SecretTexts::of(inputs);
+        context.into_iter().for_each(|context| told.add(context));
         let guid = self.guid_for(id, node, action);
         let (graph, nodes) = (desired.graph(), &self.nodes);
         let holes = PlanHoles { graph, nodes, ranks: &self.ranks, node: id, guid, lanes: &self.lanes };
@@ -259,7 +277,7 @@ impl<'a> Planner<'a> {
             order: node.recipe.replace,
             gone: self.nodes[id.index()].refreshed == Refreshed::Gone,
             observed: match &self.nodes[id.index()].refreshed {
-                Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
+                Refreshed::Present { applied, .. } => Some(applied.clone()),
                 _ => None,
             },
             planned: None,

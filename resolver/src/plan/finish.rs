@@ -72,8 +72,10 @@ impl Planner<'_> {
 
     fn take_decided(&mut self) -> Vec<Change> {
         let Some(desired) = self.desired else { return Vec::new() };
+        // What else is known of the nodes is not needed any more.
+        let mut nodes = std::mem::take(&mut self.nodes);
         let order = desired.graph().order().iter();
-        order.filter_map(|id| self.nodes.get_mut(id.index())?.change.take()).collect()
+        order.filter_map(|id| nodes.get_mut(id.index())?.change.take()).collect()
     }
 
     /// What happens to all that only state knows, by uid, old objects after the others.

@@ -1,5 +1,7 @@
 //! What the planner knows of each node, and how that fills the holes of others.
 
+use std::sync::OnceLock;
+
 use score_graph::{Dag, NodeId};
 use score_model::{ResourceUid, Value};
 
@@ -22,6 +24,8 @@ pub(super) struct NodePlan {
     /// Its part of what is shared in its lane; `None`: not known.
     pub(super) shared: Option<Value>,
     pub(super) change: Option<Change>,
+    /// The guid of a new object of it, made when first asked for.
+    pub(super) fresh: OnceLock<Guid>,
 }
 
 /// Where a node is on its way to a decision.

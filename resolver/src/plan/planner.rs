@@ -281,7 +281,11 @@ impl<'a> Planner<'a> {
             Some(object) if !matches!(action, Action::Create | Action::Replace) => Some(object.guid.clone()),
             _ => match self.continued(node, action) {
                 Some(intent) => Some(intent.guid.clone()),
-                None => Some(Guid::derive(self.state.lineage()?, &node.uid, self.fresh_number(id))),
+                None => {
+                    let lineage = self.state.lineage()?;
+                    let fresh = &self.nodes.get(id.index())?.fresh;
+                    Some(fresh.get_or_init(|| Guid::derive(lineage, &node.uid, self.fresh_number(id))).clone())
+                }
             },
         }
     }
@@ -304,6 +308,9 @@ impl<'a> Planner<'a> {
 
     /// The open intent on an object of this uid that is not recorded.
     pub(super) fn attempt(&self, uid: &ResourceUid) -> Option<&Intent> {
+        if self.attempts.is_empty() {
+            return None;
+        }
         self.state.intent(self.attempts.get(uid)?.first()?)
     }
 

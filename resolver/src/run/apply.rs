@@ -17,7 +17,8 @@ use crate::{
 };
 
 impl Run {
-    pub(super) fn proceed_apply(&mut self, mut task: Task) {
+    /// `again`: it did something already, after which its object may be another.
+    pub(super) fn proceed_apply(&mut self, mut task: Task, again: bool) {
         let plan = self.plan.clone();
         let Some(change) = plan.changes().get(task.change) else { return };
         let Some(recipe) = change.recipe.clone() else { return self.stay(task) };
@@ -26,15 +27,17 @@ impl Run {
             let (uid, guid) = (task.uid.clone(), object.guid.clone());
             return self.write_for(task, Record::Removed { uid, guid }, Awaiting::Proceed);
         }
-        task.guid = self.target(change);
+        if again {
+            task.guid = self.target(change);
+        }
         let wanted = match self.wanted(&task, &recipe) {
             Ok(wanted) => wanted,
             Err(message) => return self.end(task, End::Failed(message.into())),
         };
-        if let Some(intent) = self.snapshot.intent(&task.guid).cloned() {
+        if let Some(intent) = self.snapshot.shared_intent(&task.guid).cloned() {
             return self.settle(task, &recipe, wanted, intent);
         }
-        let current = self.snapshot.object(&task.uid).filter(|object| object.guid == task.guid).cloned();
+        let current = self.snapshot.shared(&task.uid).filter(|object| object.guid == task.guid).cloned();
         match current {
             Some(object) if self.is_as_desired(change, &recipe, &wanted, &object, &task) => {
                 self.leave(task, change, &recipe, &object);
@@ -131,7 +134,7 @@ impl Run {
             )
         };
         let holds = !task.called && is_as_planned(change, object) && !change.reasons.iter().any(made_again);
-        let observed = change.observed.clone().filter(|_| holds);
+        let observed = change.observed.as_deref().filter(|_| holds).cloned();
         let links_as_recorded = object.depends_on == recipe.depends_on
             && object.module == recipe.module
             && object.on_unreferenced == recipe.on_unreferenced
@@ -162,9 +165,9 @@ impl Run {
                     module: recipe.module.clone(),
                     on_unreferenced: recipe.on_unreferenced,
                     referenced: true,
-                    ..object.clone()
+                    ..Object::clone(object)
                 };
-                self.write_for(task, Record::Object(Box::new(object)), Awaiting::End(end));
+                self.write_for(task, Record::Object(Arc::new(object)), Awaiting::End(end));
             }
             None if links_as_recorded => self.end(task, end),
             None => {
@@ -187,7 +190,7 @@ impl Run {
         change: &Change,
         recipe: &Arc<Recipe>,
         wanted: Wanted,
-        object: Object,
+        object: Arc<Object>,
     ) {
         if recipe.on_unreferenced == Retention::Protect {
             let message = "it is protected and would be replaced: inputs that cannot be changed in place changed";
@@ -197,7 +200,7 @@ impl Run {
             task.guid = self.new_guid(change);
             // What is evaluated may contain the guid.
             return match self.wanted(&task, recipe) {
-                Ok(wanted) => match self.snapshot.intent(&task.guid).cloned() {
+                Ok(wanted) => match self.snapshot.shared_intent(&task.guid).cloned() {
                     Some(intent) => self.settle(task, recipe, wanted, intent),
                     None => self.make(task, change, recipe, wanted, None),
                 },
@@ -206,7 +209,7 @@ impl Run {
         }
         drop(wanted);
         if object.pure || object.driver.is_empty() || !self.capabilities(&object.driver).destroy {
-            let removed = Record::Removed { uid: object.uid, guid: object.guid };
+            let removed = Record::Removed { uid: object.uid.clone(), guid: object.guid.clone() };
             return self.write_for(task, removed, Awaiting::Proceed);
         }
         self.destroy(task, &object);
@@ -228,8 +231,8 @@ impl Run {
         if recipe.pure {
             let inputs = wanted.inputs.unmarked();
             let is_the_same = change.after.as_ref().is_some_and(|planned| planned.unmarked() == inputs);
-            let evaluated = change.evaluated.clone().filter(|_| is_the_same && change.before_it == wanted.before);
-            if let Some(applied) = evaluated {
+            let evaluated = change.evaluated.as_deref().filter(|_| is_the_same && change.before_it == wanted.before);
+            if let Some(applied) = evaluated.cloned() {
                 let made = self.made(&task, recipe, &wanted.inputs, wanted.context.as_ref(), applied);
                 return self.record_pure(task, recipe, &wanted, made);
             }
@@ -272,7 +275,7 @@ impl Run {
         task.told = self.told(&task, &request);
         task.asked = Asked::Apply(Box::new(wanted));
         self.started(&mut task);
-        self.write_for(task, Record::Intent(Box::new(intent)), Awaiting::Intent(Box::new(invocation)));
+        self.write_for(task, Record::Intent(Arc::new(intent)), Awaiting::Intent(Box::new(invocation)));
     }
 
     pub(super) fn told(&self, task: &Task, request: &ApplyRequest) -> score_model::SecretTexts {
@@ -351,7 +354,7 @@ impl Run {
             let (uid, guid) = (old.uid.clone(), old.guid.clone());
             self.write(Record::Deposed { uid, guid });
         }
-        self.write_for(task, Record::Object(Box::new(object)), then);
+        self.write_for(task, Record::Object(Arc::new(object)), then);
     }
 
     fn record_pure(&mut self, mut task: Task, recipe: &Recipe, wanted: &Wanted, made: Made) {
@@ -399,8 +402,8 @@ impl Run {
                 let failure = failure(answer, "apply");
                 self.apply_failed(task, &recipe, &wanted, failure);
             }
-            (Asked::Repeat(intent), answer) => self.repeated(task, &recipe, *intent, answer),
-            (Asked::Observe(intent), answer) => self.observed(task, &recipe, *intent, answer),
+            (Asked::Repeat(intent), answer) => self.repeated(task, &recipe, intent, answer),
+            (Asked::Observe(intent), answer) => self.observed(task, &recipe, intent, answer),
             (Asked::Destroy, answer) => self.destroyed_before(task, answer),
             (Asked::Nothing, _) => {}
         }
@@ -469,7 +472,7 @@ impl Run {
             on_unreferenced: object.on_unreferenced,
         };
         self.started(&mut task);
-        self.write_for(task, Record::Intent(Box::new(intent)), Awaiting::Intent(Box::new(invocation)));
+        self.write_for(task, Record::Intent(Arc::new(intent)), Awaiting::Intent(Box::new(invocation)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Steps that destroy.
 
+use std::sync::Arc;
+
 use super::Run;
 use super::apply::{ended, failure};
 use super::task::{Asked, Awaiting, End, Task};
@@ -14,8 +16,8 @@ impl Run {
         if change.may_replace() && !self.snapshot.is_deposed(&task.guid) {
             return self.end(task, End::Nothing);
         }
-        let object = self.snapshot.find(&task.uid, &task.guid).cloned();
-        let intent = self.snapshot.intent(&task.guid).cloned();
+        let object = self.snapshot.find_shared(&task.uid, &task.guid).cloned();
+        let intent = self.snapshot.shared_intent(&task.guid).cloned();
         let without_call = if replaces { End::Nothing } else { End::Unchanged };
         let (object, intent) = match (object, intent) {
             (None, None) => {
@@ -73,6 +75,7 @@ impl Run {
                 match failure.partial {
                     Some(partial) => self.record_found(task, &intent, *partial),
                     None if failure.definite => {
+                        self.tell_of_nothing(&task, &intent, &failure);
                         self.write_for(task, Record::Removed { uid, guid }, Awaiting::End(End::Succeeded));
                     }
                     None => self.end(task, ended(&failure)),
@@ -89,7 +92,7 @@ impl Run {
         let object = self.object_of(&task, &recipe_of(intent), intent, applied);
         let deposed = !is_current;
         let object = Object { complete: false, intent_open: false, referenced: false, deposed, ..object };
-        self.write_for(task, Record::Object(Box::new(object)), Awaiting::Proceed);
+        self.write_for(task, Record::Object(Arc::new(object)), Awaiting::Proceed);
     }
 
     pub(super) fn destroy_failed(&mut self, task: Task, failure: Failure) {
@@ -102,9 +105,9 @@ impl Run {
                 ),
                 complete: false,
                 intent_open: !failure.definite,
-                ..object.clone()
+                ..Object::clone(object)
             };
-            return self.write_for(task, Record::Object(Box::new(object)), Awaiting::End(end));
+            return self.write_for(task, Record::Object(Arc::new(object)), Awaiting::End(end));
         }
         if failure.definite {
             let settled = Record::Settled { guid: task.guid.clone() };

@@ -306,9 +306,10 @@ impl Run {
         if self.cancelled && task.proceeded {
             return self.end(task, End::Cancelled);
         }
-        let task = Task { proceeded: true, ..task };
+        let mut task = task;
+        let again = std::mem::replace(&mut task.proceeded, true);
         match task.operation {
-            Operation::Apply => self.proceed_apply(task),
+            Operation::Apply => self.proceed_apply(task, again),
             Operation::Destroy => self.proceed_destroy(task),
         }
     }

@@ -1,5 +1,7 @@
 //! Settling what an interrupted call left open.
 
+use std::sync::Arc;
+
 use score_model::{Diagnostic, Value};
 
 use super::apply::{ended, failure};
@@ -14,7 +16,7 @@ use crate::{
 
 impl Run {
     /// Finds out what became of an interrupted call before anything else is done to its object; where that cannot be seen, the call is repeated as it was recorded.
-    pub(super) fn settle(&mut self, mut task: Task, recipe: &Recipe, wanted: Wanted, intent: Intent) {
+    pub(super) fn settle(&mut self, mut task: Task, recipe: &Recipe, wanted: Wanted, intent: Arc<Intent>) {
         if !task.observed && self.capabilities(&intent.driver).observe {
             return self.observe(task, intent);
         }
@@ -27,7 +29,7 @@ impl Run {
     }
 
     /// Asks what an interrupted call left.
-    pub(super) fn observe(&mut self, mut task: Task, intent: Intent) {
+    pub(super) fn observe(&mut self, mut task: Task, intent: Arc<Intent>) {
         let recorded = self.snapshot.find(&task.uid, &intent.guid);
         // Whether something remains to be done is a question about what was attempted.
         let prior = Prior { inputs: intent.inputs.clone(), ..recorded.map(prior).unwrap_or_default() };
@@ -43,7 +45,7 @@ impl Run {
             key: None,
             request: Request::Observe(request),
         };
-        task.asked = Asked::Observe(Box::new(intent));
+        task.asked = Asked::Observe(intent);
         self.invoke(task, invocation);
     }
 
@@ -59,22 +61,37 @@ impl Run {
         );
     }
 
+    /// A call was repeated on the way to a destroy, and its driver is certain that nothing came of it: there is nothing to destroy, as far as anybody can know.
+    pub(super) fn tell_of_nothing(&mut self, task: &Task, intent: &Intent, failure: &Failure) {
+        let message = format!(
+            "an interrupted call of the driver `{}` for `{}` was repeated and failed, so that it says that there is nothing to destroy: {}",
+            intent.driver,
+            task.uid,
+            task.told.redact(&failure.message)
+        );
+        self.tell(
+            task,
+            Diagnostic::warning("nothing-to-destroy", message)
+                .help("the record of the call is gone: if something is there all the same, destroy it by hand"),
+        );
+    }
+
     /// Repeats an interrupted call with its inputs and its key.
-    pub(super) fn repeat(&mut self, mut task: Task, recipe: &Recipe, intent: Intent) {
-        let recorded = self.snapshot.find(&task.uid, &intent.guid).cloned();
+    pub(super) fn repeat(&mut self, mut task: Task, recipe: &Recipe, intent: Arc<Intent>) {
+        let recorded = self.snapshot.find_shared(&task.uid, &intent.guid).cloned();
         if intent.operation == Operation::Destroy {
             return match recorded {
                 Some(object) => self.destroy(task, &object),
                 None => {
-                    let (uid, guid) = (task.uid.clone(), intent.guid);
+                    let (uid, guid) = (task.uid.clone(), intent.guid.clone());
                     self.write_for(task, Record::Removed { uid, guid }, Awaiting::Proceed);
                 }
             };
         }
-        let request = self.again(&task, recipe, &intent, recorded.as_ref().map(prior));
+        let request = self.again(&task, recipe, &intent, recorded.as_deref().map(prior));
         task.told = self.told(&task, &request);
         let invocation = repetition(&task, &intent, request);
-        task.asked = Asked::Repeat(Box::new(intent));
+        task.asked = Asked::Repeat(intent);
         self.invoke(task, invocation);
     }
 
@@ -90,7 +107,13 @@ impl Run {
     }
 
     /// What became of an interrupted call, on the way to an apply.
-    pub(super) fn observed(&mut self, task: Task, recipe: &Recipe, intent: Intent, answer: Result<Response, Failure>) {
+    pub(super) fn observed(
+        &mut self,
+        task: Task,
+        recipe: &Recipe,
+        intent: Arc<Intent>,
+        answer: Result<Response, Failure>,
+    ) {
         let observed = match answer {
             Ok(Response::Observe(observed)) => observed,
             answer => {
@@ -109,8 +132,7 @@ impl Run {
                     if recorded {
                         // It is made anew under the same identity, so nothing is prior to it.
                         self.write(Record::Removed { uid, guid });
-                        let again = Intent { ..intent.clone() };
-                        return self.write_again(task, recipe, again);
+                        return self.write_again(task, recipe, intent);
                     }
                     return self.repeat(task, recipe, intent);
                 }
@@ -136,15 +158,21 @@ impl Run {
     }
 
     /// The same intent once more, since removing the object closed it, then the call.
-    fn write_again(&mut self, mut task: Task, recipe: &Recipe, intent: Intent) {
+    fn write_again(&mut self, mut task: Task, recipe: &Recipe, intent: Arc<Intent>) {
         let request = self.again(&task, recipe, &intent, None);
         let invocation = repetition(&task, &intent, request);
-        task.asked = Asked::Repeat(Box::new(intent.clone()));
-        self.write_for(task, Record::Intent(Box::new(intent)), Awaiting::Intent(Box::new(invocation)));
+        task.asked = Asked::Repeat(intent.clone());
+        self.write_for(task, Record::Intent(intent), Awaiting::Intent(Box::new(invocation)));
     }
 
     /// What a repeated call gave, on the way to an apply.
-    pub(super) fn repeated(&mut self, task: Task, recipe: &Recipe, intent: Intent, answer: Result<Response, Failure>) {
+    pub(super) fn repeated(
+        &mut self,
+        task: Task,
+        recipe: &Recipe,
+        intent: Arc<Intent>,
+        answer: Result<Response, Failure>,
+    ) {
         let failure = match answer {
             Ok(Response::Apply(applied)) => {
                 let object = self.object_of(&task, recipe, &intent, applied);
@@ -164,7 +192,7 @@ impl Run {
                 self.record(task, object, if goes_on { Awaiting::Proceed } else { Awaiting::End(end) });
             }
             None if failure.definite => {
-                let settled = Record::Settled { guid: intent.guid };
+                let settled = Record::Settled { guid: intent.guid.clone() };
                 self.write_for(task, settled, if goes_on { Awaiting::Proceed } else { Awaiting::End(end) });
             }
             None => self.end(task, end),

@@ -56,9 +56,9 @@ pub(super) enum Asked {
     /// To make what is desired.
     Apply(Box<Wanted>),
     /// Once more what an interrupted call was to make.
-    Repeat(Box<Intent>),
+    Repeat(Arc<Intent>),
     /// What became of an interrupted call.
-    Observe(Box<Intent>),
+    Observe(Arc<Intent>),
     /// To destroy, or to destroy once more.
     Destroy,
 }

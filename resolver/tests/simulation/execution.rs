@@ -1,6 +1,7 @@
 //! One run, obeyed by somebody unreliable.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use score_model::{ResourceUid, Value};
 use score_resolver::{
@@ -158,11 +159,12 @@ impl<'a> Execution<'a> {
         }
         let record = match record {
             Record::Object(mut object) if self.defect(Defect::SecretUnmarked) => {
-                object.outputs = object.outputs.unmarked();
+                let outputs = object.outputs.unmarked();
+                Arc::make_mut(&mut object).outputs = outputs;
                 Record::Object(object)
             }
             Record::Object(mut object) if self.defect(Defect::EdgesForgotten) => {
-                object.depends_on.clear();
+                Arc::make_mut(&mut object).depends_on.clear();
                 Record::Object(object)
             }
             record => record,

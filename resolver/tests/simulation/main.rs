@@ -1,7 +1,7 @@
 //! Deterministic simulation: from one seed, random resources and drivers that fail, hang, lie, answer garbage, answer twice and half succeed; runs that crash at any step, lose what was not durable, and leave
 //! calls behind that nobody waits for and that have their effect later; a second runner that goes on without the right to write. Thirteen [invariants](invariant) hold whatever happens.
 //!
-//! `PARTITURA_SEEDS=1000000 cargo test -p score-resolver --release --test simulation` runs that many seeds; `PARTITURA_SEED=7` runs that one.
+//! `PARTITURA_SEEDS=1000000 cargo test -p score-resolver --release --test simulation` runs that many seeds, from `PARTITURA_FIRST_SEED` on; `PARTITURA_SEED=7` runs that one.
 #![allow(unreachable_pub, reason = "the world is shared between tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 #![allow(clippy::disallowed_methods, reason = "how many seeds are run is asked of the environment")]
@@ -36,8 +36,9 @@ fn invariants_hold_whatever_happens() {
     if let Some(seed) = number("PARTITURA_SEED") {
         return simulate(seed, None).unwrap();
     }
-    let seeds = number("PARTITURA_SEEDS").unwrap_or(200);
-    let next = AtomicU64::new(0);
+    let first = number("PARTITURA_FIRST_SEED").unwrap_or(0);
+    let seeds = first + number("PARTITURA_SEEDS").unwrap_or(200);
+    let next = AtomicU64::new(first);
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);

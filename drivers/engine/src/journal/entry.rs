@@ -8,11 +8,15 @@
 //!
 //! The first entry of a journal is its [`Header`], as JSON. An entry of an unknown kind, or of a later version, is refused.
 
+use std::fmt;
+use std::sync::Arc;
+
 use score_model::{DoesNotOpen, Seal, Split, StillUnknown, Value};
 use score_resolver::{Intent, Object, Record};
 use serde::{Deserialize, Serialize};
 
 use super::packed::{self, Packed};
+use super::texts::{Texts, Uids};
 use crate::KeyId;
 
 /// The latest version of the entries, the one that is written.
@@ -57,14 +61,14 @@ pub(super) enum Misread {
 
 /// A record with its secrets sealed, for readers other than this program.
 pub(super) fn sealed(record: Record, seal: &dyn Seal) -> Result<Record<Split>, StillUnknown> {
-    record.try_map(&mut |value: Value, bound_to| value.split(seal, bound_to))
+    record.try_map(&mut |value: Value, bound_to| value.split(seal, &bound_to.to_string()))
 }
 
 pub(super) fn encode(record: Record, seal: &dyn Seal) -> Result<Vec<u8>, Unwritable> {
-    let mut pack = |value: Value, bound_to: &str| Packed::new(&value, seal, bound_to);
+    let mut pack = |value: Value, bound_to: fmt::Arguments<'_>| Packed::new(&value, seal, &bound_to);
     Ok(match record {
-        Record::Object(object) => postcard::to_extend(&object.try_map(&mut pack)?, vec![1])?,
-        Record::Intent(intent) => postcard::to_extend(&intent.try_map(&mut pack)?, vec![2])?,
+        Record::Object(object) => postcard::to_extend(&Arc::unwrap_or_clone(object).try_map(&mut pack)?, vec![1])?,
+        Record::Intent(intent) => postcard::to_extend(&Arc::unwrap_or_clone(intent).try_map(&mut pack)?, vec![2])?,
         rare => {
             let mut entry = vec![0];
             serde_json::to_writer(&mut entry, &sealed(rare, seal)?)?;
@@ -73,21 +77,61 @@ pub(super) fn encode(record: Record, seal: &dyn Seal) -> Result<Vec<u8>, Unwrita
     })
 }
 
-pub(super) fn decode(entry: &[u8], seal: &dyn Seal) -> Result<Record, Misread> {
-    let mut unpack = |packed: Packed<'_>, bound_to: &str| packed.value(seal, bound_to);
-    Ok(match entry.split_first() {
-        Some((0, json)) => {
-            let record: Record<Split> = serde_json::from_slice(json)?;
-            record.try_map(&mut |split, bound_to| Value::join(split, seal, bound_to))?
+/// Reads the entries of one journal. What many of them say is kept once.
+pub(super) struct Reader<'a> {
+    seal: &'a dyn Seal,
+    texts: Texts,
+    uids: Uids,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(seal: &'a dyn Seal) -> Self {
+        Self { seal, texts: Texts::default(), uids: Uids::default() }
+    }
+
+    pub(super) fn decode(&mut self, entry: &[u8]) -> Result<Record, Misread> {
+        Ok(match entry.split_first() {
+            Some((0, json)) => {
+                let record: Record<Split> = serde_json::from_slice(json)?;
+                record.try_map(&mut |split, bound_to| Value::join(split, self.seal, &bound_to.to_string()))?
+            }
+            Some((1, object)) => {
+                let mut object = postcard::from_bytes::<Object<Packed<'_>>>(object)?;
+                self.texts.share(&mut object.module);
+                self.texts.share(&mut object.driver);
+                self.uids.share(&mut object.uid);
+                object.depends_on.iter_mut().for_each(|uid| self.uids.share(uid));
+                Record::Object(Arc::new(object.try_map(&mut self.unpack())?))
+            }
+            Some((2, intent)) => {
+                let mut intent = postcard::from_bytes::<Intent<Packed<'_>>>(intent)?;
+                self.texts.share(&mut intent.module);
+                self.texts.share(&mut intent.driver);
+                self.uids.share(&mut intent.uid);
+                intent.depends_on.iter_mut().for_each(|uid| self.uids.share(uid));
+                Record::Intent(Arc::new(intent.try_map(&mut self.unpack())?))
+            }
+            _ => return Err(Misread::Kind),
+        })
+    }
+
+    /// The values of one record. Those that are equal are one: outputs often are what went in.
+    fn unpack<'p>(
+        &mut self,
+    ) -> impl FnMut(Packed<'p>, fmt::Arguments<'_>) -> Result<Value, packed::Unreadable> + use<'_, 'a, 'p> {
+        let mut known: Vec<(Packed<'p>, Value)> = Vec::new();
+        move |packed, bound_to| {
+            if let Some((_, value)) = known.iter().find(|(other, _)| *other == packed) {
+                return Ok(value.clone());
+            }
+            let value = packed.value(self.seal, &bound_to, &mut self.texts)?;
+            // What is sealed is bound to its place: nothing is believed of it elsewhere.
+            if !value.has_secret() {
+                known.push((packed, value.clone()));
+            }
+            Ok(value)
         }
-        Some((1, object)) => {
-            Record::Object(Box::new(postcard::from_bytes::<Object<Packed<'_>>>(object)?.try_map(&mut unpack)?))
-        }
-        Some((2, intent)) => {
-            Record::Intent(Box::new(postcard::from_bytes::<Intent<Packed<'_>>>(intent)?.try_map(&mut unpack)?))
-        }
-        _ => return Err(Misread::Kind),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +150,7 @@ mod tests {
     /// As another program would write it.
     fn record(json: serde_json::Value) -> Record {
         let record: Record<Split> = serde_json::from_value(json).unwrap();
-        record.try_map(&mut |split, bound_to| Value::join(split, &sealer(), bound_to)).unwrap()
+        record.try_map(&mut |split, bound_to| Value::join(split, &sealer(), &bound_to.to_string())).unwrap()
     }
 
     pub(super) fn samples() -> Vec<Record> {
@@ -121,6 +165,7 @@ mod tests {
             "intent_open": false, "deposed": false,
         }));
         if let Record::Object(object) = &mut object {
+            let object = Arc::make_mut(object);
             object.state = Value::secret(Value::map([("token", Value::from("canary"))]));
             object.outputs.insert(&Path::root().child("password"), Value::secret("canary".into()));
         }
@@ -148,7 +193,7 @@ mod tests {
         for record in samples() {
             let entry = encode(record.clone(), &sealer()).unwrap();
             assert!(!entry.windows(6).any(|window| window == b"canary"), "{record:?}");
-            assert_eq!(decode(&entry, &sealer()).unwrap(), record);
+            assert_eq!(Reader::new(&sealer()).decode(&entry).unwrap(), record);
         }
     }
 
@@ -159,11 +204,11 @@ mod tests {
             for at in 0..entry.len() {
                 let mut changed = entry.clone();
                 changed[at] ^= 0x55;
-                let _ = decode(&changed, &sealer());
-                assert!(decode(&entry[..at], &sealer()).is_err(), "cut at {at}");
+                let _ = Reader::new(&sealer()).decode(&changed);
+                assert!(Reader::new(&sealer()).decode(&entry[..at]).is_err(), "cut at {at}");
             }
         }
-        assert!(matches!(decode(&[9], &sealer()), Err(Misread::Kind)));
-        assert!(matches!(decode(&[], &sealer()), Err(Misread::Kind)));
+        assert!(matches!(Reader::new(&sealer()).decode(&[9]), Err(Misread::Kind)));
+        assert!(matches!(Reader::new(&sealer()).decode(&[]), Err(Misread::Kind)));
     }
 }

@@ -2,6 +2,7 @@
 
 mod entry;
 mod packed;
+mod texts;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -290,7 +291,7 @@ impl Journal {
     /// Whether the entries are many more than those of the folded form, or sealed with an old key. Only sometimes true, so that writing costs no more in the long run.
     fn is_wasteful(&self, snapshot: &Snapshot) -> bool {
         const SPARE: usize = 64;
-        let folded = 2 + snapshot.documents().len() + snapshot.objects().len() + snapshot.intents().len();
+        let folded = 2 + snapshot.documents().len() + snapshot.size() + snapshot.intents().len();
         let folded = folded + 2 * snapshot.deposed().len();
         let old = self.sealed_with.as_ref().is_some_and(|id| *id != self.keys.id());
         !snapshot.is_empty() && (old || self.stored > folded + folded / 4 + SPARE)
@@ -380,8 +381,9 @@ fn fold(
     }
     let sealer = Sealer::new(&keys, scope)?;
     let mut snapshot = Snapshot::new(keys.fingerprint_key(scope));
+    let mut reader = entry::Reader::new(&sealer);
     for (number, bytes) in (2..).zip(entries) {
-        snapshot.fold(entry::decode(&bytes, &sealer).map_err(|error| misread(number, error.into()))?);
+        snapshot.fold(reader.decode(&bytes).map_err(|error| misread(number, error.into()))?);
     }
     Ok((Recorded { snapshot, warnings }, Some(needed)))
 }

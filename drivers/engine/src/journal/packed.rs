@@ -19,6 +19,8 @@ use score_model::{Map, Number, Path, Seal, Secret, Value};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
+use super::texts::Texts;
+
 /// Deeper values are refused, since reading them could exhaust the stack.
 const DEEPEST: usize = 500;
 
@@ -49,35 +51,80 @@ pub(super) enum Unreadable {
 }
 
 impl Packed<'static> {
-    pub(super) fn new(value: &Value, seal: &dyn Seal, bound_to: &str) -> Result<Self, Unpackable> {
-        let mut packer = Packer { seal, place: bound_to.to_owned(), start: bound_to.len(), secret: false };
+    pub(super) fn new(value: &Value, seal: &dyn Seal, bound_to: &dyn fmt::Display) -> Result<Self, Unpackable> {
+        let mut packer = Packer { seal, place: Place::new(bound_to), secret: false };
         let mut bytes = Vec::new();
-        packer.value(value, &mut bytes, 0)?;
+        packer.value(value, &mut bytes)?;
         Ok(Self(Cow::Owned(bytes)))
     }
 }
 
 impl Packed<'_> {
-    pub(super) fn value(&self, seal: &dyn Seal, bound_to: &str) -> Result<Value, Unreadable> {
-        let mut place = bound_to.to_owned();
-        let mut unpacker = Unpacker { rest: &self.0, seal, place: &mut place };
-        let value = unpacker.value(0)?;
+    pub(super) fn value(
+        &self,
+        seal: &dyn Seal,
+        bound_to: &dyn fmt::Display,
+        keys: &mut Texts,
+    ) -> Result<Value, Unreadable> {
+        let mut unpacker = Unpacker { rest: &self.0, seal, place: Place::new(bound_to), keys, depth: 0 };
+        let value = unpacker.value()?;
         if unpacker.rest.is_empty() { Ok(value) } else { Err(Unreadable::Bytes) }
+    }
+}
+
+/// A place in a value: what the value is bound to, and the way down from there. It becomes a text only where one is needed, which is at secrets.
+struct Place<'a> {
+    bound_to: &'a dyn fmt::Display,
+    way: Vec<Step<'a>>,
+}
+
+/// One step down.
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Place<'a> {
+    fn new(bound_to: &'a dyn fmt::Display) -> Self {
+        Self { bound_to, way: Vec::new() }
+    }
+
+    /// The way down alone.
+    fn path(&self) -> Path {
+        self.way.iter().map(|step| Arc::from(step.to_string())).collect()
+    }
+}
+
+/// What it is bound to, then a JSON pointer.
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bound_to.fmt(f)?;
+        self.way.iter().try_for_each(|step| match step {
+            Step::Key(key) if key.contains(['~', '/']) => write!(f, "/{}", key.replace('~', "~0").replace('/', "~1")),
+            step => write!(f, "/{step}"),
+        })
+    }
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.write_str(key),
+            Self::Index(index) => index.fmt(f),
+        }
     }
 }
 
 struct Packer<'a> {
     seal: &'a dyn Seal,
-    /// What a secret here is bound to: a text, then the JSON pointer.
-    place: String,
-    start: usize,
+    place: Place<'a>,
     /// Whether this is inside a secret: no marks.
     secret: bool,
 }
 
-impl Packer<'_> {
-    fn value(&mut self, value: &Value, to: &mut Vec<u8>, depth: usize) -> Result<(), Unpackable> {
-        if depth > DEEPEST {
+impl<'a> Packer<'a> {
+    fn value(&mut self, value: &'a Value, to: &mut Vec<u8>) -> Result<(), Unpackable> {
+        if self.place.way.len() > DEEPEST {
             return Err(Unpackable::Deep);
         }
         match value {
@@ -94,7 +141,7 @@ impl Packer<'_> {
                 to.push(7);
                 number(items.len(), to);
                 for (index, item) in items.iter().enumerate() {
-                    self.below(&index.to_string(), item, to, depth)?;
+                    self.below(Step::Index(index), item, to)?;
                 }
             }
             Value::Map(map) => {
@@ -102,30 +149,27 @@ impl Packer<'_> {
                 number(map.len(), to);
                 for (key, item) in map.iter() {
                     bytes(key.as_bytes(), to);
-                    self.below(key, item, to, depth)?;
+                    self.below(Step::Key(key), item, to)?;
                 }
             }
-            Value::Secret(hidden) if self.secret => self.value(hidden.expose(), to, depth)?,
+            Value::Secret(hidden) if self.secret => self.value(hidden.expose(), to)?,
             Value::Secret(hidden) => {
                 let mut clear = Vec::new();
                 self.secret = true;
-                self.value(hidden.expose(), &mut clear, depth)?;
+                self.value(hidden.expose(), &mut clear)?;
                 self.secret = false;
                 to.push(9);
-                bytes(&self.seal.seal(&self.place, &clear), to);
+                bytes(&self.seal.seal(&self.place.to_string(), &clear), to);
             }
-            Value::Unknown => {
-                let pointer = self.place.get(self.start..).unwrap_or_default();
-                return Err(Unpackable::Unknown(Path::from_pointer(pointer)));
-            }
+            Value::Unknown => return Err(Unpackable::Unknown(self.place.path())),
         }
         Ok(())
     }
 
-    fn below(&mut self, key: &str, value: &Value, to: &mut Vec<u8>, depth: usize) -> Result<(), Unpackable> {
-        let length = descend(&mut self.place, key);
-        self.value(value, to, depth + 1)?;
-        self.place.truncate(length);
+    fn below(&mut self, step: Step<'a>, value: &'a Value, to: &mut Vec<u8>) -> Result<(), Unpackable> {
+        self.place.way.push(step);
+        self.value(value, to)?;
+        self.place.way.pop();
         Ok(())
     }
 }
@@ -133,11 +177,16 @@ impl Packer<'_> {
 struct Unpacker<'a, 'b> {
     rest: &'a [u8],
     seal: &'b dyn Seal,
-    place: &'b mut String,
+    place: Place<'a>,
+    /// Of maps: the same ones come again and again.
+    keys: &'b mut Texts,
+    /// How deep what surrounds this is.
+    depth: usize,
 }
 
 impl<'a> Unpacker<'a, '_> {
-    fn value(&mut self, depth: usize) -> Result<Value, Unreadable> {
+    fn value(&mut self) -> Result<Value, Unreadable> {
+        let depth = self.depth + self.place.way.len();
         if depth > DEEPEST {
             return Err(Unreadable::Bytes);
         }
@@ -153,9 +202,7 @@ impl<'a> Unpacker<'a, '_> {
                 let count = self.count()?;
                 let mut items = Vec::with_capacity(count);
                 for index in 0..count {
-                    let length = descend(self.place, &index.to_string());
-                    items.push(self.value(depth + 1)?);
-                    self.place.truncate(length);
+                    items.push(self.below(Step::Index(index))?);
                 }
                 Value::List(Arc::new(items))
             }
@@ -164,17 +211,17 @@ impl<'a> Unpacker<'a, '_> {
                 let mut map = Map::with_capacity_and_hasher(count, Default::default());
                 for _ in 0..count {
                     let key = self.text()?;
-                    let length = descend(self.place, key);
-                    map.insert(key.into(), self.value(depth + 1)?);
-                    self.place.truncate(length);
+                    map.insert(self.keys.shared(key), self.below(Step::Key(key))?);
                 }
                 Value::Map(Arc::new(map))
             }
             9 => {
                 let sealed = self.bytes()?;
-                let clear = self.seal.open(self.place, sealed).ok_or_else(|| Unreadable::Sealed(self.place.clone()))?;
-                let mut inner = Unpacker { rest: &clear, seal: self.seal, place: self.place };
-                let value = inner.value(depth + 1)?;
+                let place = self.place.to_string();
+                let clear = self.seal.open(&place, sealed).ok_or(Unreadable::Sealed(place))?;
+                let (place, depth) = (Place::new(&self.place), depth + 1);
+                let mut inner = Unpacker { rest: &clear, seal: self.seal, place, keys: self.keys, depth };
+                let value = inner.value()?;
                 if !inner.rest.is_empty() {
                     return Err(Unreadable::Bytes);
                 }
@@ -182,6 +229,13 @@ impl<'a> Unpacker<'a, '_> {
             }
             _ => return Err(Unreadable::Bytes),
         })
+    }
+
+    fn below(&mut self, step: Step<'a>) -> Result<Value, Unreadable> {
+        self.place.way.push(step);
+        let value = self.value()?;
+        self.place.way.pop();
+        Ok(value)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Unreadable> {
@@ -218,18 +272,6 @@ impl<'a> Unpacker<'a, '_> {
     fn text(&mut self) -> Result<&'a str, Unreadable> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Unreadable::Bytes)
     }
-}
-
-/// One step of a JSON pointer further; gives the length to go back to.
-fn descend(place: &mut String, key: &str) -> usize {
-    let length = place.len();
-    place.push('/');
-    if key.contains(['~', '/']) {
-        place.push_str(&key.replace('~', "~0").replace('/', "~1"));
-    } else {
-        place.push_str(key);
-    }
-    length
 }
 
 fn tagged(tag: u8, fixed: &[u8], to: &mut Vec<u8>) {
@@ -306,41 +348,41 @@ mod tests {
     proptest! {
         #[test]
         fn comes_back_as_it_was(value in values()) {
-            let packed = Packed::new(&value, &sealer(), "here").unwrap();
-            let back = packed.value(&sealer(), "here").unwrap();
+            let packed = Packed::new(&value, &sealer(), &"here").unwrap();
+            let back = packed.value(&sealer(), &"here", &mut Texts::default()).unwrap();
             prop_assert_eq!(back.canonical_bytes(), value.canonical_bytes());
             prop_assert_eq!(back.redacted(), value.redacted());
         }
 
         #[test]
         fn no_bytes_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Packed(Cow::Owned(bytes)).value(&sealer(), "");
+            let _ = Packed(Cow::Owned(bytes)).value(&sealer(), &"", &mut Texts::default());
         }
     }
 
     #[test]
     fn secrets_are_bound_to_their_place() {
         let packed =
-            Packed::new(&Value::map([("a/b", Value::secret("canary".into()))]), &sealer(), "guid/inputs").unwrap();
+            Packed::new(&Value::map([("a/b", Value::secret("canary".into()))]), &sealer(), &"guid/inputs").unwrap();
         assert!(!packed.0.windows(6).any(|window| window == b"canary"));
-        let elsewhere = packed.value(&sealer(), "guid/outputs");
+        let elsewhere = packed.value(&sealer(), &"guid/outputs", &mut Texts::default());
         assert_eq!(elsewhere, Err(Unreadable::Sealed("guid/outputs/a~1b".to_owned())));
     }
 
     #[test]
     fn what_is_not_known_and_what_is_too_deep_is_refused() {
         let unknown = Value::map([("a", Value::list([Value::Unknown]))]);
-        assert_eq!(Packed::new(&unknown, &sealer(), "x"), Err(Unpackable::Unknown("a.0".parse().unwrap())));
+        assert_eq!(Packed::new(&unknown, &sealer(), &"x"), Err(Unpackable::Unknown("a.0".parse().unwrap())));
         let hidden = Value::secret(Value::list([Value::Unknown]));
-        assert_eq!(Packed::new(&hidden, &sealer(), "x"), Err(Unpackable::Unknown("0".parse().unwrap())));
+        assert_eq!(Packed::new(&hidden, &sealer(), &"x"), Err(Unpackable::Unknown("0".parse().unwrap())));
         let deep = (0..10_000).fold(Value::Null, |inner, _| Value::list([inner]));
-        assert_eq!(Packed::new(&deep, &sealer(), "x"), Err(Unpackable::Deep));
+        assert_eq!(Packed::new(&deep, &sealer(), &"x"), Err(Unpackable::Deep));
         // dropping it level by level, since its own drop would go as deep
         let mut rest = deep;
         while let Value::List(items) = rest {
             rest = items.first().cloned().unwrap_or_default();
         }
         let bytes: Vec<u8> = std::iter::repeat_n([7, 1], 10_000).flatten().collect();
-        assert_eq!(Packed(Cow::Owned(bytes)).value(&sealer(), ""), Err(Unreadable::Bytes));
+        assert_eq!(Packed(Cow::Owned(bytes)).value(&sealer(), &"", &mut Texts::default()), Err(Unreadable::Bytes));
     }
 }
