@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use score_model::SecretTexts;
+use score_model::{SecretTexts, Value};
 use score_resolver::{Prior, Request};
 
 use crate::{Call, Error, Progress};
 
-/// The secrets that a driver is given with a request; `None` if there are none. What it kept for itself is secret as a whole.
+/// Texts shorter than this are words that a driver may keep for itself and speak of all the same.
+const SHORTEST_KEPT: usize = 12;
+
+/// The secrets that a driver is given with a request; `None` if there are none. What it kept for itself is one of them.
 pub(crate) fn secrets_of(request: &Request) -> Option<Arc<SecretTexts>> {
     let mut secrets = SecretTexts::new();
     let prior = |secrets: &mut SecretTexts, prior: &Prior| {
         secrets.add(&prior.inputs);
         secrets.add(&prior.outputs);
+        add_kept(secrets, &prior.state);
         prior.artefacts.iter().for_each(|artefact| secrets.add(&artefact.value));
     };
     match request {
@@ -32,6 +36,17 @@ pub(crate) fn secrets_of(request: &Request) -> Option<Arc<SecretTexts>> {
         _ => {}
     }
     (!secrets.is_empty()).then(|| Arc::new(secrets))
+}
+
+/// Also the texts in what a driver keeps for itself, as far as they are no mere words.
+pub(crate) fn add_kept(secrets: &mut SecretTexts, state: &Value) {
+    match state {
+        Value::Secret(hidden) => add_kept(secrets, hidden.expose()),
+        Value::List(items) => items.iter().for_each(|item| add_kept(secrets, item)),
+        Value::Map(map) => map.values().for_each(|item| add_kept(secrets, item)),
+        Value::String(text) if text.len() >= SHORTEST_KEPT => secrets.add_whole(state),
+        _ => {}
+    }
 }
 
 /// The call with a log from which secrets are struck out.

@@ -256,6 +256,30 @@ fn endless_output_is_stopped() {
     assert!(error.to_string().contains("printed more than 16 MiB"), "{error}");
 }
 
+/// Only the answer says what of it is secret; words that a program keeps for itself are no secrets.
+#[test]
+fn secrets_that_a_program_makes_are_struck_out_of_its_log() {
+    let answer =
+        json!({"secrets": {"password": "correct-horse"}, "state": {"token": "kept-for-myself", "phase": "made"}});
+    let says = format!("echo made correct-horse, kept-for-myself >&2; echo '{answer}'");
+    for exit in [0, 1] {
+        let (call, lines) = watched(call());
+        let applied = apply(&call, shell(&format!("{says}; exit {exit}")));
+        assert_eq!(*lines.lock().unwrap(), ["made <secret>, <secret>"]);
+        if let Err(error) = applied {
+            assert!(error.message().ends_with("made <secret>, <secret>"), "{error}");
+        }
+    }
+    // What it kept is not told at the next call either.
+    let mut request = ApplyRequest::new(uid(), guid(), shell("cat >&2; echo '{}'"));
+    request.prior = Some(recorded("true"));
+    request.prior.as_mut().unwrap().state = answer["state"].clone().into();
+    let (call, lines) = watched(call());
+    block_on(driver().apply(&call, request)).unwrap();
+    let log = lines.lock().unwrap().concat();
+    assert!(log.contains("made") && !log.contains("kept-for-myself"), "{log}");
+}
+
 #[test]
 fn endless_logs_are_cut_short() {
     let (call, lines) = watched(call());

@@ -2,6 +2,7 @@
 
 mod ended;
 mod group;
+mod held_log;
 mod pipes;
 mod process;
 mod protocol;
@@ -17,8 +18,9 @@ use score_resolver::{
 use serde_json::json;
 
 pub use self::ended::Ended;
+use self::held_log::HeldLog;
 pub use self::process::Program;
-use self::protocol::Answer;
+use self::protocol::{Answer, secrets_in};
 use crate::{Call, Driver, Error, ErrorKind};
 
 /// Exit status of a program that does not know an operation.
@@ -30,7 +32,7 @@ const UNKNOWN_OPERATION: i32 = 64;
 /// `{"outputs": {}, "secrets": {}, "state": {}, "artefacts": [{"kind", "key", "value"}]}`, all optional, for `observe` also `"exists"` and `"complete"`. What is absent is as recorded for `observe`; for
 /// `apply` there are no outputs, secrets and artefacts, and the state is as before. A program that destroys need not answer.
 ///
-/// Its stderr is its log. Exit status 0 is success, 75 a temporary failure, 64 says that it does not know the operation (it cannot observe; there is nothing to destroy); anything else is a failure. An object
+/// Its stderr is its log, which is told when it has ended: only its answer says what of it is secret. Exit status 0 is success, 75 a temporary failure, 64 says that it does not know the operation (it cannot observe; there is nothing to destroy); anything else is a failure. An object
 /// that it printed although it failed did come to exist.
 ///
 /// It runs in a process group of its own. When the call is cancelled or its deadline passes, the group is asked to end and, three seconds later, killed; when the call is dropped it is killed at once. Of
@@ -70,7 +72,11 @@ impl CommandDriver {
         });
         let directory = self.directory.clone().filter(|directory| directory.is_dir());
         let program = Program::new(arguments, directory, format!("{stdin}\n").into_bytes());
-        let ended = program.run(call).await?;
+        let log = HeldLog::of(call);
+        let mut ended = program.run(&log.call(call)).await?;
+        let secrets = secrets_in(&ended.stdout);
+        ended.stderr_tail = secrets.redact(&ended.stderr_tail).into_owned();
+        log.tell(&secrets);
         Ok((program, ended))
     }
 

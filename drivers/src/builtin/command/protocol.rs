@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use score_model::{Map, Value};
+use score_model::{Map, SecretTexts, Value};
 use score_resolver::{Applied, Artefact, Prior};
+
+use crate::redact;
 
 /// The one JSON object that a program prints, as far as it has what it needs.
 #[derive(Debug, Default)]
@@ -103,6 +105,17 @@ impl Answer {
         applied.artefacts = self.artefacts.unwrap_or(prior.artefacts);
         applied
     }
+}
+
+/// The texts of what an answer says to be secret: its `secrets`, and what is long enough to be no mere word in its `state`, which nobody else is to see.
+pub(super) fn secrets_in(stdout: &[u8]) -> SecretTexts {
+    let mut texts = SecretTexts::new();
+    let answer: Value = serde_json::from_slice(stdout).unwrap_or_default();
+    if let Some(map) = answer.as_map() {
+        map.get("secrets").into_iter().for_each(|secrets| texts.add_whole(secrets));
+        map.get("state").into_iter().for_each(|state| redact::add_kept(&mut texts, state));
+    }
+    texts
 }
 
 /// The outputs, and over them the secrets, marked.
