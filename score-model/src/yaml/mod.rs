@@ -8,7 +8,7 @@
 //! - Accepted here and refused there: `\/` and pairs of surrogate escapes in double quotes (JSON has them), a directive `%YAML 1.2`, keys in flow collections that are long or span lines, some tabs, and
 //!   slips that YAML 1.2 allows.
 //! - Refused here and accepted there: what YAML 1.2 does not allow around tabs, comments without a blank before them, brackets after the end of the document, and what the parser below takes for
-//!   something else: between brackets a text that begins with `?` or ends with `:`, and a name of an anchor with anything but letters, digits, `_` and `-`.
+//!   something else: between brackets a text that begins with `?` or `:` or ends with `:`, and a name of an anchor with anything but letters, digits, `_` and `-`.
 //! - The writer writes a text with a leading line break or tab, the key `<<` and whole floats so that they read back, which there they do not.
 
 mod breaks;

@@ -243,8 +243,9 @@ impl<'t> Reader<'t> {
                     continue;
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
-                    let Some(Open { start, anchor, content, .. }) = open.pop() else { continue };
+                    let Some(Open { start, flow, anchor, content }) = open.pop() else { continue };
                     let span = Span::new(start, span.end.max(start));
+                    self.refuse_nothing(flow, &content);
                     let (node, sort) = match content {
                         Content::List(items) => (self.list(items, span), Sort::List),
                         Content::Map { entries, .. } => (self.map(entries, span), Sort::Map),
@@ -315,12 +316,25 @@ impl<'t> Reader<'t> {
                     let message = "a comma glued to a tag is ambiguous between brackets".to_owned();
                     self.fail(span, message, "put a blank before the comma, or quote the text if it begins with `!`");
                 }
-                if glued || text.starts_with('?') {
+                if glued || text.starts_with(['?', ':']) {
                     let message = "a `?` or `:` glued to a text is ambiguous between brackets".to_owned();
                     self.fail(span, message, "put the text in quotes, and a blank after the `:` of a key");
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Refuses `?` with neither key nor value between brackets, of which yaml.v3 reads more.
+    fn refuse_nothing(&mut self, flow: bool, content: &Content) {
+        let Content::Map { entries, .. } = content else { return };
+        let absent = |node: &Node| node.span.start == node.span.end && node.kind == Kind::Scalar(Scalar::Null);
+        if let (true, [Raw { key, value }]) = (flow, entries.as_slice())
+            && absent(&key.node)
+            && absent(value)
+        {
+            let message = "a `?` without a key is ambiguous between brackets".to_owned();
+            self.fail(key.node.span, message, "write the key, or put the text in quotes if it begins with `?`");
         }
     }
 

@@ -39,7 +39,8 @@ pub(super) fn forbidden_character(text: &str) -> Option<(usize, String, &'static
 /// Whether there are only blanks and comments in a text.
 fn says_nothing(text: &str) -> bool {
     let blank = |line: &str| line.trim_matches(['\u{feff}', ' ', '\t']).is_empty();
-    text.split(['\n', '\r']).all(|line| blank(line) || line.trim_start().starts_with(['#', '%']))
+    text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
+        .all(|line| blank(line) || line.trim_start().starts_with(['#', '%']))
 }
 
 /// Where a second document begins, if there is something in it. The text is one that can be read.
