@@ -244,11 +244,11 @@ fn lower(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
-fn is_label(text: &str, alphanumeric: fn(u8) -> bool) -> bool {
+fn is_label(text: &str, alphanumeric: impl Fn(u8) -> bool) -> bool {
     (2..=63).contains(&text.len()) && is_dashed(text, alphanumeric)
 }
 
-fn is_dashed(text: &str, alphanumeric: fn(u8) -> bool) -> bool {
+fn is_dashed(text: &str, alphanumeric: impl Fn(u8) -> bool) -> bool {
     let inner = |byte: u8| byte == b'-' || alphanumeric(byte);
     match text.as_bytes() {
         [] => false,

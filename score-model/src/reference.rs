@@ -79,10 +79,15 @@ impl<'t> Target<'t> {
         let malformed = || InvalidReference::Malformed(text.to_owned());
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let (mut previous, mut escaped) = (b'.', false);
-        for byte in text.bytes() {
+        let mut dots = [None; 2];
+        for (at, byte) in text.bytes().enumerate() {
             if !plain(byte) {
                 match byte {
-                    b'.' if previous != b'.' || escaped => {}
+                    b'.' if previous != b'.' || escaped => {
+                        if let Some(dot) = dots.iter_mut().find(|dot| dot.is_none()) {
+                            *dot = Some(at);
+                        }
+                    }
                     b'/' if mode == Mode::Strict => {}
                     b'\\' if mode == Mode::Strict => escaped = true,
                     _ => return Err(malformed()),
@@ -93,21 +98,19 @@ impl<'t> Target<'t> {
         if previous == b'.' && !escaped {
             return Err(malformed());
         }
-        let (count, root, second) = if escaped {
-            let keys = split_keys(text);
-            if keys.iter().any(|key| key.is_empty() || key.contains('\\')) {
-                return Err(malformed());
+        let part = |from: usize, to: usize| Cow::Borrowed(text.get(from..to).unwrap_or_default());
+        let (count, root, second) = match dots {
+            _ if escaped => {
+                let keys = split_keys(text);
+                if keys.iter().any(|key| key.is_empty() || key.contains('\\')) {
+                    return Err(malformed());
+                }
+                let mut keys = keys.into_iter().map(Cow::Owned);
+                (3.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
             }
-            let mut keys = keys.into_iter().map(Cow::Owned);
-            (3.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
-        } else {
-            match text.split_once('.') {
-                Some((root, rest)) => match rest.split_once('.') {
-                    Some((second, _)) => (3, root.into(), second.into()),
-                    None => (2, root.into(), rest.into()),
-                },
-                None => (1, text.into(), Cow::default()),
-            }
+            [Some(first), Some(second)] => (3, part(0, first), part(first + 1, second)),
+            [Some(first), None] => (2, part(0, first), part(first + 1, text.len())),
+            _ => (1, part(0, text.len()), Cow::default()),
         };
         match (count, &*root) {
             (..=1, _) => Err(malformed()),

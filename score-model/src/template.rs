@@ -47,7 +47,7 @@ impl Template {
         let mut plain = String::new();
         let mut rest = text;
         // Behind the last brace nothing is closed: so that texts full of `${` cost no more than others.
-        let last_brace = text.rfind('}').unwrap_or(0);
+        let last_brace = memchr::memrchr(b'}', text.as_bytes()).unwrap_or(0);
         while let Some((before, from)) = rest.find('$').and_then(|dollar| rest.split_at_checked(dollar)) {
             plain.push_str(before);
             let closed = text.len() - from.len() < last_brace;
@@ -141,7 +141,7 @@ impl Template {
 
 /// What stands between the braces of each placeholder of a text, and where it stands, in order, without taking the text apart.
 pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str, Span)> {
-    let last_brace = text.rfind('}').unwrap_or(0);
+    let last_brace = memchr::memrchr(b'}', text.as_bytes()).unwrap_or(0);
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
@@ -159,7 +159,7 @@ pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str,
 
 /// Where a text has a `${` that no `}` closes and that is no escape: plain text, by mistake perhaps.
 pub(crate) fn unclosed(text: &str) -> Option<usize> {
-    let start = text.rfind('}').map_or(0, |brace| brace + 1);
+    let start = memchr::memrchr(b'}', text.as_bytes()).map_or(0, |brace| brace + 1);
     let rest = text.get(start..)?;
     let mut at = 0;
     loop {

@@ -3,8 +3,6 @@
 //! Whatever is not entirely right, or merely unusual, is not understood here; then the usual way says what it is. What is understood here, the usual way understands alike, without a word: a property
 //! test says so.
 
-use std::borrow::Cow;
-
 use rustc_hash::FxHashSet;
 use serde_json::Number;
 
@@ -28,7 +26,7 @@ pub(super) fn read(source: &Source, mode: Mode) -> Option<Workload> {
     if reader.scan.peek().is_some() {
         return None;
     }
-    let name = Name::new(&*reader.name).ok()?;
+    let name = Name::new(reader.name).ok()?;
     let document = Document::of_json(source.clone());
     reader.holds_together(&document).then(|| Workload::unread(name, document))
 }
@@ -54,17 +52,16 @@ const FEW: usize = 8;
 struct Reader<'t> {
     scan: Scan<'t>,
     mode: Mode,
-    name: Cow<'t, str>,
-    containers: Vec<&'t str>,
+    name: &'t str,
+    /// The containers, each with whether it has a probe.
+    containers: Vec<(&'t str, bool)>,
     resources: FxHashSet<&'t str>,
     /// What stands between the braces of placeholders.
-    placeholders: Vec<Cow<'t, str>>,
+    placeholders: Vec<&'t str>,
     /// The same of the sources of volumes.
-    sources: Vec<Cow<'t, str>>,
+    sources: Vec<&'t str>,
     /// Which container comes before which, by its number and by name, and whether it must be healthy.
     before: Vec<(usize, &'t str, bool)>,
-    /// The numbers of containers with a probe.
-    probed: Vec<usize>,
     /// The keys of the maps that are being read.
     keys: Vec<&'t str>,
 }
@@ -75,13 +72,12 @@ impl<'t> Reader<'t> {
         Self {
             scan: Scan::new(text),
             mode,
-            name: Cow::default(),
+            name: "",
             containers: Vec::new(),
             resources: FxHashSet::default(),
             placeholders: Vec::with_capacity(16),
             sources: Vec::new(),
             before: Vec::new(),
-            probed: Vec::new(),
             keys: Vec::with_capacity(16),
         }
     }
@@ -94,7 +90,7 @@ impl<'t> Reader<'t> {
             (Wanted::Shape(Shape::Map(map)), b'{') => self.map(map),
             (Wanted::Shape(Shape::Open), b'{') => self.open_map(DEPTH, true),
             (Wanted::Shape(Shape::List(item)), b'[') => self.list(Wanted::Shape(item)),
-            (Wanted::Shape(Shape::Choice(texts)), b'"') => is(texts.contains(&&*self.scan.text()?)),
+            (Wanted::Shape(Shape::Choice(texts)), b'"') => is(texts.contains(&self.scan.text()?)),
             (Wanted::Shape(Shape::Bool), b't' | b'f') => is(matches!(self.scan.word(), "true" | "false")),
             (Wanted::Shape(Shape::Integer(least, most)), b'-' | b'0'..=b'9') => {
                 is((*least..=*most).contains(&self.number()?.as_i64()?))
@@ -120,8 +116,9 @@ impl<'t> Reader<'t> {
 
     fn text(&mut self, rule: &'static Rule) -> Option<()> {
         let text = self.scan.text()?;
-        is((rule.holds)(&text)
-            && !(std::ptr::eq(rule, &schema::BASE64) && self.mode == Mode::Strict && !is_base64(&text))
+        // A text with escapes is judged as it is written: what a rule says of such characters, it says of the backslash, too.
+        is((rule.holds)(text)
+            && !(std::ptr::eq(rule, &schema::BASE64) && self.mode == Mode::Strict && !is_base64(text))
             && !(std::ptr::eq(rule, &ID) && text.contains('.')))?;
         if std::ptr::eq(rule, &schema::TEMPLATE) {
             return template(text, self.mode, &mut self.placeholders);
@@ -165,6 +162,9 @@ impl<'t> Reader<'t> {
 
     /// The keys of a map are all read.
     fn close(&mut self, start: usize) -> Option<()> {
+        if self.keys.len() == start {
+            return Some(());
+        }
         let unique = are_unique(self.keys.get(start..).unwrap_or_default());
         self.keys.truncate(start);
         is(unique)
@@ -179,7 +179,7 @@ impl<'t> Reader<'t> {
         while let Some(key) = self.key(self.keys.len() == start)? {
             is(map.keys.is_none_or(|rule| (rule.holds)(key)))?;
             if containers {
-                self.containers.push(key);
+                self.containers.push((key, false));
             } else if before {
                 self.before.push((self.containers.len().saturating_sub(1), key, false));
             }
@@ -201,40 +201,44 @@ impl<'t> Reader<'t> {
         self.scan.eat(b'{');
         let start = self.keys.len();
         let placeholders = self.placeholders.len();
+        let is = |other: &'static Object| std::ptr::eq(object, other);
+        let seen_again = is(&schema::METADATA) || is(&schema::FILE) || is(&schema::BEFORE);
         let (mut given, mut unexpanded, mut first) = (0_u32, false, true);
         while let Some(key) = self.key(first)? {
             first = false;
             let Some((index, field)) = field(object, key) else {
-                is(object.open)?;
+                object.open.then_some(())?;
                 self.keys.push(key);
                 self.part(Wanted::Anything { depth: DEPTH, templates: false })?;
                 continue;
             };
-            is(given & 1 << index == 0)?;
+            (given & 1 << index == 0).then_some(())?;
             given |= 1 << index;
+            if !seen_again {
+                self.part(Wanted::Shape(&field.shape))?;
+                continue;
+            }
             let next = self.scan.peek()?;
             let value = self.scan.at();
             self.part(Wanted::Shape(&field.shape))?;
-            if std::ptr::eq(object, &schema::METADATA) && field.name == "name" {
-                self.name = self.scan.again(value)?;
-            } else if std::ptr::eq(object, &schema::FILE) && field.name == "noExpand" {
-                unexpanded = next == b't';
-            } else if std::ptr::eq(object, &schema::BEFORE) && self.scan.again(value)? == "healthy" {
-                self.before.last_mut()?.2 = true;
+            match field.name {
+                "name" if is(&schema::METADATA) => self.name = self.scan.again(value)?,
+                "noExpand" => unexpanded = next == b't',
+                "ready" => self.before.last_mut()?.2 = self.scan.again(value)? == "healthy",
+                _ => {}
             }
         }
         if unexpanded {
             self.placeholders.truncate(placeholders);
         }
         let has = |name: &str| field(object, name).is_some_and(|(index, _)| given & 1 << index != 0);
-        if std::ptr::eq(object, &schema::CONTAINER) && (has("livenessProbe") || has("readinessProbe")) {
-            self.probed.push(self.containers.len().saturating_sub(1));
+        if is(&schema::CONTAINER) && (has("livenessProbe") || has("readinessProbe")) {
+            self.containers.last_mut()?.1 = true;
         }
         let required = object.fields.iter().enumerate().all(|(index, f)| !f.required || given & 1 << index != 0);
         let one = object.one_of.is_empty() || object.one_of.iter().filter(|name| has(name)).count() == 1;
         let any = object.any_of.is_empty() || self.mode != Mode::Strict || object.any_of.iter().any(|name| has(name));
-        is(required && one && any)?;
-        self.close(start)
+        if required && one && any { self.close(start) } else { None }
     }
 
     /// Whether placeholders mean something, and containers come one before the other.
@@ -252,30 +256,26 @@ impl<'t> Reader<'t> {
         self.placeholders.iter().all(|inner| means_something(inner, false))
             && self.sources.iter().all(|inner| means_something(inner, true))
             && self.before.iter().all(|(container, target, healthy)| {
-                let target = self.containers.iter().position(|name| name == target);
+                let target = self.containers.iter().position(|(name, _)| name == target);
                 // That it comes before what comes before nothing is enough; longer chains go the usual way.
                 target.is_some_and(|target| self.before.iter().all(|(other, ..)| *other != target))
-                    && (!healthy || self.probed.contains(container))
+                    && (!healthy || self.containers.get(*container).is_some_and(|(_, probed)| *probed))
             })
     }
 }
 
 /// Keeps what stands between the braces of the placeholders of a text.
-fn template<'t>(text: Cow<'t, str>, mode: Mode, kept: &mut Vec<Cow<'t, str>>) -> Option<()> {
+fn template<'t>(text: &'t str, mode: Mode, kept: &mut Vec<&'t str>) -> Option<()> {
     if !text.as_bytes().contains(&b'$') {
         return Some(());
     }
-    is(mode != Mode::Strict || unclosed(&text).is_none())?;
-    let mut keep = |inner: Cow<'t, str>| {
+    is(mode != Mode::Strict || unclosed(text).is_none())?;
+    for (inner, _) in placeholders(text, Escapes::Score) {
+        // A backslash may be written as an escape.
+        is(!inner.contains('\\'))?;
         // Texts of one kind often stand beside each other.
         if kept.last() != Some(&inner) {
             kept.push(inner);
-        }
-    };
-    match text {
-        Cow::Borrowed(text) => placeholders(text, Escapes::Score).for_each(|(inner, _)| keep(Cow::Borrowed(inner))),
-        Cow::Owned(text) => {
-            placeholders(&text, Escapes::Score).for_each(|(inner, _)| keep(Cow::Owned(inner.to_owned())));
         }
     }
     Some(())
