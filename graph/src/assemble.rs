@@ -42,8 +42,9 @@ impl<K: Ord, E: Ord> Graph<K, E> {
     /// ```
     pub fn from_numbered(keys: Vec<K>, edges: impl IntoIterator<Item = (usize, usize, E)>) -> Result<Self, Malformed> {
         let nodes = keys.len();
-        let (keys, new) = in_order_of_keys(keys);
-        if let Some(second) = keys.windows(2).position(|pair| pair[0] == pair[1]) {
+        let distinct = keys.is_sorted_by(|one, other| one < other);
+        let (keys, new) = if distinct { (keys, None) } else { in_order_of_keys(keys) };
+        if !distinct && let Some(second) = keys.windows(2).position(|pair| pair[0] == pair[1]) {
             let old = |number| match &new {
                 Some(new) => new.iter().position(|new| *new as usize == number).unwrap_or(number),
                 None => number,

@@ -24,7 +24,11 @@ use crate::{Graph, NodeId};
 #[derive(Clone, Debug)]
 pub struct GraphBuilder<K, E> {
     keys: Vec<K>,
+    /// The places of the first keys, as many as were indexed so far. Those after them, if any, are all in order.
     numbers: Table,
+    indexed: usize,
+    /// Whether all keys came in order.
+    in_order: bool,
     edges: EdgeSet<E>,
     /// The ends of the edge that was given last.
     last: (u32, u32),
@@ -32,7 +36,14 @@ pub struct GraphBuilder<K, E> {
 
 impl<K, E> Default for GraphBuilder<K, E> {
     fn default() -> Self {
-        Self { keys: Vec::new(), numbers: Table::default(), edges: EdgeSet::default(), last: (0, 0) }
+        Self {
+            keys: Vec::new(),
+            numbers: Table::default(),
+            indexed: 0,
+            in_order: true,
+            edges: EdgeSet::default(),
+            last: (0, 0),
+        }
     }
 }
 
@@ -56,7 +67,7 @@ impl<K, E> GraphBuilder<K, E> {
     }
 }
 
-impl<K: Hash + Eq, E> GraphBuilder<K, E> {
+impl<K: Hash + Ord, E> GraphBuilder<K, E> {
     /// Adds a node; `true` if it is new.
     pub fn node(&mut self, key: K) -> bool {
         let before = self.keys.len();
@@ -68,6 +79,7 @@ impl<K: Hash + Eq, E> GraphBuilder<K, E> {
     #[must_use]
     pub fn contains(&self, key: &K) -> bool {
         self.numbers.find(hash(key), |number| self.keys[number] == *key).is_some()
+            || self.keys[self.indexed..].binary_search(key).is_ok()
     }
 
     /// Says that `from` depends on `to`, and adds those of the two that are missing; `true` if the edge is new.
@@ -91,11 +103,22 @@ impl<K: Hash + Eq, E> GraphBuilder<K, E> {
     }
 
     fn number(&mut self, key: K) -> u32 {
+        // One that is greater than all before is new, and as long as all are, nobody needs to know where they are.
+        let number = NodeId::new(self.keys.len()).0;
+        if self.in_order && self.keys.last().is_none_or(|last| *last < key) {
+            self.keys.push(key);
+            return number;
+        }
+        for (number, key) in (0..).zip(&self.keys).skip(self.indexed) {
+            self.numbers.insert(hash(key), number);
+        }
+        self.indexed = self.keys.len();
         let hash = hash(&key);
         self.numbers.find(hash, |number| self.keys[number] == key).unwrap_or_else(|| {
-            let number = NodeId::new(self.keys.len()).0;
+            self.in_order = false;
             self.numbers.insert(hash, number);
             self.keys.push(key);
+            self.indexed += 1;
             number
         })
     }
@@ -107,6 +130,8 @@ impl<K: Ord, E: Ord> GraphBuilder<K, E> {
     /// Linear in nodes and edges but for the sorting of keys that were not added in order.
     #[must_use]
     pub fn build(self) -> Graph<K, E> {
-        Graph::assemble(in_order_of_keys(self.keys), self.edges.into_edges(), Some(self.numbers))
+        let numbers = (self.indexed == self.keys.len()).then_some(self.numbers);
+        let keys = if self.in_order { (self.keys, None) } else { in_order_of_keys(self.keys) };
+        Graph::assemble(keys, self.edges.into_edges(), numbers)
     }
 }

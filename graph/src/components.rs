@@ -12,13 +12,16 @@ pub(crate) struct Component {
 /// The strongly connected components with a cycle, of what is left of a graph if it had only these nodes, which are
 /// sorted; by their least nodes.
 pub(crate) fn components(edges: &Adjacency, among: &[NodeId]) -> Vec<Component> {
-    let part = tarjan(edges, among);
+    let (part, parts) = tarjan(edges, among);
     let mut found: Vec<Component> = Vec::new();
     // Of each part, its place among those found, and of each node, its place in its part.
-    let mut numbers = vec![None; part.len()];
+    let mut numbers = vec![None; parts as usize];
     let mut place = vec![NodeId(0); edges.len()];
     for &node in among {
-        let Some(number) = part[node.index()] else { continue };
+        let number = part[node.index()];
+        if number == NO_PART {
+            continue;
+        }
         let number = *numbers[number as usize].get_or_insert_with(|| {
             found.push(Component { nodes: Vec::new(), inside: Adjacency::default() });
             found.len() - 1
@@ -37,8 +40,12 @@ pub(crate) fn components(edges: &Adjacency, among: &[NodeId]) -> Vec<Component> 
     found
 }
 
-/// The number of the component of each node that is on a cycle (Tarjan 1972, with a stack of its own).
-fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Option<u32>> {
+/// The part of a node that is on no cycle.
+const NO_PART: u32 = u32::MAX;
+
+/// The number of the component of each node that is on a cycle, and how many there are (Tarjan 1972, with a stack of
+/// its own).
+fn tarjan(edges: &Adjacency, among: &[NodeId]) -> (Vec<u32>, u32) {
     const UNSEEN: u32 = 0;
     const DONE: u32 = u32::MAX;
     // When a node was seen, from 1; then the earliest that is known to be reachable from it.
@@ -49,7 +56,7 @@ fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Option<u32>> {
     let mut clock = 0;
     let mut open = Vec::new();
     let mut path: Vec<(NodeId, u32, u32)> = Vec::new();
-    let mut part = vec![None; edges.len()];
+    let mut part = vec![NO_PART; edges.len()];
     let mut parts = 0;
     for &root in among {
         if low[root.index()] != UNSEEN {
@@ -86,7 +93,7 @@ fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Option<u32>> {
             let cyclic = open.last() != Some(&node) || edges.of(node).binary_search(&node).is_ok();
             while let Some(member) = open.pop() {
                 low[member.index()] = DONE;
-                part[member.index()] = cyclic.then_some(parts);
+                part[member.index()] = if cyclic { parts } else { NO_PART };
                 if member == node {
                     break;
                 }
@@ -94,5 +101,5 @@ fn tarjan(edges: &Adjacency, among: &[NodeId]) -> Vec<Option<u32>> {
             parts += u32::from(cyclic);
         }
     }
-    part
+    (part, parts)
 }

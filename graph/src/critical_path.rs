@@ -15,18 +15,20 @@ impl<K, E> Dag<K, E> {
     #[must_use]
     pub fn critical_path(&self, cost: impl Fn(&K) -> u64) -> CriticalPath {
         let mut ends = vec![0_u64; self.len()];
-        let mut length = 0;
+        let mut last: Option<(u64, NodeId)> = None;
         for &node in self.order() {
             let start = self.dependencies(node).iter().map(|before| ends[before.index()]).max();
             let end = start.unwrap_or(0).saturating_add(cost(&self[node]));
             ends[node.index()] = end;
-            length = end.max(length);
+            if last.is_none_or(|(latest, least)| end > latest || end == latest && node < least) {
+                last = Some((end, node));
+            }
         }
-        // `position` and `min_by_key` give the first of equals, so the least key.
         let mut nodes = Vec::with_capacity(self.waves().len());
-        let mut next = ends.iter().position(|end| *end == length).map(NodeId::new);
+        let mut next = last.map(|(_, node)| node);
         while let Some(node) = next {
             nodes.push(node);
+            // Of equals the first, so the one with the least key.
             next = self.dependencies(node).iter().copied().min_by_key(|before| !ends[before.index()]);
         }
         nodes.reverse();

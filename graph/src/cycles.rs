@@ -31,9 +31,9 @@ pub struct Cycle<'a, K, E> {
 }
 
 impl<K, E> Cycles<K, E> {
-    /// Looks for cycles among the given nodes, which contain all that are on any; they are sorted.
-    pub(crate) fn find(graph: Graph<K, E>, nodes: &[NodeId]) -> Self {
-        let parts = components(graph.dependencies_adjacency(), nodes);
+    pub(crate) fn find(graph: Graph<K, E>) -> Self {
+        let all: Vec<NodeId> = graph.ids().collect();
+        let parts = components(graph.dependencies_adjacency(), &all);
         let mut cycles = Vec::new();
         let mut complete = true;
         for Component { nodes, inside } in &parts {

@@ -19,29 +19,8 @@ pub struct Dag<K, E> {
 
 impl<K, E> Dag<K, E> {
     pub(crate) fn new(graph: Graph<K, E>) -> Result<Self, Cycles<K, E>> {
-        let wave = match waves(&graph) {
-            Ok(wave) => wave,
-            Err(undecided) => return Err(Cycles::find(graph, &undecided)),
-        };
-        // Distribute the nodes, which come sorted, to their waves: counted from 1, and once more shifted by one place, so
-        // that each is where the wave starts, and when all are placed, where it ends.
-        let mut waves = vec![0_u32; 2];
-        for &wave in &wave {
-            let wave = wave as usize + 1;
-            if waves.len() <= wave {
-                waves.resize(wave + 1, 0);
-            }
-            waves[wave] += 1;
-        }
-        accumulate(&mut waves);
-        let mut order = vec![NodeId(0); graph.len()];
-        for (node, &wave) in graph.ids().zip(&wave) {
-            let place = &mut waves[wave as usize];
-            order[*place as usize] = node;
-            *place += 1;
-        }
-        waves.pop();
-        waves.remove(0);
+        let Some(wave) = waves(&graph) else { return Err(Cycles::find(graph)) };
+        let (order, waves) = in_order_of_waves(&graph, &wave);
         Ok(Self { graph, order: Arc::new(order), waves })
     }
 
@@ -94,10 +73,44 @@ impl<K, E> Deref for Dag<K, E> {
     }
 }
 
-/// The number of each node's wave, from 1; or, if there is a cycle, the nodes that may be on one.
-fn waves<K, E>(graph: &Graph<K, E>) -> Result<Vec<u32>, Vec<NodeId>> {
+/// All nodes in the order of their waves, and where each of these ends.
+fn in_order_of_waves<K, E>(graph: &Graph<K, E>, wave: &[u32]) -> (Vec<NodeId>, Vec<u32>) {
+    if wave.is_sorted() {
+        // The nodes are in order already, so there is nothing to count.
+        let mut end = 0;
+        let mut ends = Vec::with_capacity(wave.last().map_or(0, |last| *last as usize));
+        ends.extend(wave.chunk_by(PartialEq::eq).map(|same| {
+            end += same.len();
+            NodeId::new(end).0
+        }));
+        return (graph.ids().collect(), ends);
+    }
+    // Distribute the nodes, which come sorted, to their waves: counted from 1, and once more shifted by one place, so
+    // that each is where the wave starts, and when all are placed, where it ends.
+    let mut waves = vec![0_u32; 2];
+    for &wave in wave {
+        let wave = wave as usize + 1;
+        if waves.len() <= wave {
+            waves.resize(wave + 1, 0);
+        }
+        waves[wave] += 1;
+    }
+    accumulate(&mut waves);
+    let mut order = vec![NodeId(0); graph.len()];
+    for (node, &wave) in graph.ids().zip(wave) {
+        let place = &mut waves[wave as usize];
+        order[*place as usize] = node;
+        *place += 1;
+    }
+    waves.pop();
+    waves.remove(0);
+    (order, waves)
+}
+
+/// The number of each node's wave, from 1; `None` if there is a cycle.
+fn waves<K, E>(graph: &Graph<K, E>) -> Option<Vec<u32>> {
     // Often the keys are in order already, one way or the other; that costs next to nothing to try.
-    in_one_pass(graph, graph.ids()).or_else(|| in_one_pass(graph, graph.ids().rev())).map_or_else(|| kahn(graph), Ok)
+    in_one_pass(graph, graph.ids()).or_else(|| in_one_pass(graph, graph.ids().rev())).or_else(|| depth_first(graph))
 }
 
 /// The waves, if no node comes before any that it depends on.
@@ -116,36 +129,43 @@ fn in_one_pass<K, E>(graph: &Graph<K, E>, nodes: impl Iterator<Item = NodeId>) -
     Some(wave)
 }
 
-/// Kahn 1962, breadth first.
-fn kahn<K, E>(graph: &Graph<K, E>) -> Result<Vec<u32>, Vec<NodeId>> {
-    // How many dependencies of a node are open; once none is, the number of its wave.
-    let mut state: Vec<u32> = graph.ids().map(|node| NodeId::new(graph.dependencies(node).len()).0).collect();
-    let mut queue: Vec<NodeId> = graph.ids().filter(|node| state[node.index()] == 0).collect();
-    for node in &queue {
-        state[node.index()] = 1;
-    }
-    let dependents = graph.dependents_adjacency();
-    queue.reserve(graph.len() - queue.len());
-    let mut done = 0;
-    while let Some(&node) = queue.get(done) {
-        done += 1;
-        let wave = state[node.index()];
-        for &dependent in dependents.of(node) {
-            let state = &mut state[dependent.index()];
-            *state -= 1;
-            if *state == 0 {
-                // The last dependency to be done is one of the latest wave.
-                *state = wave + 1;
-                queue.push(dependent);
+/// The waves, if there is no cycle: each node after all that it depends on, which may be found in any order.
+fn depth_first<K, E>(graph: &Graph<K, E>) -> Option<Vec<u32>> {
+    const OPEN: u32 = u32::MAX;
+    let edges = graph.dependencies_adjacency();
+    let mut wave = vec![0; graph.len()];
+    // Nodes that depend on each other, each with those of its dependencies that were not looked at, and the latest wave of the others.
+    let mut path = Vec::new();
+    for root in graph.ids() {
+        if wave[root.index()] != 0 {
+            continue;
+        }
+        wave[root.index()] = OPEN;
+        path.push((root, edges.range(root), 0));
+        while let Some((node, rest, latest)) = path.last_mut() {
+            let mut entered = None;
+            for &dependency in &edges.nodes()[rest.clone()] {
+                match wave[dependency.index()] {
+                    OPEN => return None,
+                    0 => {
+                        entered = Some(dependency);
+                        break;
+                    }
+                    done => *latest = done.max(*latest),
+                }
+                rest.start += 1;
+            }
+            match entered {
+                Some(dependency) => {
+                    wave[dependency.index()] = OPEN;
+                    path.push((dependency, edges.range(dependency), 0));
+                }
+                None => {
+                    wave[node.index()] = *latest + 1;
+                    path.pop();
+                }
             }
         }
     }
-    if queue.len() == graph.len() {
-        return Ok(state);
-    }
-    let mut left = vec![true; graph.len()];
-    for node in queue {
-        left[node.index()] = false;
-    }
-    Err(graph.ids().filter(|node| left[node.index()]).collect())
+    Some(wave)
 }
