@@ -8,7 +8,7 @@ use std::sync::Arc;
 use score_model::{Path, Value};
 
 pub(crate) use parse::Parser;
-pub(crate) use selector::{Part, Selector};
+pub(crate) use selector::{Part, Selector, Step};
 
 /// A value of a module's text, in which texts may contain expressions.
 #[derive(Clone, Debug)]

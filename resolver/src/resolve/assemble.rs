@@ -7,10 +7,10 @@ use score_graph::{Dag, Graph};
 use score_model::{Diagnostics, Path, Place, ResourceUid, Value};
 
 use super::cycles;
-use super::draft::Draft;
+use super::draft::{Draft, Origin};
 use super::expansion::Structure;
 use crate::resolution::Node;
-use crate::{EdgeLabel, Recipe};
+use crate::{EdgeLabel, Recipe, RuleId};
 
 /// The graph of a structure and its nodes in the order of their uids; `None` where there are cycles, or nodes that nothing serves.
 pub(super) fn assemble(
@@ -19,6 +19,8 @@ pub(super) fn assemble(
     diagnostics: &mut Diagnostics,
 ) -> Option<(Dag<ResourceUid, EdgeLabel>, Vec<Node>)> {
     let Structure { drafts, numbers, edges, asked, .. } = structure;
+    // In place of the drafts, of which the rest is not needed beside all that comes now.
+    let mut drafts: Vec<Bound<'_>> = drafts.into_iter().map(Bound::new).collect();
     let order = in_order_of_uids(&drafts);
     let mut rank = vec![0_u32; drafts.len()];
     for (place, number) in (0..).zip(&order) {
@@ -44,8 +46,9 @@ pub(super) fn assemble(
     asked.sort_unstable();
     asked.dedup();
     let mut asked = asked.as_slice();
-    let nodes = graph.ids().zip(&order).map(|(id, number)| {
-        let draft = &drafts[*number as usize];
+    let mut nodes = Vec::with_capacity(drafts.len());
+    for (id, number) in graph.ids().zip(&order) {
+        let draft = &mut drafts[*number as usize];
         let mut recipe = recipes.get_mut(*number as usize)?.take()?;
         if let Some(recipe) = Arc::get_mut(&mut recipe) {
             recipe.depends_on = graph.dependencies(id).iter().map(|id| graph[*id].clone()).collect();
@@ -53,24 +56,38 @@ pub(super) fn assemble(
         let count = asked.iter().take_while(|(number, _)| *number as usize == id.index()).count();
         let (own, others) = asked.split_at(count);
         asked = others;
-        Some(Node {
+        nodes.push(Node {
             uid: draft.uid.clone(),
-            params: written_params(draft),
-            rule: draft.served.rule(),
+            params: std::mem::take(&mut draft.params),
+            rule: draft.rule,
             requested_by: own.iter().map(|(_, by)| graph.keys()[*by as usize].clone()).collect(),
             recipe,
             asked: draft.origin.keep(),
-        })
-    });
-    let nodes = nodes.collect::<Option<Vec<Node>>>()?;
+        });
+    }
     Some((graph, nodes))
 }
 
+/// What is kept of a draft beside its recipe.
+struct Bound<'a> {
+    uid: ResourceUid,
+    params: Value,
+    rule: Option<RuleId>,
+    origin: Origin<'a>,
+}
+
+impl<'a> Bound<'a> {
+    fn new(draft: Draft<'a>) -> Self {
+        let (params, rule) = (written_params(&draft), draft.served.rule());
+        Self { uid: draft.uid, params, rule, origin: draft.origin }
+    }
+}
+
 /// The numbers of drafts in the order of their uids.
-fn in_order_of_uids(drafts: &[Draft<'_>]) -> Vec<u32> {
+fn in_order_of_uids(drafts: &[Bound<'_>]) -> Vec<u32> {
     let mut types: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
     for (number, draft) in (0..).zip(drafts) {
-        types.entry(draft.ty.name).or_default().push(number);
+        types.entry(draft.uid.ty()).or_default().push(number);
     }
     let mut types: Vec<(&str, Vec<u32>)> = types.into_iter().collect();
     types.sort_by_cached_key(|(name, _)| format!("{name}."));

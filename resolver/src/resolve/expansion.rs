@@ -10,7 +10,7 @@ use super::Variables;
 use super::draft::{Draft, Given, Origin, Served, Type};
 use super::matcher::Matcher;
 use super::score::{Paths, ScoreFile, ScoreScope};
-use super::select::LazyNeighbours;
+use super::select::LazySurroundings;
 use crate::platform::unknown_class;
 use crate::suggest::did_you_mean;
 use crate::{Context, EdgeKind, EdgeLabel, Platform};
@@ -31,7 +31,7 @@ pub(super) struct Structure<'a> {
     /// Who asked for what: the second for the first.
     pub(super) asked: Vec<(u32, u32)>,
     pub(super) edges: Vec<(u32, u32, EdgeLabel)>,
-    pub(super) neighbours: LazyNeighbours,
+    pub(super) surroundings: LazySurroundings,
     pub(super) all_workloads: OnceCell<Value>,
     pub(super) variables: Arc<Variables>,
     pub(super) paths: RefCell<Paths<'a>>,
@@ -69,6 +69,10 @@ pub(super) fn grow<'a>(platform: &'a Platform, context: &'a Context, files: &'a 
                 }
                 if any_late {
                     structure.complete_references();
+                }
+                // They have made their edges, and there are many of them.
+                for given in structure.drafts.iter_mut().flat_map(|draft| &mut draft.given) {
+                    given.references = Vec::new();
                 }
                 return structure;
             }
@@ -309,7 +313,7 @@ impl<'a> Structure<'a> {
             numbers: FxHashMap::default(),
             asked: Vec::new(),
             edges: Vec::new(),
-            neighbours: LazyNeighbours::new(),
+            surroundings: LazySurroundings::new(),
             all_workloads: OnceCell::new(),
             variables: Arc::default(),
             paths: RefCell::default(),

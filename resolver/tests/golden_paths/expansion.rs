@@ -203,7 +203,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     let selector = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec((0..AXES.len(), 0..TYPES), 1..3)];
     let parts = (prop::collection::vec(target, 0..3), prop::collection::vec(brought, 0..3), selector);
     let module = parts.prop_map(|(dependencies, brought, selector)| AskedOfModule { dependencies, brought, selector });
-    let resources = prop::collection::vec((0..TYPES, any::<bool>()), 1..4);
+    let resources = prop::collection::vec((0..TYPES, any::<bool>()), 1..8);
     (prop::collection::vec(module, TYPES), resources).prop_map(|(mut modules, resources)| {
         // Types ask for later ones only, so that expansions end; edges may go round all the same.
         for (number, module) in modules.iter_mut().enumerate() {
