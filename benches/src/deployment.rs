@@ -9,6 +9,15 @@ modules: {thing: {type: thing, driver: static, inputs: {given: '${params}', name
 rules: [{module: thing, class: '*'}]
 ";
 
+/// The same with one resource of another type, which all others select.
+const SELECTING: &str = "
+types: {thing: {}, base: {}}
+modules:
+  thing: {type: thing, driver: static, inputs: {given: '${params}', name: '${context.id}', below: \"${select.all_dependencies('base').outputs.name}\"}}
+  base: {type: base, driver: static, inputs: {name: '${context.id}'}}
+rules: [{module: thing}, {module: base}]
+";
+
 /// A platform as they are: schemas, defaults, secrets, dependencies, co-provisioned resources that dependents follow, a selector, and a module for workloads.
 const ORDINARY: &str = "
 types:
@@ -56,17 +65,20 @@ rules:
 pub enum Deployment {
     /// Resources of one open type, with the dependencies of a shape.
     Things(Shape),
+    /// The same, layered, where each resource selects what of another type it depends on, directly or through others: the first one.
+    Selecting,
     /// Ordinary workloads on an ordinary platform.
     Ordinary,
 }
 
 impl Deployment {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Things(Shape::Chain),
         Self::Things(Shape::Wide),
         Self::Things(Shape::Layered),
         Self::Things(Shape::Hub),
+        Self::Selecting,
         Self::Ordinary,
     ];
 
@@ -75,6 +87,7 @@ impl Deployment {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Things(shape) => shape.name(),
+            Self::Selecting => "selecting",
             Self::Ordinary => "ordinary",
         }
     }
@@ -84,6 +97,7 @@ impl Deployment {
     pub const fn platform(self) -> &'static str {
         match self {
             Self::Things(_) => THINGS,
+            Self::Selecting => SELECTING,
             Self::Ordinary => ORDINARY,
         }
     }
@@ -92,7 +106,8 @@ impl Deployment {
     #[must_use]
     pub fn score_files(self, size: u32) -> Vec<String> {
         match self {
-            Self::Things(shape) => things(shape, size),
+            Self::Things(shape) => things(shape, size, "thing"),
+            Self::Selecting => things(Shape::Layered, size, "base"),
             Self::Ordinary => ordinary(size),
         }
     }
@@ -101,15 +116,16 @@ impl Deployment {
 /// How many resources a Score file of [`things`] makes.
 const CHUNK: u32 = 10;
 
-/// Score files, as JSON, that together ask for `size` resources with the dependencies of the shape: ten to a file, but for the wide shape.
-fn things(shape: Shape, size: u32) -> Vec<String> {
+/// Score files, as JSON, that together ask for `size` resources with the dependencies of the shape, ten to a file; the first is of type `first`, all others are things.
+fn things(shape: Shape, size: u32, first: &str) -> Vec<String> {
+    let ty = |node: u32| if node == 0 { first } else { "thing" };
     let mut uses: Vec<Vec<u32>> = vec![Vec::new(); size as usize];
     for (from, to) in shape.edges(size) {
         uses[from as usize].push(to);
     }
     let mut files = Vec::new();
-    for first in (0..size).step_by(CHUNK as usize) {
-        let own = first..(first + CHUNK).min(size);
+    for start in (0..size).step_by(CHUNK as usize) {
+        let own = start..(start + CHUNK).min(size);
         let mut resources = Vec::new();
         let mut others = std::collections::BTreeSet::new();
         for node in own.clone() {
@@ -117,15 +133,18 @@ fn things(shape: Shape, size: u32) -> Vec<String> {
             others.extend(uses.iter().copied().filter(|other| !own.contains(other)));
             let list: Vec<String> = uses.iter().map(|other| format!("\"${{resources.n{other:07}.name}}\"")).collect();
             resources.push(format!(
-                "\"n{node:07}\":{{\"type\":\"thing\",\"id\":\"node{node:07}\",\"params\":{{\"size\":{},\"uses\":[{}]}}}}",
+                "\"n{node:07}\":{{\"type\":\"{}\",\"id\":\"node{node:07}\",\"params\":{{\"size\":{},\"uses\":[{}]}}}}",
+                ty(node),
                 node % 100,
                 list.join(",")
             ));
         }
         resources.extend(
-            others.iter().map(|other| format!("\"n{other:07}\":{{\"type\":\"thing\",\"id\":\"node{other:07}\"}}")),
+            others
+                .iter()
+                .map(|&other| format!("\"n{other:07}\":{{\"type\":\"{}\",\"id\":\"node{other:07}\"}}", ty(other))),
         );
-        files.push(file(&format!("w{first:07}"), "", &resources.join(",")));
+        files.push(file(&format!("w{start:07}"), "", &resources.join(",")));
     }
     files
 }

@@ -51,14 +51,15 @@ impl Series {
         self.push(size, time / inputs.max(1));
     }
 
-    /// Measures one more size of what is too slow for many rounds: at least twice, and then until the times add up to `budget`.
-    pub fn measure_within<O>(&mut self, budget: Duration, size: u32, operation: impl Fn() -> O) {
+    /// Measures one more size of what is too slow for many rounds, for that many different inputs as in [`measure_each`](Self::measure_each): at least two rounds, and then until the times add up to
+    /// `budget`.
+    pub fn measure_within<O>(&mut self, budget: Duration, size: u32, inputs: u32, operation: impl Fn(u32) -> O) {
         let (mut spent, mut least, mut rounds) = (Duration::ZERO, Duration::MAX, 0);
         while rounds < 2 || spent < budget {
-            let time = once(|| (), |()| operation());
+            let time = (0..inputs).map(|number| once(|| number, &operation)).sum();
             (spent, least, rounds) = (spent + time, least.min(time), rounds + 1);
         }
-        self.push(size, least);
+        self.push(size, least / inputs.max(1));
     }
 
     /// Measures one more size with an operation so short that it must be repeated between two looks at the clock.
