@@ -1,187 +1,227 @@
-//! Fields of well-known Kubernetes kinds, against slips of the pen.
+//! Fields of well-known Kubernetes kinds and what may stand in them, against slips of the pen.
 
-use score_model::Value;
+use std::cmp::Ordering;
 
-const METADATA: &[&str] = &[
-    "annotations",
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "finalizers",
-    "generateName",
-    "generation",
-    "labels",
-    "managedFields",
-    "name",
-    "namespace",
-    "ownerReferences",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-];
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use score_model::{Map, Number, Value};
 
-/// Kind, its own top-level fields, and those of its `spec`.
-type Known = (&'static str, &'static [&'static str], &'static [&'static str]);
+/// Kinds, and types with their fields: a line each, sorted by its first word. Only what is asked for is taken apart.
+const TABLE: &str = include_str!("known_kinds.txt");
 
-const SPEC: &[&str] = &["spec", "status"];
-
-const CORE: &[Known] = &[
-    ("ConfigMap", &["binaryData", "data", "immutable"], &[]),
-    ("Secret", &["data", "immutable", "stringData", "type"], &[]),
-    ("ServiceAccount", &["automountServiceAccountToken", "imagePullSecrets", "secrets"], &[]),
-    ("Namespace", SPEC, &["finalizers"]),
-    (
-        "Service",
-        SPEC,
-        &[
-            "allocateLoadBalancerNodePorts",
-            "clusterIP",
-            "clusterIPs",
-            "externalIPs",
-            "externalName",
-            "externalTrafficPolicy",
-            "healthCheckNodePort",
-            "internalTrafficPolicy",
-            "ipFamilies",
-            "ipFamilyPolicy",
-            "loadBalancerClass",
-            "loadBalancerIP",
-            "loadBalancerSourceRanges",
-            "ports",
-            "publishNotReadyAddresses",
-            "selector",
-            "sessionAffinity",
-            "sessionAffinityConfig",
-            "trafficDistribution",
-            "type",
-        ],
-    ),
-    (
-        "PersistentVolumeClaim",
-        SPEC,
-        &[
-            "accessModes",
-            "dataSource",
-            "dataSourceRef",
-            "resources",
-            "selector",
-            "storageClassName",
-            "volumeAttributesClassName",
-            "volumeMode",
-            "volumeName",
-        ],
-    ),
-    (
-        "Pod",
-        SPEC,
-        &[
-            "activeDeadlineSeconds",
-            "affinity",
-            "automountServiceAccountToken",
-            "containers",
-            "dnsConfig",
-            "dnsPolicy",
-            "enableServiceLinks",
-            "ephemeralContainers",
-            "hostAliases",
-            "hostIPC",
-            "hostNetwork",
-            "hostPID",
-            "hostUsers",
-            "hostname",
-            "hostnameOverride",
-            "imagePullSecrets",
-            "initContainers",
-            "nodeName",
-            "nodeSelector",
-            "os",
-            "overhead",
-            "preemptionPolicy",
-            "priority",
-            "priorityClassName",
-            "readinessGates",
-            "resourceClaims",
-            "resources",
-            "restartPolicy",
-            "runtimeClassName",
-            "schedulerName",
-            "schedulingGates",
-            "securityContext",
-            "serviceAccount",
-            "serviceAccountName",
-            "setHostnameAsFQDN",
-            "shareProcessNamespace",
-            "subdomain",
-            "terminationGracePeriodSeconds",
-            "tolerations",
-            "topologySpreadConstraints",
-            "volumes",
-            "workloadRef",
-        ],
-    ),
-];
-
-const APPS: &[Known] = &[
-    (
-        "Deployment",
-        SPEC,
-        &[
-            "minReadySeconds",
-            "paused",
-            "progressDeadlineSeconds",
-            "replicas",
-            "revisionHistoryLimit",
-            "rollbackTo",
-            "selector",
-            "strategy",
-            "template",
-        ],
-    ),
-    (
-        "StatefulSet",
-        SPEC,
-        &[
-            "minReadySeconds",
-            "ordinals",
-            "persistentVolumeClaimRetentionPolicy",
-            "podManagementPolicy",
-            "replicas",
-            "revisionHistoryLimit",
-            "selector",
-            "serviceName",
-            "template",
-            "updateStrategy",
-            "volumeClaimTemplates",
-        ],
-    ),
-    ("DaemonSet", SPEC, &["minReadySeconds", "revisionHistoryLimit", "selector", "template", "updateStrategy"]),
-    ("ReplicaSet", SPEC, &["minReadySeconds", "replicas", "selector", "template"]),
-];
-
-const NETWORKING: &[Known] = &[
-    ("Ingress", SPEC, &["backend", "defaultBackend", "ingressClassName", "rules", "tls"]),
-    ("IngressClass", SPEC, &["controller", "parameters"]),
-    ("NetworkPolicy", SPEC, &["egress", "ingress", "podSelector", "policyTypes"]),
-];
-
-/// The path of a field of a manifest, or of its metadata or spec, that its kind does not have. Kinds that are not well known have any.
-pub(crate) fn unknown_field(manifest: &Value) -> Option<String> {
+/// What the strict reader of Kubernetes finds wrong first with a manifest. Kinds that are not well known may have any fields.
+pub(crate) fn problem(manifest: &Value) -> Option<String> {
     let text = |key: &str| manifest.child(key).and_then(Value::as_str);
-    let kinds = match text("apiVersion")? {
-        "v1" => CORE,
-        "apps/v1" | "apps/v1beta1" | "apps/v1beta2" => APPS,
-        "networking.k8s.io/v1" | "networking.k8s.io/v1beta1" => NETWORKING,
-        _ => return None,
+    let ty = line(&format!("{}/{}", text("apiVersion")?, text("kind")?))?;
+    check(manifest, ty, &mut Vec::new()).err()
+}
+
+/// What the table says of a word.
+fn line(word: &str) -> Option<&'static str> {
+    let (mut from, mut to) = (0, TABLE.len());
+    while from < to {
+        let start = TABLE[from..(from + to) / 2].rfind('\n').map_or(from, |end| from + end + 1);
+        let length = TABLE[start..].find('\n').unwrap_or(TABLE.len() - start);
+        let (first, rest) = TABLE[start..start + length].split_once(' ')?;
+        match first.cmp(word) {
+            Ordering::Equal => return Some(rest),
+            Ordering::Less => from = start + length + 1,
+            Ordering::Greater => to = start,
+        }
+    }
+    None
+}
+
+/// `path` is where the value is, a field or index each.
+fn check<'v>(value: &'v Value, ty: &str, path: &mut Vec<Step<'v>>) -> Result<(), String> {
+    let fits = match (ty, value) {
+        (_, Value::Null | Value::Unknown | Value::Secret(_)) | ("any", _) => true,
+        ("string" | "duration", value) => matches!(value, Value::String(_)),
+        ("bool", value) => matches!(value, Value::Bool(_)),
+        ("int32", value) => whole(value).is_some_and(|int| i32::try_from(int).is_ok()),
+        ("int64", value) => whole(value).is_some(),
+        ("port", Value::String(_)) => true,
+        ("port", value) => whole(value).is_some_and(|int| i32::try_from(int).is_ok()),
+        ("bytes", Value::String(text)) => STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok(),
+        ("time" | "micro", Value::String(text)) => is_time(text),
+        ("quantity", Value::String(text)) => is_quantity(text.trim()),
+        ("quantity", Value::Number(_)) => true,
+        (ty, Value::List(items)) if ty.starts_with('[') => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(Step::Index(index));
+                check(item, &ty[1..], path)?;
+                path.pop();
+            }
+            true
+        }
+        (ty, Value::Map(map)) if ty.starts_with('{') => {
+            for (key, value) in map.iter() {
+                path.push(Step::Key(key));
+                check(value, &ty[1..], path)?;
+                path.pop();
+            }
+            true
+        }
+        (ty, Value::Map(map)) => match line(ty) {
+            Some(fields) => return check_fields(map, fields, path),
+            None => false,
+        },
+        _ => false,
     };
-    let (_, top, spec) = kinds.iter().find(|(kind, ..)| text("kind") == Some(kind))?;
-    let unknown = |value: &Value, known: &dyn Fn(&str) -> bool| {
-        value.as_map()?.keys().find(|key| !known(key)).map(ToString::to_string)
+    if fits { Ok(()) } else { Err(format!("\"{}\" is no {}", written(path), name(ty))) }
+}
+
+fn check_fields<'v>(map: &'v Map, fields: &str, path: &mut Vec<Step<'v>>) -> Result<(), String> {
+    for (key, value) in map {
+        let ty = fields.split(' ').find_map(|field| field.strip_prefix(&**key)?.strip_prefix(':'));
+        path.push(Step::Key(key));
+        let Some(ty) = ty else {
+            return Err(format!("strict decoding error: unknown field \"{}\"", written(path)));
+        };
+        check(value, ty, path)?;
+        path.pop();
+    }
+    Ok(())
+}
+
+/// A part of where something is.
+enum Step<'v> {
+    Key(&'v str),
+    Index(usize),
+}
+
+fn written(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => text.extend([".", key]),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// A type, for people.
+fn name(ty: &str) -> &str {
+    match ty {
+        "int32" | "int64" => "whole number",
+        "bool" => "truth value",
+        "string" => "text",
+        "port" => "whole number or text",
+        "bytes" => "text in base64",
+        "time" | "micro" => "time",
+        ty if ty.starts_with('[') => "list",
+        ty if ty.starts_with('{') => "map",
+        ty => ty,
+    }
+}
+
+/// The whole number that a value is, as it would be written: floats from a million on have an exponent.
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(Number::Float(float)) if float.abs() >= 1e6 => None,
+        value => value.as_i64(),
+    }
+}
+
+/// `[+-]digits[.digits]`, then a unit or an exponent.
+fn is_quantity(text: &str) -> bool {
+    const UNITS: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let (number, unit) = unsigned.split_at(end);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = number.matches('.').count() <= 1 && digits(&number.replace('.', ""));
+    let exponent = unit.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['+', '-']).unwrap_or(rest));
+    is_number && (UNITS.contains(&unit) || exponent.is_some_and(digits))
+}
+
+/// `2026-01-31T10:20:30Z`, with fractions of a second and another zone where wanted.
+fn is_time(text: &str) -> bool {
+    let Some((date_time, rest)) = text.split_at_checked(19) else { return false };
+    let fits = |(byte, form): (u8, u8)| if form == b'd' { byte.is_ascii_digit() } else { byte == form };
+    let mut zipped = date_time.bytes().zip("dddd-dd-ddTdd:dd:dd".bytes());
+    let zone = match rest.strip_prefix('.') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => {
+            rest.trim_start_matches(|c: char| c.is_ascii_digit())
+        }
+        Some(_) => return false,
+        None => rest,
     };
-    let common = |key: &str| matches!(key, "apiVersion" | "kind" | "metadata");
-    unknown(manifest, &|key| common(key) || top.contains(&key))
-        .or_else(|| {
-            let metadata = manifest.child("metadata")?;
-            unknown(metadata, &|key| METADATA.contains(&key)).map(|key| format!("metadata.{key}"))
-        })
-        .or_else(|| unknown(manifest.child("spec")?, &|key| spec.contains(&key)).map(|key| format!("spec.{key}")))
+    let is_zone = |zone: &str| {
+        zone.len() == 6
+            && zone.bytes().zip("sdd:dd".bytes()).all(|(byte, form)| match form {
+                b'd' => byte.is_ascii_digit(),
+                b's' => matches!(byte, b'+' | b'-'),
+                form => byte == form,
+            })
+    };
+    zipped.all(fits) && (zone == "Z" || is_zone(zone))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(manifest: serde_json::Value, want: Option<&str>) {
+        assert_eq!(problem(&Value::from(manifest)).as_deref(), want);
+    }
+
+    #[test]
+    fn manifests() {
+        let pod = |container: serde_json::Value| {
+            let template =
+                json!({"metadata": {"creationTimestamp": null}, "spec": {"containers": [{"name": "a"}, container]}});
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": {"template": template}})
+        };
+        let secret = |data: serde_json::Value| json!({"apiVersion": "v1", "kind": "Secret", "data": data});
+        let config = |data: serde_json::Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data});
+        check(
+            pod(json!({"ports": [{"containerPort": 80}], "resources": {"limits": {"cpu": 0.5, "memory": "1.5Gi"}}})),
+            None,
+        );
+        check(pod(json!({"livenessProbe": {"httpGet": {"port": "www"}, "periodSeconds": 3.0}, "args": null})), None);
+        check(
+            pod(json!({"port": []})),
+            Some("strict decoding error: unknown field \"spec.template.spec.containers[1].port\""),
+        );
+        check(pod(json!({"ports": {}})), Some("\"spec.template.spec.containers[1].ports\" is no list"));
+        check(
+            pod(json!({"ports": [{"containerPort": "80"}]})),
+            Some("\"spec.template.spec.containers[1].ports[0].containerPort\" is no whole number"),
+        );
+        check(
+            pod(json!({"ports": [{"containerPort": 3_000_000_000_u64}]})),
+            Some("\"spec.template.spec.containers[1].ports[0].containerPort\" is no whole number"),
+        );
+        check(
+            pod(json!({"resources": {"limits": {"cpu": "half"}}})),
+            Some("\"spec.template.spec.containers[1].resources.limits.cpu\" is no quantity"),
+        );
+        check(
+            pod(json!({"securityContext": "none"})),
+            Some("\"spec.template.spec.containers[1].securityContext\" is no SecurityContext"),
+        );
+        check(secret(json!({"a": "YQ=="})), None);
+        check(secret(json!({"a": "not base64"})), Some("\"data.a\" is no text in base64"));
+        check(config(json!({"a": "b"})), None);
+        check(config(json!({"n": 1})), Some("\"data.n\" is no text"));
+        check(
+            json!({"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"targetPort": 1.5}]}}),
+            Some("\"spec.ports[0].targetPort\" is no whole number or text"),
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"creationTimestamp": "2026-01-31T10:20:30.5+01:00"}}),
+            None,
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"creationTimestamp": "today"}}),
+            Some("\"metadata.creationTimestamp\" is no time"),
+        );
+        check(json!({"apiVersion": "v1", "kind": "List", "items": [{"anything": 1}]}), None);
+        check(json!({"apiVersion": "batch/v1", "kind": "Job", "spec": {"anything": 1}}), None);
+    }
 }

@@ -56,6 +56,7 @@ mod template_driver;
 mod told;
 mod version;
 mod world;
+mod yaml;
 
 pub use command_driver::CommandProvisioner;
 pub use command_uri::CommandUri;

@@ -103,10 +103,8 @@ impl State {
             for uid in &free {
                 open.remove(uid);
             }
-            for needs in open.values_mut() {
-                free.iter().for_each(|uid| {
-                    needs.remove(uid);
-                });
+            for needs in open.values_mut().filter(|needs| !needs.is_empty()) {
+                needs.retain(|need| free.binary_search(need).is_err());
             }
             order.extend(free);
         }

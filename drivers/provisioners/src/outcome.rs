@@ -1,10 +1,11 @@
 //! What a provisioner gives.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use score_model::{Map, Value};
 
-use crate::known_kinds::unknown_field;
+use crate::known_kinds;
 
 /// How an entry of a section of a Compose document is written at full length.
 pub(crate) type LongForm = fn(&Value) -> Result<Value, String>;
@@ -24,10 +25,8 @@ pub(crate) fn check_manifest(index: usize, manifest: &Value, is_named: bool, str
     if !is_named {
         return failed("apiVersion and kind are required".to_owned());
     }
-    match Some(manifest).filter(|_| strict).and_then(unknown_field) {
-        Some(unknown) => failed(format!(
-            "matched a known kind but was not valid: strict decoding error: unknown field \"{unknown}\""
-        )),
+    match Some(manifest).filter(|_| strict).and_then(known_kinds::problem) {
+        Some(problem) => failed(format!("matched a known kind but was not valid: {problem}")),
         None => Ok(()),
     }
 }
@@ -66,22 +65,25 @@ impl Outcome {
         if value == Value::Null {
             return Ok(());
         }
-        let map = |value: &Value| value.as_map().cloned().ok_or("expected a map");
+        let map = |value: Value| match value {
+            Value::Map(map) => Ok(Arc::unwrap_or_clone(map)),
+            _ => Err("expected a map"),
+        };
         match field {
-            "state" => self.state = map(&value)?,
-            "shared" => self.shared = map(&value)?,
-            "outputs" => self.outputs = map(&value)?,
-            "networks" => self.networks = map(&value)?,
-            "services" => self.services = map(&value)?,
-            "volumes" => self.volumes = map(&value)?,
-            "models" => self.models = map(&value)?,
+            "state" => self.state = map(value)?,
+            "shared" => self.shared = map(value)?,
+            "outputs" => self.outputs = map(value)?,
+            "networks" => self.networks = map(value)?,
+            "services" => self.services = map(value)?,
+            "volumes" => self.volumes = map(value)?,
+            "models" => self.models = map(value)?,
             "directories" => {
-                let entries = map(&value)?;
+                let entries = map(value)?;
                 let entries = entries.iter().map(|(path, there)| Some((path.to_string(), there.as_bool()?)));
                 self.directories = entries.collect::<Option<_>>().ok_or("expected a map to true or false")?;
             }
             "files" => {
-                let entries = map(&value)?;
+                let entries = map(value)?;
                 let entries = entries.iter().map(|(path, content)| match content {
                     Value::Null => Some((path.to_string(), None)),
                     content => Some((path.to_string(), Some(content.as_str()?.to_owned()))),
@@ -89,11 +91,11 @@ impl Outcome {
                 self.files = entries.collect::<Option<_>>().ok_or("expected a map to texts")?;
             }
             "manifests" => {
-                let items = value.as_list().ok_or("expected a list")?;
+                let Value::List(items) = value else { return Err("expected a list".into()) };
                 if items.iter().any(|item| item.as_map().is_none()) {
                     return Err("expected a list of maps".into());
                 }
-                self.manifests = items.to_vec();
+                self.manifests = Arc::unwrap_or_clone(items);
             }
             "info_logs" => {
                 let items = value.as_list().ok_or("expected a list")?.iter();

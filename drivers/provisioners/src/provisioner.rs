@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use score_model::{Document, Source, Value};
+use score_model::{Source, Value};
 
 use crate::command_uri::CommandUri;
-use crate::{Dialect, Error};
+use crate::{Dialect, Error, yaml};
 
 /// One entry of a provisioner file.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,11 +98,9 @@ impl Provisioner {
     pub fn read_all(dialect: Dialect, source: Source) -> Result<Vec<Self>, Error> {
         let name = source.name().to_owned();
         let wrong = |message: String| Error::ProvisionerFile(message);
-        let (document, _) = Document::parse(source).into_result().map_err(|problems| {
-            let first = problems.iter().next().map(|problem| problem.message.clone()).unwrap_or_default();
-            wrong(format!("failed to decode file '{name}': {first}"))
-        })?;
-        let Value::List(entries) = document.value() else {
+        let document =
+            yaml::read(source).map_err(|problem| wrong(format!("failed to decode file '{name}': {problem}")))?;
+        let Value::List(entries) = document else {
             return Err(wrong(format!("failed to decode file '{name}': it must be a list of provisioners")));
         };
         let entries = entries.iter().enumerate();

@@ -126,10 +126,6 @@ fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrid
             return Err(Error::Workload(message));
         }
     }
-    let document = match &overrides.image {
-        Some(image) => workload.document().with_image(image),
-        None => workload.document().clone(),
-    };
     let without = workload.containers.iter().find(|(name, container)| {
         container.needs_image() && overrides.image.is_none() && !overrides.builds.contains_key(&***name)
     });
@@ -144,6 +140,8 @@ fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrid
             ),
         }));
     }
+    let Some(image) = &overrides.image else { return Ok(workload) };
+    let document = workload.document().with_image(image);
     Ok(Workload::from_document(document, Mode::Compatible).into_parts().0.unwrap_or(workload))
 }
 

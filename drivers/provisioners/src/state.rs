@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_model::{Document, Map, Source, Value, yaml};
+use score_model::{Map, Source, Value, yaml};
 use score_workloads::compose;
 
 use crate::{Dialect, Error};
@@ -82,11 +82,9 @@ impl State {
     pub fn read(source: Source) -> Result<Self, Error> {
         let name = source.name().to_owned();
         let wrong = |message: String| Error::State(format!("state file '{name}' is not sound: {message}"));
-        let (document, _) = Document::parse(source)
-            .into_result()
-            .map_err(|p| wrong(p.iter().next().map(|problem| problem.message.clone()).unwrap_or_default()))?;
+        let document = crate::yaml::read(source).map_err(wrong)?;
         let mut state = Self { shared: empty(), ..Self::default() };
-        for (key, value) in fields(document.value()).map_err(wrong)? {
+        for (key, value) in fields(&document).map_err(wrong)? {
             match key {
                 "workloads" => {
                     for (name, workload) in fields(value).map_err(wrong)? {

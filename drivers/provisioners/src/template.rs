@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Document, Source, Value};
+use score_model::{Source, Value};
 use score_templates::{Data, Functions, Host, Limits, Struct, StructType, Template};
 use score_workloads::kubernetes::SecretReference;
 
-use crate::Dialect;
 use crate::data::{data, map_data, merge, value};
 use crate::input::{Input, root_type};
 use crate::outcome::Outcome;
 use crate::provisioner::template_fields;
 use crate::state::map_or_empty;
+use crate::{Dialect, yaml};
 
 /// The templates of a provisioner, parsed once for all resources that it serves.
 #[derive(Debug)]
@@ -118,11 +118,8 @@ fn render(
     if rendered.text.trim().is_empty() {
         return Ok(None);
     }
-    let (document, _) = Document::parse(Source::new("template", rendered.text)).into_result().map_err(|problems| {
-        let first = problems.iter().next().map(|problem| problem.message.clone()).unwrap_or_default();
-        format!("failed to decode output: {first}")
-    })?;
-    Ok(Some(document.value().clone()))
+    let read = yaml::read(Source::new("template", rendered.text));
+    read.map(Some).map_err(|problem| format!("failed to decode output: {problem}"))
 }
 
 /// Sprig, and what the dialect has beside it.

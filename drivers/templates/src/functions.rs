@@ -1,8 +1,10 @@
 //! [`Functions`]: what templates may call.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::builtins;
 use crate::context::Context;
@@ -150,10 +152,10 @@ impl Function {
 /// Functions by name, as each module lists its own.
 pub(crate) type Table = &'static [(&'static str, Function)];
 
-static BUILTINS: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| index(&[builtins::TABLE]));
-static SPRIG: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| index(sprig::TABLES));
+static BUILTINS: LazyLock<FxHashMap<&'static str, &'static Function>> = LazyLock::new(|| index(&[builtins::TABLE]));
+static SPRIG: LazyLock<FxHashMap<&'static str, &'static Function>> = LazyLock::new(|| index(sprig::TABLES));
 
-fn index(tables: &[Table]) -> HashMap<&'static str, &'static Function> {
+fn index(tables: &[Table]) -> FxHashMap<&'static str, &'static Function> {
     tables.iter().copied().flatten().map(|(name, function)| (*name, function)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! The lexer: template text into tokens, one at a time.
 
+use std::borrow::Cow;
+
 use crate::format::quote;
 
 /// What a token is.
@@ -48,20 +50,20 @@ pub(crate) enum Keyword {
 
 /// A piece of the template text. For [`TokenKind::Error`] the text is the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
+pub(crate) struct Token<'t> {
     pub(crate) kind: TokenKind,
     /// Byte offset in the template text.
     pub(crate) position: usize,
-    pub(crate) text: String,
+    pub(crate) text: Cow<'t, str>,
     pub(crate) line: usize,
 }
 
-impl Token {
+impl Token<'_> {
     /// The token as messages show it.
     pub(crate) fn describe(&self) -> String {
         match self.kind {
             TokenKind::End => "EOF".to_owned(),
-            TokenKind::Error => self.text.clone(),
+            TokenKind::Error => self.text.clone().into_owned(),
             TokenKind::Keyword(_) | TokenKind::Nil | TokenKind::Dot => format!("<{}>", self.text),
             _ if self.text.len() > 10 => {
                 let cut: String = self.text.chars().take(10).collect();
@@ -103,9 +105,9 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token; [`TokenKind::End`] for ever after the last one.
-    pub(crate) fn next_token(&mut self) -> Token {
+    pub(crate) fn next_token(&mut self) -> Token<'t> {
         if self.failed {
-            return Token { kind: TokenKind::End, position: 0, text: String::new(), line: self.start_line };
+            return Token { kind: TokenKind::End, position: 0, text: Cow::Borrowed(""), line: self.start_line };
         }
         if self.inside_action { self.inside_action() } else { self.text() }
     }
@@ -139,19 +141,19 @@ impl<'t> Lexer<'t> {
         self.start_line = self.line;
     }
 
-    fn token(&mut self, kind: TokenKind) -> Token {
-        let text = self.input.get(self.start..self.position).unwrap_or_default().to_owned();
+    fn token(&mut self, kind: TokenKind) -> Token<'t> {
+        let text = Cow::Borrowed(self.input.get(self.start..self.position).unwrap_or_default());
         let token = Token { kind, position: self.start, text, line: self.start_line };
         self.ignore();
         token
     }
 
-    fn error(&mut self, message: impl Into<String>) -> Token {
+    fn error(&mut self, message: impl Into<String>) -> Token<'t> {
         self.failed = true;
-        Token { kind: TokenKind::Error, position: self.start, text: message.into(), line: self.start_line }
+        Token { kind: TokenKind::Error, position: self.start, text: Cow::Owned(message.into()), line: self.start_line }
     }
 
-    fn text(&mut self) -> Token {
+    fn text(&mut self) -> Token<'t> {
         loop {
             let rest = self.rest();
             let Some(length) = rest.find(LEFT) else {
@@ -159,7 +161,7 @@ impl<'t> Lexer<'t> {
                     return Token {
                         kind: TokenKind::End,
                         position: self.position,
-                        text: String::new(),
+                        text: Cow::Borrowed(""),
                         line: self.line,
                     };
                 }
@@ -216,7 +218,7 @@ impl<'t> Lexer<'t> {
         self.skip(rest.len() - rest.trim_start_matches(SPACES).len());
     }
 
-    fn right_delimiter(&mut self) -> Token {
+    fn right_delimiter(&mut self) -> Token<'t> {
         let (_, trims) = at_right_delimiter(self.rest());
         if trims {
             self.skip(2);
@@ -232,7 +234,7 @@ impl<'t> Lexer<'t> {
         token
     }
 
-    fn inside_action(&mut self) -> Token {
+    fn inside_action(&mut self) -> Token<'t> {
         if at_right_delimiter(self.rest()).0 {
             if self.paren_depth == 0 {
                 return self.right_delimiter();
@@ -287,7 +289,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// A run of spaces, of which one has been read.
-    fn space(&mut self) -> Token {
+    fn space(&mut self) -> Token<'t> {
         let mut count = 1;
         while self.peek().is_some_and(|next| SPACES.contains(&next)) {
             self.advance();
@@ -307,7 +309,7 @@ impl<'t> Lexer<'t> {
         self.token(TokenKind::Space)
     }
 
-    fn quoted(&mut self, end: char, kind: TokenKind, unterminated: &'static str) -> Token {
+    fn quoted(&mut self, end: char, kind: TokenKind, unterminated: &'static str) -> Token<'t> {
         loop {
             match self.advance() {
                 Some('\\') => {
@@ -323,7 +325,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// What follows a `.` or a `$`.
-    fn name(&mut self, kind: TokenKind) -> Token {
+    fn name(&mut self, kind: TokenKind) -> Token<'t> {
         if self.at_terminator() {
             return self.token(if kind == TokenKind::Field { TokenKind::Dot } else { kind });
         }
@@ -336,7 +338,7 @@ impl<'t> Lexer<'t> {
         self.token(kind)
     }
 
-    fn identifier(&mut self) -> Token {
+    fn identifier(&mut self) -> Token<'t> {
         while self.peek().is_some_and(is_alphanumeric) {
             self.advance();
         }
@@ -361,7 +363,7 @@ impl<'t> Lexer<'t> {
         self.token(kind)
     }
 
-    fn bad_character(&mut self) -> Token {
+    fn bad_character(&mut self) -> Token<'t> {
         // The terminator check fails on a character, never on the end of the text.
         let character = self.peek().map(quote::unicode).unwrap_or_default();
         self.error(format!("bad character {character}"))
@@ -374,7 +376,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn number(&mut self) -> Token {
+    fn number(&mut self) -> Token<'t> {
         let mut valid = self.scan_number();
         let complex = valid && matches!(self.peek(), Some('+' | '-'));
         if complex {

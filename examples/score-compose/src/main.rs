@@ -70,7 +70,7 @@ fn main() -> ExitCode {
                 program::initialise(&project, &options, &world, &arguments.verbosity)
             }
             Command::Generate(options) => generate(&options, &project, world, &arguments.verbosity),
-            Command::Inspect(inspect) => inspect.run(&project, env!("CARGO_PKG_VERSION")),
+            Command::Inspect(inspect) => inspect.run::<Arguments>(&project, env!("CARGO_PKG_VERSION")),
         }
     })
 }
@@ -112,13 +112,9 @@ fn generate(
     let provisioned = state.provision(DIALECT, &project.provisioners()?, &world);
     let mut provisioned = ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision: {error}"))?);
     let compose = state.compose_project(&mut provisioned, &world)?;
-    for (about, line) in &provisioned.logs {
-        verbosity.log(&format!("{about}: {line}"));
-    }
+    verbosity.log(provisioned.logs.iter().map(|(about, line)| format!("{about}: {line}")));
     let mut compose = state.patched(DIALECT, compose, "")?;
-    for warning in state.publish(&mut compose, &options.publish)? {
-        verbosity.log(&warning);
-    }
+    verbosity.log(state.publish(&mut compose, &options.publish)?);
     project.save(&state)?;
     if let Some(path) = &options.env_file {
         let names: String = provisioned.accessed.iter().map(|name| format!("{name}=\n")).collect();

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Init(init) => program::initialise(&project, &init.into(), &world, &arguments.verbosity),
             Command::Generate(options) => generate(&options, &project, world, &arguments.verbosity),
-            Command::Inspect(inspect) => inspect.run(&project, env!("CARGO_PKG_VERSION")),
+            Command::Inspect(inspect) => inspect.run::<Arguments>(&project, env!("CARGO_PKG_VERSION")),
         }
     })
 }
@@ -100,9 +100,7 @@ fn generate(
     let mut provisioned =
         ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision resources: {error}"))?);
     project.save(&state)?;
-    for (about, line) in &provisioned.logs {
-        verbosity.log(&format!("{about}: {line}"));
-    }
+    verbosity.log(provisioned.logs.iter().map(|(about, line)| format!("{about}: {line}")));
     let mut manifests = state.kubernetes_manifests(&mut provisioned, &world)?;
     if options.generate_namespace {
         manifests.insert(0, namespace(&options.namespace));

@@ -6,7 +6,7 @@ mod query;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use score_model::{Document, Source, Value};
+use score_model::{Source, Value};
 use score_templates::{Data, Functions, Host, Template};
 
 use self::path::PatchPath;
@@ -15,7 +15,7 @@ use crate::data::data;
 use crate::state::{State, WorkloadState, kept_spec};
 use crate::substitution::{Environment, Scope};
 use crate::template::functions;
-use crate::{Dialect, Error};
+use crate::{Dialect, Error, yaml};
 
 /// A template that renders to a list of operations on a document.
 #[derive(Debug, Clone)]
@@ -126,10 +126,8 @@ fn operations(rendered: &str) -> Result<Vec<Operation>, String> {
     if rendered.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let (document, _) = Document::parse(Source::new("patch", rendered.to_owned()))
-        .into_result()
-        .map_err(|p| p.iter().next().map(|problem| problem.message.clone()).unwrap_or_default())?;
-    let items = match document.value() {
+    let document = yaml::read(Source::new("patch", rendered.to_owned()))?;
+    let items = match &document {
         Value::Null => return Ok(Vec::new()),
         Value::List(items) => items,
         _ => return Err("expected a list of operations".into()),

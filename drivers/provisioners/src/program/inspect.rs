@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
-use clap::{Args, Subcommand};
+use clap::{Args, CommandFactory, Subcommand};
 
+use super::Completion;
 use crate::{
     Dialect, ProjectDirectory, check_version, provisioners_json, provisioners_table, resources_json, resources_table,
 };
@@ -12,6 +13,9 @@ use crate::{
 #[derive(Subcommand, Clone, Debug)]
 #[non_exhaustive]
 pub enum Inspect {
+    /// Prints a script by which a shell completes what is typed.
+    #[command(subcommand)]
+    Completion(Completion),
     /// Shows the provisioners.
     #[command(subcommand)]
     Provisioners(Provisioners),
@@ -69,13 +73,14 @@ pub struct Format {
 }
 
 impl Inspect {
-    /// What is shown of a project by a program of this version.
+    /// What is shown of a project by a program of this version, whose arguments are `A`.
     ///
     /// # Errors
     /// There is no project, or not what is asked for.
-    pub fn run(&self, project: &ProjectDirectory, version: &str) -> Result<String, Box<dyn Error>> {
+    pub fn run<A: CommandFactory>(&self, project: &ProjectDirectory, version: &str) -> Result<String, Box<dyn Error>> {
         let tool = project.dialect.tool();
         match self {
+            Self::Completion(completion) => Ok(completion.script(super::command::<A>())),
             Self::Provisioners(Provisioners::List(Format { format })) => {
                 project.load()?.ok_or_else(|| format!("no state directory found, run '{tool} init' first"))?;
                 let provisioners = project.provisioners()?;

@@ -2,11 +2,14 @@
 //!
 //! A program flattens these into its own arguments, adds what is its own, and leaves the rest to [`run`].
 
+mod completion;
+mod flags;
 mod generate;
 mod initialise;
 mod inspect;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -15,6 +18,8 @@ use clap::{Args, Parser};
 
 use crate::{InitOptions, ProjectDirectory, World};
 
+pub use completion::{Completion, Descriptions};
+pub use flags::command;
 pub use generate::{GenerateArguments, deliver};
 pub use initialise::InitArguments;
 pub use inspect::{Format, Inspect, Provisioners, Resources};
@@ -32,10 +37,10 @@ pub struct Verbosity {
 }
 
 impl Verbosity {
-    /// Says what was done, on standard error.
-    pub fn log(&self, line: &str) {
+    /// Says what was done, on standard error: a line for each.
+    pub fn log(&self, lines: impl IntoIterator<Item = impl Display>) {
         if !self.quiet {
-            say(&format!("INFO: {line}"));
+            say(lines.into_iter().map(|line| format!("INFO: {line}\n")).collect());
         }
     }
 }
@@ -50,20 +55,22 @@ pub fn initialise(
     world: &World,
     verbosity: &Verbosity,
 ) -> Result<String, Box<dyn Error>> {
-    project.initialise(project.dialect, options, world)?.iter().for_each(|line| verbosity.log(line));
+    verbosity.log(project.initialise(project.dialect, options, world)?);
     Ok(String::new())
 }
 
 /// Reads the arguments of the process, does what `program` does with them, and prints what it answers. What goes wrong is said as the Score tools do, after `Error: `, and ends with 1.
 pub fn run<A: Parser>(program: impl FnOnce(A) -> Result<String, Box<dyn Error>>) -> ExitCode {
-    let arguments = match A::try_parse() {
+    let matches = flags::command::<A>().try_get_matches();
+    let arguments = match matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches)) {
         Ok(arguments) => arguments,
         Err(help) if !help.use_stderr() || help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             print(&help.to_string());
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            say(error.to_string().replacen("error: ", "Error: ", 1).trim_end());
+            let error = error.to_string().replacen("error: ", "Error: ", 1);
+            say(format!("{}\n", error.trim_end()));
             return ExitCode::FAILURE;
         }
     };
@@ -73,7 +80,7 @@ pub fn run<A: Parser>(program: impl FnOnce(A) -> Result<String, Box<dyn Error>>)
             ExitCode::SUCCESS
         }
         Err(error) => {
-            say(&format!("Error: {error}"));
+            say(format!("Error: {error}\n"));
             ExitCode::FAILURE
         }
     }
@@ -85,6 +92,7 @@ fn print(text: &str) {
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
-fn say(line: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{line}"));
+/// All at once: standard error passes on each piece by itself.
+fn say(text: String) {
+    drop(std::io::stderr().lock().write_all(text.as_bytes()));
 }

@@ -3,6 +3,7 @@
 mod literal;
 mod pipeline;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,17 +37,17 @@ struct Parser<'p> {
     lexer: Lexer<'p>,
     functions: &'p Functions,
     /// The definitions around the one being read.
-    trees: Vec<Tree>,
-    tree: Tree,
+    trees: Vec<Tree<'p>>,
+    tree: Tree<'p>,
     bodies: BTreeMap<Arc<str>, Arc<Body>>,
 }
 
 /// A template, definition or block that is being read.
-struct Tree {
+struct Tree<'p> {
     name: Arc<str>,
     kind: Kind,
     /// Three tokens of look-ahead. The first is also the one whose line errors name.
-    tokens: [Token; 3],
+    tokens: [Token<'p>; 3],
     peeked: usize,
     variables: Vec<Arc<str>>,
     action_line: usize,
@@ -81,9 +82,9 @@ struct Link {
     exit: Option<usize>,
 }
 
-impl Tree {
+impl Tree<'_> {
     fn new(name: &str, kind: Kind) -> Self {
-        let token = || Token { kind: TokenKind::Error, position: 0, text: String::new(), line: 0 };
+        let token = || Token { kind: TokenKind::Error, position: 0, text: Cow::Borrowed(""), line: 0 };
         Self {
             name: Arc::from(name),
             kind,
@@ -115,13 +116,13 @@ impl Tree {
 
 type Parsed<T> = Result<T, TemplateError>;
 
-impl Parser<'_> {
+impl<'p> Parser<'p> {
     fn error<T>(&self, message: impl Into<String>) -> Parsed<T> {
         let [token, ..] = &self.tree.tokens;
         Err(TemplateError::syntax(self.name, token.line, message.into()))
     }
 
-    fn unexpected<T>(&self, token: &Token, context: &str) -> Parsed<T> {
+    fn unexpected<T>(&self, token: &Token<'_>, context: &str) -> Parsed<T> {
         if token.kind != TokenKind::Error {
             return self.error(format!("unexpected {} in {context}", token.describe()));
         }
@@ -134,7 +135,7 @@ impl Parser<'_> {
         self.error(format!("{}{action} started at {}:{line}", token.describe(), self.name))
     }
 
-    fn next(&mut self) -> Token {
+    fn next(&mut self) -> Token<'p> {
         let tree = &mut self.tree;
         match tree.peeked.checked_sub(1) {
             Some(peeked) => tree.peeked = peeked,
@@ -153,18 +154,18 @@ impl Parser<'_> {
     }
 
     /// Puts this token back before the last one.
-    fn backup_two(&mut self, token: Token) {
+    fn backup_two(&mut self, token: Token<'p>) {
         self.tree.tokens[1] = token;
         self.tree.peeked = 2;
     }
 
-    fn peek(&mut self) -> Token {
+    fn peek(&mut self) -> Token<'p> {
         let token = self.next();
         self.backup();
         token
     }
 
-    fn next_word(&mut self) -> Token {
+    fn next_word(&mut self) -> Token<'p> {
         loop {
             let token = self.next();
             if token.kind != TokenKind::Space {
@@ -173,7 +174,7 @@ impl Parser<'_> {
         }
     }
 
-    fn peek_word(&mut self) -> Token {
+    fn peek_word(&mut self) -> Token<'p> {
         let token = self.next_word();
         self.backup();
         token
@@ -238,7 +239,7 @@ impl Parser<'_> {
         let token = self.next_word();
         match token.kind {
             TokenKind::Text => {
-                self.tree.push(Instruction::Text(Text::from(token.text)));
+                self.tree.push(Instruction::Text(Text::from(&*token.text)));
                 Ok(())
             }
             TokenKind::LeftDelimiter => {
@@ -425,7 +426,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn template_name(&mut self, token: &Token, context: &str) -> Parsed<String> {
+    fn template_name(&mut self, token: &Token<'_>, context: &str) -> Parsed<String> {
         if !matches!(token.kind, TokenKind::String | TokenKind::RawString) {
             return self.unexpected(token, context);
         }

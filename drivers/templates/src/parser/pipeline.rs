@@ -77,7 +77,7 @@ impl Parser<'_> {
             // The blank after the variable matters where it is an operand after all.
             let after = self.peek();
             let next = self.peek_word();
-            let name: Arc<str> = Arc::from(variable.text.as_str());
+            let name: Arc<str> = Arc::from(&*variable.text);
             match next.kind {
                 TokenKind::Assign | TokenKind::Declare => {
                     pipeline.assigns = next.kind == TokenKind::Assign;
@@ -207,7 +207,7 @@ impl Parser<'_> {
                 return Ok(Some(Operand { position: pipeline.position, kind: OperandKind::Pipeline(pipeline) }));
             }
             TokenKind::String | TokenKind::RawString => match quote::unquote(&token.text) {
-                Some(text) => OperandKind::String { written: token.text, text: Text::from(text) },
+                Some(text) => OperandKind::String { written: token.text.into_owned(), text: Text::from(text) },
                 None => return self.error("invalid syntax"),
             },
             _ => {
