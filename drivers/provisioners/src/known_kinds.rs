@@ -1,10 +1,12 @@
 //! Fields of well-known Kubernetes kinds and what may stand in them, against slips of the pen.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use score_model::{Map, Number, Value};
+use score_model::{Map, Value};
 
 /// Kinds, and types with their fields: a line each, sorted by its first word. Only what is asked for is taken apart.
 const TABLE: &str = include_str!("known_kinds.txt");
@@ -16,15 +18,27 @@ pub(crate) fn problem(manifest: &Value) -> Option<String> {
     check(manifest, ty, &mut Vec::new()).err()
 }
 
-/// What the table says of a word.
+/// What the table says of a word. Most are asked for again and again.
 fn line(word: &str) -> Option<&'static str> {
+    static FOUND: Mutex<BTreeMap<&str, &str>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(rest) = found.get(word) {
+        return Some(rest);
+    }
+    let (first, rest) = find(word)?;
+    found.insert(first, rest);
+    Some(rest)
+}
+
+/// The line of the table that begins with this word: the word, and the rest.
+fn find(word: &str) -> Option<(&'static str, &'static str)> {
     let (mut from, mut to) = (0, TABLE.len());
     while from < to {
         let start = TABLE[from..(from + to) / 2].rfind('\n').map_or(from, |end| from + end + 1);
         let length = TABLE[start..].find('\n').unwrap_or(TABLE.len() - start);
         let (first, rest) = TABLE[start..start + length].split_once(' ')?;
         match first.cmp(word) {
-            Ordering::Equal => return Some(rest),
+            Ordering::Equal => return Some((first, rest)),
             Ordering::Less => from = start + length + 1,
             Ordering::Greater => to = start,
         }
@@ -38,10 +52,10 @@ fn check<'v>(value: &'v Value, ty: &str, path: &mut Vec<Step<'v>>) -> Result<(),
         (_, Value::Null | Value::Unknown | Value::Secret(_)) | ("any", _) => true,
         ("string" | "duration", value) => matches!(value, Value::String(_)),
         ("bool", value) => matches!(value, Value::Bool(_)),
-        ("int32", value) => whole(value).is_some_and(|int| i32::try_from(int).is_ok()),
-        ("int64", value) => whole(value).is_some(),
+        ("int32", value) => value.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
+        ("int64", value) => value.as_i64().is_some(),
         ("port", Value::String(_)) => true,
-        ("port", value) => whole(value).is_some_and(|int| i32::try_from(int).is_ok()),
+        ("port", value) => value.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
         ("bytes", Value::String(text)) => STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok(),
         ("time" | "micro", Value::String(text)) => is_time(text),
         ("quantity", Value::String(text)) => is_quantity(text.trim()),
@@ -117,14 +131,6 @@ fn name(ty: &str) -> &str {
     }
 }
 
-/// The whole number that a value is, as it would be written: floats from a million on have an exponent.
-fn whole(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(Number::Float(float)) if float.abs() >= 1e6 => None,
-        value => value.as_i64(),
-    }
-}
-
 /// `[+-]digits[.digits]`, then a unit or an exponent.
 fn is_quantity(text: &str) -> bool {
     const UNITS: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
@@ -183,7 +189,10 @@ mod tests {
             pod(json!({"ports": [{"containerPort": 80}], "resources": {"limits": {"cpu": 0.5, "memory": "1.5Gi"}}})),
             None,
         );
-        check(pod(json!({"livenessProbe": {"httpGet": {"port": "www"}, "periodSeconds": 3.0}, "args": null})), None);
+        check(
+            pod(json!({"livenessProbe": {"httpGet": {"port": "www"}, "periodSeconds": 1_000_000.0}, "args": null})),
+            None,
+        );
         check(
             pod(json!({"port": []})),
             Some("strict decoding error: unknown field \"spec.template.spec.containers[1].port\""),
