@@ -52,12 +52,12 @@ impl<'t> Scan<'t> {
     #[inline]
     pub(crate) fn goes_on(&mut self, close: u8, first: bool) -> Option<bool> {
         let next = self.peek()?;
-        let goes_on = next != close;
-        if goes_on && !first && next != b',' {
-            return None;
+        self.at += usize::from(next == close || !first && next == b',');
+        match next {
+            _ if next == close => Some(false),
+            b',' if !first => Some(true),
+            _ => first.then_some(true),
         }
-        self.at += usize::from(!(goes_on && first));
-        Some(goes_on)
     }
 
     /// Steps over a text in quotes, and gives what stands between these: what it says, but for escapes. `None` where characters are written as numbers.

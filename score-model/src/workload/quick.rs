@@ -140,7 +140,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The next key of a map, up to its value; `Some(None)` after the last.
-    #[inline]
+    #[inline(always)]
     fn key(&mut self, first: bool) -> Option<Option<&'t str>> {
         if !self.scan.goes_on(b'}', first)? {
             return Some(None);
@@ -241,6 +241,15 @@ impl<'t> Reader<'t> {
         if required && one && any { self.close(start) } else { None }
     }
 
+    /// Whether a placeholder is of the usual form `resources.NAME.OUTPUT`, and there is such a resource.
+    fn is_output(&self, inner: &str) -> bool {
+        let Some(path) = inner.strip_prefix("resources.") else { return false };
+        let Some(dot) = path.bytes().position(|byte| byte == b'.') else { return false };
+        let (name, output) = path.split_at(dot);
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        output.len() > 1 && output.bytes().skip(1).all(plain) && self.resources.contains(name)
+    }
+
     /// Whether placeholders mean something, and containers come one before the other.
     fn holds_together(&self, document: &Document) -> bool {
         let means_something = |inner: &str, takes_resources: bool| match Target::of(inner, self.mode) {
@@ -253,7 +262,7 @@ impl<'t> Reader<'t> {
             }
             Err(_) => false,
         };
-        self.placeholders.iter().all(|inner| means_something(inner, false))
+        self.placeholders.iter().all(|inner| self.is_output(inner) || means_something(inner, false))
             && self.sources.iter().all(|inner| means_something(inner, true))
             && self.before.iter().all(|(container, target, healthy)| {
                 let target = self.containers.iter().position(|(name, _)| name == target);
