@@ -22,10 +22,6 @@ impl Lineage {
     }
 }
 
-fn hex(half: u8) -> u8 {
-    if half < 10 { b'0' + half } else { b'a' + half - 10 }
-}
-
 /// The identity of a thing in the world: 40 hex digits, kept by updates and moves, new on replacement.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Guid(Arc<str>);
@@ -39,10 +35,7 @@ impl Guid {
             hasher.update(part.as_bytes());
         }
         hasher.update(&object.to_le_bytes());
-        let (hash, mut digits) = (hasher.finalize(), [0; 40]);
-        let pairs = hash.as_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.iter_mut().zip(pairs).for_each(|(digit, half)| *digit = hex(half));
-        Self(std::str::from_utf8(&digits).unwrap_or_default().into())
+        Self(hasher.finalize().to_hex()[..40].into())
     }
 
     /// 40 hex digits.

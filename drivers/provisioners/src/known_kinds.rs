@@ -146,8 +146,6 @@ fn is_quantity(text: &str) -> bool {
 /// `2026-01-31T10:20:30Z`, with fractions of a second and another zone where wanted.
 fn is_time(text: &str) -> bool {
     let Some((date_time, rest)) = text.split_at_checked(19) else { return false };
-    let fits = |(byte, form): (u8, u8)| if form == b'd' { byte.is_ascii_digit() } else { byte == form };
-    let mut zipped = date_time.bytes().zip("dddd-dd-ddTdd:dd:dd".bytes());
     let zone = match rest.strip_prefix('.') {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => {
             rest.trim_start_matches(|c: char| c.is_ascii_digit())
@@ -155,15 +153,17 @@ fn is_time(text: &str) -> bool {
         Some(_) => return false,
         None => rest,
     };
-    let is_zone = |zone: &str| {
-        zone.len() == 6
-            && zone.bytes().zip("sdd:dd".bytes()).all(|(byte, form)| match form {
-                b'd' => byte.is_ascii_digit(),
-                b's' => matches!(byte, b'+' | b'-'),
-                form => byte == form,
-            })
-    };
-    zipped.all(fits) && (zone == "Z" || is_zone(zone))
+    has_form(date_time, "dddd-dd-ddTdd:dd:dd") && (zone == "Z" || has_form(zone, "sdd:dd"))
+}
+
+/// Whether a text is of a form, in which `d` stands for a digit, and `s` for a sign.
+fn has_form(text: &str, form: &str) -> bool {
+    text.len() == form.len()
+        && text.bytes().zip(form.bytes()).all(|(byte, form)| match form {
+            b'd' => byte.is_ascii_digit(),
+            b's' => matches!(byte, b'+' | b'-'),
+            form => byte == form,
+        })
 }
 
 #[cfg(test)]

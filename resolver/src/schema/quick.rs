@@ -29,8 +29,7 @@ fn keyword_is_sound(keyword: &str, value: &Value, depth: usize) -> bool {
             value.as_i64().is_some_and(|count| count >= 0)
         }
         "minimum" | "maximum" => value.as_i64().is_some(),
-        "required" => value.as_list().is_some_and(are_different_texts),
-        "enum" => value.as_list().is_some_and(are_different_texts),
+        "required" | "enum" => value.as_list().is_some_and(are_different_texts),
         "properties" => value.as_map().is_some_and(|map| map.values().all(|schema| sound(schema, depth))),
         "additionalProperties" | "items" | "not" => sound(value, depth),
         "anyOf" | "oneOf" | "allOf" => {

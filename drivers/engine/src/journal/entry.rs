@@ -8,10 +8,10 @@
 //!
 //! The first entry of a journal is its [`Header`], as JSON. An entry of an unknown kind, or of a later version, is refused.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, iter};
 
-use score_model::{DoesNotOpen, Seal, Split, StillUnknown, Value};
+use score_model::{DoesNotOpen, ResourceUid, Seal, Split, StillUnknown, Value};
 use score_resolver::{Intent, Object, Record};
 use serde::{Deserialize, Serialize};
 
@@ -97,22 +97,28 @@ impl<'a> Reader<'a> {
             }
             Some((1, object)) => {
                 let mut object = postcard::from_bytes::<Object<Packed<'_>>>(object)?;
-                self.texts.share(&mut object.module);
-                self.texts.share(&mut object.driver);
-                self.uids.share(&mut object.uid);
-                object.depends_on.iter_mut().for_each(|uid| self.uids.share(uid));
+                let Object { module, driver, uid, depends_on, .. } = &mut object;
+                self.share([module, driver], iter::once(uid).chain(depends_on));
                 Record::Object(Arc::new(object.try_map(&mut self.unpack())?))
             }
             Some((2, intent)) => {
                 let mut intent = postcard::from_bytes::<Intent<Packed<'_>>>(intent)?;
-                self.texts.share(&mut intent.module);
-                self.texts.share(&mut intent.driver);
-                self.uids.share(&mut intent.uid);
-                intent.depends_on.iter_mut().for_each(|uid| self.uids.share(uid));
+                let Intent { module, driver, uid, depends_on, .. } = &mut intent;
+                self.share([module, driver], iter::once(uid).chain(depends_on));
                 Record::Intent(Arc::new(intent.try_map(&mut self.unpack())?))
             }
             _ => return Err(Misread::Kind),
         })
+    }
+
+    /// Lets go of texts and uids that were seen before.
+    fn share<'r>(&mut self, texts: [&mut Arc<str>; 2], uids: impl Iterator<Item = &'r mut ResourceUid>) {
+        for text in texts {
+            *text = self.texts.shared(text);
+        }
+        for uid in uids {
+            *uid = self.uids.shared(uid);
+        }
     }
 
     /// The values of one record. Those that are equal are one: outputs often are what went in.

@@ -19,11 +19,6 @@ impl Texts {
         self.0.insert(text.clone());
         text
     }
-
-    /// Lets go of a text that was seen before.
-    pub(super) fn share(&mut self, text: &mut Arc<str>) {
-        *text = self.shared(text);
-    }
 }
 
 /// Uids that were seen.
@@ -31,11 +26,12 @@ impl Texts {
 pub(super) struct Uids(FxHashSet<ResourceUid>);
 
 impl Uids {
-    /// Lets go of a uid that was seen before.
-    pub(super) fn share(&mut self, uid: &mut ResourceUid) {
-        match self.0.get(uid) {
-            Some(seen) => *uid = seen.clone(),
-            None => _ = self.0.insert(uid.clone()),
+    /// The uid as it was first seen.
+    pub(super) fn shared(&mut self, uid: &ResourceUid) -> ResourceUid {
+        if let Some(seen) = self.0.get(uid) {
+            return seen.clone();
         }
+        self.0.insert(uid.clone());
+        uid.clone()
     }
 }
