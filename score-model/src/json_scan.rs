@@ -72,6 +72,15 @@ impl<'t> Scan<'t> {
         self.text_with(Escapes::Absent)
     }
 
+    /// Steps over a text in quotes, if it is just this one.
+    #[inline]
+    pub(crate) fn eat_text(&mut self, text: &str) -> bool {
+        let rest = self.text.as_bytes().get(self.at + 1..).unwrap_or_default();
+        let there = rest.get(text.len()) == Some(&b'"') && rest.starts_with(text.as_bytes());
+        self.at += if there { text.len() + 2 } else { 0 };
+        there
+    }
+
     /// The text in quotes that begins at `start`, as [`text`](Self::text).
     pub(crate) fn again(&self, start: usize) -> Option<&'t str> {
         Self { text: self.text, at: start }.text()
@@ -86,33 +95,82 @@ impl<'t> Scan<'t> {
     /// Steps over a text in quotes; which escapes it has.
     #[inline]
     pub(crate) fn step_over_text(&mut self) -> Option<Escapes> {
-        let bytes = self.text.as_bytes();
         let mut escapes = Escapes::Absent;
         let mut at = self.at + 1;
         loop {
-            let rest = bytes.get(at..)?;
-            match rest.first_chunk().map(|chunk| special(u64::from_le_bytes(*chunk))) {
-                Some(0) => {
-                    at += 8;
-                    continue;
-                }
-                Some(special) => at += special.trailing_zeros() as usize / 8,
-                None => at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..=0x1f))?,
-            }
-            match bytes.get(at)? {
+            match self.special(&mut at, b'"')? {
                 b'"' => break,
-                b'\\' => {
-                    escapes = escapes.max(match bytes.get(at + 1)? {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Escapes::OfOneLetter,
-                        _ => Escapes::Other,
-                    });
-                    at += 2;
-                }
-                _ => return None,
+                _ => escapes = escapes.max(self.escape(&mut at)?),
             }
         }
         self.at = at + 1;
         Some(escapes)
+    }
+
+    /// Steps over a text in quotes, as [`text`](Self::text), and keeps what stands between the braces of its placeholders. `None` where a brace is not closed, too, or a placeholder has an escape.
+    pub(crate) fn template(&mut self, placeholders: &mut Vec<&'t str>) -> Option<&'t str> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut at = start;
+        loop {
+            match self.special(&mut at, b'$')? {
+                b'"' => break,
+                b'\\' => (self.escape(&mut at)? <= Escapes::OfOneLetter).then_some(())?,
+                _ => match (bytes.get(at + 1)?, bytes.get(at + 2)?) {
+                    (b'{', _) => {
+                        let inner = at + 2;
+                        at = inner;
+                        (self.special(&mut at, b'}')? == b'}').then_some(())?;
+                        let inner = self.text.get(inner..at)?;
+                        // Texts of one kind often stand beside each other.
+                        if placeholders.last() != Some(&inner) {
+                            placeholders.push(inner);
+                        }
+                        at += 1;
+                    }
+                    // Up to a brace all of it is an escape; if there is one.
+                    (b'$', b'{') => {
+                        at += 2;
+                        let mut brace = at;
+                        if self.special(&mut brace, b'}')? == b'}' {
+                            at = brace;
+                        }
+                    }
+                    (b'$', _) => at += 2,
+                    _ => at += 1,
+                },
+            }
+        }
+        self.at = at + 1;
+        self.text.get(start..at)
+    }
+
+    /// Goes on to the next byte that is a quote, a backslash or the `other`; `None` at a control character.
+    #[inline(always)]
+    fn special(&self, at: &mut usize, other: u8) -> Option<u8> {
+        loop {
+            let rest = self.text.as_bytes().get(*at..)?;
+            let special = match rest.first_chunk() {
+                Some(chunk) => special(u64::from_le_bytes(*chunk), other).trailing_zeros() as usize / 8,
+                None => rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..=0x1f) || *byte == other)?,
+            };
+            *at += special;
+            if special < 8 {
+                let byte = *self.text.as_bytes().get(*at)?;
+                return (byte > 0x1f).then_some(byte);
+            }
+        }
+    }
+
+    /// Steps over an escape, and says of which kind it is.
+    #[inline]
+    fn escape(&self, at: &mut usize) -> Option<Escapes> {
+        let escape = match self.text.as_bytes().get(*at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Escapes::OfOneLetter,
+            _ => Escapes::Other,
+        };
+        *at += 2;
+        Some(escape)
     }
 
     /// Steps over a number or word.
@@ -130,12 +188,14 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Of eight bytes the highest bit of the first that is a quote, a backslash or a control character, and perhaps of some after it.
-fn special(bytes: u64) -> u64 {
+/// Of eight bytes the highest bit of the first that is a quote, a backslash, a control character or the `other`, and perhaps of some after it.
+#[inline(always)]
+fn special(bytes: u64, other: u8) -> u64 {
     const EACH: u64 = u64::MAX / 0xff;
-    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes;
-    let equal = |byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
-    (below(bytes, 0x20) | equal(b'"') | equal(b'\\')) & (EACH * 0x80)
+    let equal = |byte: u8| (bytes ^ (EACH * u64::from(byte))).wrapping_sub(EACH);
+    // With its second bit turned, a quote comes right after the control characters, where a blank was, and these stay among themselves.
+    let quote_or_control = (bytes ^ (EACH * 2)).wrapping_sub(EACH * 0x21);
+    (quote_or_control | equal(b'\\') | equal(other)) & !bytes & (EACH * 0x80)
 }
 
 #[cfg(test)]

@@ -12,9 +12,8 @@ use crate::names::{ID, Name, Rule};
 use crate::reference::Target;
 use crate::rules::{has, is_base64};
 use crate::schema::{self, Field, Object, Shape};
-use crate::template::{placeholders, unclosed};
 use crate::yaml::MAX_DEPTH;
-use crate::{Document, Escapes, Mode, Source, json};
+use crate::{Document, Mode, Source, json};
 
 /// The workload that a JSON text says, if there is not the least to say about it.
 pub(super) fn read(source: &Source, mode: Mode) -> Option<Workload> {
@@ -96,8 +95,8 @@ impl<'t> Reader<'t> {
                 is((*least..=*most).contains(&self.number()?.as_i64()?))
             }
             (Wanted::Anything { templates, .. }, b'"') => {
-                let text = self.scan.text()?;
-                if templates { template(text, self.mode, &mut self.placeholders) } else { Some(()) }
+                let text = if templates { self.scan.template(&mut self.placeholders) } else { self.scan.text() };
+                text.map(|_| ())
             }
             (Wanted::Anything { depth, templates }, b'{') if depth < MAX_DEPTH => self.open_map(depth + 1, templates),
             (Wanted::Anything { depth, templates }, b'[') if depth < MAX_DEPTH => {
@@ -115,18 +114,17 @@ impl<'t> Reader<'t> {
     }
 
     fn text(&mut self, rule: &'static Rule) -> Option<()> {
-        let text = self.scan.text()?;
+        let text = if std::ptr::eq(rule, &schema::TEMPLATE) {
+            self.scan.template(&mut self.placeholders)?
+        } else if std::ptr::eq(rule, &schema::VOLUME_SOURCE) {
+            self.scan.template(&mut self.sources)?
+        } else {
+            self.scan.text()?
+        };
         // A text with escapes is judged as it is written: what a rule says of such characters, it says of the backslash, too.
         is((rule.holds)(text)
             && !(std::ptr::eq(rule, &schema::BASE64) && self.mode == Mode::Strict && !is_base64(text))
-            && !(std::ptr::eq(rule, &ID) && text.contains('.')))?;
-        if std::ptr::eq(rule, &schema::TEMPLATE) {
-            return template(text, self.mode, &mut self.placeholders);
-        }
-        if std::ptr::eq(rule, &schema::VOLUME_SOURCE) {
-            return template(text, self.mode, &mut self.sources);
-        }
-        Some(())
+            && !(std::ptr::eq(rule, &ID) && text.contains('.')))
     }
 
     fn list(&mut self, wanted: Wanted) -> Option<()> {
@@ -139,21 +137,31 @@ impl<'t> Reader<'t> {
         Some(())
     }
 
-    /// The next key of a map, up to its value; `Some(None)` after the last.
+    /// Whether a map goes on, up to its next key.
     #[inline(always)]
-    fn key(&mut self, first: bool) -> Option<Option<&'t str>> {
-        if !self.scan.goes_on(b'}', first)? {
-            return Some(None);
-        }
-        is(self.scan.peek()? == b'"')?;
+    fn goes_on(&mut self, first: bool) -> Option<bool> {
+        let goes_on = self.scan.goes_on(b'}', first)?;
+        (!goes_on || self.scan.peek()? == b'"').then_some(goes_on)
+    }
+
+    /// The key that comes next, up to its value.
+    #[inline(always)]
+    fn key(&mut self) -> Option<&'t str> {
         let key = self.scan.plain_text()?;
-        self.scan.eat(b':').then_some(Some(key))
+        self.scan.eat(b':').then_some(key)
+    }
+
+    /// Steps over the key that comes next, if it is that of a field: which it is, and its number.
+    #[inline(always)]
+    fn field(&mut self, object: &'static Object) -> Option<(usize, &'static Field)> {
+        object.fields.iter().enumerate().find(|(_, field)| self.scan.eat_text(field.name))
     }
 
     fn open_map(&mut self, depth: usize, templates: bool) -> Option<()> {
         self.scan.eat(b'{');
         let start = self.keys.len();
-        while let Some(key) = self.key(self.keys.len() == start)? {
+        while self.goes_on(self.keys.len() == start)? {
+            let key = self.key()?;
             self.keys.push(key);
             self.part(Wanted::Anything { depth, templates })?;
         }
@@ -176,7 +184,8 @@ impl<'t> Reader<'t> {
         let is_of = |object: &'static Object| matches!(map.values, Shape::Object(of) if std::ptr::eq(*of, object));
         let (containers, resources) = (is_of(&schema::CONTAINER), is_of(&schema::RESOURCE));
         let before = is_of(&schema::BEFORE);
-        while let Some(key) = self.key(self.keys.len() == start)? {
+        while self.goes_on(self.keys.len() == start)? {
+            let key = self.key()?;
             is(map.keys.is_none_or(|rule| (rule.holds)(key)))?;
             if containers {
                 self.containers.push((key, false));
@@ -204,14 +213,16 @@ impl<'t> Reader<'t> {
         let is = |other: &'static Object| std::ptr::eq(object, other);
         let seen_again = is(&schema::METADATA) || is(&schema::FILE) || is(&schema::BEFORE);
         let (mut given, mut unexpanded, mut first) = (0_u32, false, true);
-        while let Some(key) = self.key(first)? {
+        while self.goes_on(first)? {
             first = false;
-            let Some((index, field)) = field(object, key) else {
+            let Some((index, field)) = self.field(object) else {
                 object.open.then_some(())?;
+                let key = self.key()?;
                 self.keys.push(key);
                 self.part(Wanted::Anything { depth: DEPTH, templates: false })?;
                 continue;
             };
+            self.scan.eat(b':').then_some(())?;
             (given & 1 << index == 0).then_some(())?;
             given |= 1 << index;
             if !seen_again {
@@ -262,7 +273,9 @@ impl<'t> Reader<'t> {
             }
             Err(_) => false,
         };
-        self.placeholders.iter().all(|inner| self.is_output(inner) || means_something(inner, false))
+        // A name is demanded anyway.
+        let is_plain = |inner: &str| inner == "metadata.name" || self.is_output(inner);
+        self.placeholders.iter().all(|inner| is_plain(inner) || means_something(inner, false))
             && self.sources.iter().all(|inner| means_something(inner, true))
             && self.before.iter().all(|(container, target, healthy)| {
                 let target = self.containers.iter().position(|(name, _)| name == target);
@@ -271,23 +284,6 @@ impl<'t> Reader<'t> {
                     && (!healthy || self.containers.get(*container).is_some_and(|(_, probed)| *probed))
             })
     }
-}
-
-/// Keeps what stands between the braces of the placeholders of a text.
-fn template<'t>(text: &'t str, mode: Mode, kept: &mut Vec<&'t str>) -> Option<()> {
-    if !text.as_bytes().contains(&b'$') {
-        return Some(());
-    }
-    is(mode != Mode::Strict || unclosed(text).is_none())?;
-    for (inner, _) in placeholders(text, Escapes::Score) {
-        // A backslash may be written as an escape.
-        is(!inner.contains('\\'))?;
-        // Texts of one kind often stand beside each other.
-        if kept.last() != Some(&inner) {
-            kept.push(inner);
-        }
-    }
-    Some(())
 }
 
 fn is(good: bool) -> Option<()> {
@@ -340,6 +336,13 @@ mod tests {
             true,
         );
         check(
+            &file(
+                r#", "variables": {"A": "$ $$ $${a} $$${resources.db.host} $${a", "B": "\"${metadata.name}\"", "C": "$"}"#,
+                "",
+            ),
+            true,
+        );
+        check(
             &file(r#", "files": {"/a": {"content": "a", "mode": "0644"}, "/b": {"binaryContent": "aGVsbG8="}}"#, ""),
             true,
         );
@@ -369,8 +372,13 @@ mod tests {
         check(&file(r#", "variables": {"A": "${resources.db.host"}"#, ""), false);
         check(&file(r#", "variables": {"A": 1}"#, ""), false);
         check(&file(r#", "variables": {"A": "\u12"}"#, ""), false);
+        check(&file(r#", "variables": {"A": "a $${} $$ ${resources.no.host}"}"#, ""), false);
+        check(&file(r#", "variables": {"A": "${resources.d\u0062.host}"}"#, ""), false);
         check(&file(r#", "args": ["a",]"#, ""), false);
         check(&file(r#", "args": [,]"#, ""), false);
+        check(&file("", r#", "metadata" "x": {}"#), false);
+        check(&file("", "").replace(r#""name": "shop""#, r#""name" "shop""#), false);
+        check(&file("", "").replace(r#""name": "shop""#, r#""name" ": "shop""#), false);
         check(&file(r#", "files": []"#, ""), false);
         check(&file(r#", "files": {"/a": {}}"#, ""), false);
         check(&file(r#", "livenessProbe": {}"#, ""), false);
