@@ -20,10 +20,32 @@ pub struct Document {
     value: OnceLock<Value>,
     /// Made when first asked for, of a second reading: most files have nothing wrong with them.
     marks: OnceLock<Marks>,
-    /// Whether its source was read as JSON.
-    json: bool,
+    /// As what its source was read.
+    form: Form,
     /// Whether something was put in the place of what was read.
     changed: bool,
+}
+
+/// As what a text was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// JSON.
+    Json,
+    /// YAML about which there is nothing to say but its value.
+    PlainYaml,
+    /// Any YAML.
+    Yaml,
+}
+
+impl Form {
+    /// What a text says, if it is of this form, and there is nothing more to say about it.
+    fn read(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Json => json::read(text),
+            Self::PlainYaml => yaml::read_plain(text),
+            Self::Yaml => None,
+        }
+    }
 }
 
 impl PartialEq for Document {
@@ -36,9 +58,14 @@ impl Document {
     /// Reads the first document of a file, as the Score tools read YAML (JSON is YAML); see [`yaml`](mod@crate::yaml). Every key given twice, misused tag or merge is reported; a mistake of
     /// syntax ends the reading.
     pub fn parse(source: Source) -> Checked<Self> {
-        if let Some(value) = json::read(source.text()) {
-            return Checked::new(Self::new(vec![source], OnceLock::from(value), true), Diagnostics::new());
+        match Self::read_quickly(&source) {
+            Some(document) => Checked::new(document, Diagnostics::new()),
+            None => Self::read_wholly(source),
         }
+    }
+
+    /// Like [`parse`](Self::parse), by the reader that knows all of YAML.
+    pub(crate) fn read_wholly(source: Source) -> Checked<Self> {
         let (node, mut diagnostics) = yaml::read(&source).into_parts();
         match node {
             Some(Some(node)) => {
@@ -59,8 +86,8 @@ impl Document {
 
     /// Reads all documents of a file; there may be none.
     pub fn parse_all(source: Source) -> Checked<Vec<Self>> {
-        if let Some(value) = json::read(source.text()) {
-            return Checked::new(vec![Self::new(vec![source], OnceLock::from(value), true)], Diagnostics::new());
+        if let Some(document) = Self::read_quickly(&source) {
+            return Checked::new(vec![document], Diagnostics::new());
         }
         let (nodes, mut diagnostics) = yaml::read_all(&source).into_parts();
         match nodes {
@@ -77,35 +104,43 @@ impl Document {
         }
     }
 
+    /// The only document of a text that has nothing wrong or unusual in it.
+    fn read_quickly(source: &Source) -> Option<Self> {
+        [Form::Json, Form::PlainYaml].into_iter().find_map(|form| {
+            let value = form.read(source.text())?;
+            Some(Self::new(vec![source.clone()], OnceLock::from(value), form))
+        })
+    }
+
     /// The document that a node says, and whether that is more than its value says: dates, keys that are no texts.
     fn from_node(source: Source, node: &Node, diagnostics: &mut Diagnostics) -> (Self, bool) {
         let mut builder = Builder { source: &source, diagnostics, shared: HashMap::default(), odd: false };
         let value = builder.build(node);
         let odd = builder.odd;
-        (Self::new(vec![source], OnceLock::from(value), false), odd)
+        (Self::new(vec![source], OnceLock::from(value), Form::Yaml), odd)
     }
 
     /// A document that no file contains.
     pub fn from_value(value: Value) -> Self {
-        Self::new(Vec::new(), OnceLock::from(value), false)
+        Self::new(Vec::new(), OnceLock::from(value), Form::Yaml)
     }
 
     /// The document of a JSON text that was read already, and found to be good by the rules of [`json::read`].
     pub(crate) fn of_json(source: Source) -> Self {
-        Self::new(vec![source], OnceLock::new(), true)
+        Self::new(vec![source], OnceLock::new(), Form::Json)
     }
 
     /// The same, without what can be read again: for who keeps it in case that somebody asks for a place.
     #[must_use]
     pub fn unread(&self) -> Self {
-        if self.json && self.is_as_written() {
-            return Self::new(self.sources.clone(), OnceLock::new(), true);
+        if self.form != Form::Yaml && self.is_as_written() {
+            return Self::new(self.sources.clone(), OnceLock::new(), self.form);
         }
         self.clone()
     }
 
-    fn new(sources: Vec<Source>, value: OnceLock<Value>, json: bool) -> Self {
-        Self { sources, value, marks: OnceLock::new(), json, changed: false }
+    fn new(sources: Vec<Source>, value: OnceLock<Value>, form: Form) -> Self {
+        Self { sources, value, marks: OnceLock::new(), form, changed: false }
     }
 
     /// Whether it was read from a text.
@@ -120,7 +155,7 @@ impl Document {
 
     /// What it says.
     pub fn value(&self) -> &Value {
-        self.value.get_or_init(|| json::read(self.source().text()).unwrap_or_default())
+        self.value.get_or_init(|| self.form.read(self.source().text()).unwrap_or_default())
     }
 
     /// The text it was read from.
@@ -218,7 +253,7 @@ impl Document {
     pub(crate) fn marks(&self) -> &Marks {
         self.marks.get_or_init(|| {
             let Some(source) = self.sources.first() else { return Marks::blank(self.value()) };
-            if self.json {
+            if self.form == Form::Json {
                 return json::marks(source.text());
             }
             let node = yaml::read(source).into_parts().0.flatten();

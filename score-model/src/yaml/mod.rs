@@ -13,12 +13,14 @@
 
 mod breaks;
 mod order;
+mod quick;
 mod read;
 mod scalar;
 mod syntax;
 mod timestamp;
 mod write;
 
+pub(crate) use quick::read as read_plain;
 pub use read::{Entry, Kind, MAX_DEPTH, Node, read, read_all};
 pub use scalar::Scalar;
 pub(crate) use syntax::second_document;

@@ -1,13 +1,14 @@
-//! The YAML that programs and templates mostly write, read in one pass.
+//! The YAML that people and programs mostly write, read in one pass for what it says.
 //!
-//! Understood are block maps and lists, texts on one line, brackets closed on their line, and literal texts (`|`). Whatever else there is (anchors, tags, tabs, folded texts, a second document, a key
-//! given twice, mistakes), nothing is read at all: that is left to the reader that knows the whole language. So nothing here decides what YAML means; a test holds the two against each other.
+//! Understood are block maps and lists, texts on one line, brackets closed on their line, and literal texts (`|`). Whatever else there is (anchors, tags, tabs, folded texts, a second document, dates,
+//! keys that are no texts or given twice, mistakes), nothing is read at all: that is left to the reader that knows the whole language. So nothing here decides what YAML means; a test holds the two
+//! against each other.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use score_model::{Map, Value};
-
-use super::scalar;
+use super::scalar::{self, Scalar};
+use crate::{Map, Value};
 
 /// Deeper texts are left to the other reader, which also knows where to stop.
 const MAX_DEPTH: usize = 64;
@@ -16,8 +17,8 @@ const WORTH_KNOWING: usize = 4096;
 /// So many of them.
 const KNOWN_KEYS: usize = 256;
 
-/// What a text says; `None` where it is not all of the kind that is understood here.
-pub(super) fn read(text: &str) -> Option<Value> {
+/// What a text says; `None` where it is not all of the kind that is understood here, or there is more to say about it.
+pub(crate) fn read(text: &str) -> Option<Value> {
     // Brackets at the beginning are most often JSON, for which there is a better reader.
     if !is_plain(text) || text.trim_start_matches([' ', '\n']).starts_with(['{', '[']) {
         return None;
@@ -47,6 +48,18 @@ fn is_plain(text: &str) -> bool {
 /// Whether a text between brackets ends before this.
 fn is_bracket(byte: u8) -> bool {
     matches!(byte, b',' | b'[' | b']' | b'{' | b'}')
+}
+
+/// What a text means that stands without quotes, up to the blanks at its end; `None` where a value does not say it all.
+fn plain(text: &str) -> Option<Value> {
+    let text = text.trim_end_matches(' ');
+    match scalar::plain(text, true) {
+        None => Some(Value::String(Arc::from(text))),
+        Some(Scalar::Null) => Some(Value::Null),
+        Some(Scalar::Bool(bool)) => Some(Value::Bool(bool)),
+        Some(Scalar::Number(number)) => Some(Value::Number(number)),
+        Some(_) => None,
+    }
 }
 
 /// The column of what follows the end.
@@ -229,10 +242,10 @@ impl<'t> Reader<'t> {
                 if self.peek() != Some(b':') {
                     return Some(None);
                 }
-                if text.ends_with(' ') || text == "<<" {
+                if text.ends_with(' ') || text == "<<" || scalar::plain(text, true).is_some() {
                     return None;
                 }
-                std::borrow::Cow::Borrowed(text)
+                Cow::Borrowed(text)
             }
         };
         self.at += 1;
@@ -261,7 +274,7 @@ impl<'t> Reader<'t> {
                 if self.peek() == Some(b':') {
                     return None;
                 }
-                scalar::plain(text.trim_end_matches(' '))?
+                plain(text)?
             }
         };
         self.end_line()?;
@@ -300,7 +313,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A text in quotes that ends on its line.
-    fn quoted(&mut self) -> Option<std::borrow::Cow<'t, str>> {
+    fn quoted(&mut self) -> Option<Cow<'t, str>> {
         let quote = self.peek()?;
         self.at += 1;
         let start = self.at;
@@ -328,10 +341,10 @@ impl<'t> Reader<'t> {
         let rest = self.text.get(from..self.at)?;
         self.at += 1;
         if from == start {
-            return Some(std::borrow::Cow::Borrowed(rest));
+            return Some(Cow::Borrowed(rest));
         }
         read.push_str(rest);
-        Some(std::borrow::Cow::Owned(read))
+        Some(Cow::Owned(read))
     }
 
     /// What stands after a backslash.
@@ -395,7 +408,7 @@ impl<'t> Reader<'t> {
             b'"' | b'\'' => Some(Value::String(Arc::from(&*self.quoted()?))),
             _ => {
                 let text = self.unquoted(true)?;
-                scalar::plain(text.trim_end_matches(' '))
+                plain(text)
             }
         }
     }
@@ -450,3 +463,6 @@ impl<'t> Reader<'t> {
         Some(Value::String(Arc::from(text)))
     }
 }
+
+#[cfg(test)]
+mod tests;
