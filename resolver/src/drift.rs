@@ -81,17 +81,17 @@ impl Drift {
             Ok(Response::Observe(Observed::Present { applied, complete })) => {
                 let mut secrets = SecretTexts::new();
                 secrets_of(object, &mut secrets);
-                let observed = secrets.mark(&applied.outputs);
-                let (paths, _) = differences(&object.raw_outputs, &observed);
-                let changes: Vec<Difference> = paths
-                    .into_iter()
-                    .map(|path| {
-                        let recorded = object.raw_outputs.get(&path);
-                        let was_secret = recorded.as_ref().is_some_and(Value::has_secret);
-                        let now = observed.get(&path);
-                        Difference { recorded, observed: if was_secret { now.map(Value::secret) } else { now }, path }
-                    })
-                    .collect();
+                // What turns out to be secret only now is in nothing that is shown, either.
+                secrets.add(&applied.outputs);
+                let (recorded, observed) = (secrets.mark(&object.raw_outputs), secrets.mark(&applied.outputs));
+                let (paths, _) = differences(&recorded, &observed);
+                let changes = paths.into_iter().map(|path| {
+                    let (recorded, observed) = (recorded.get(&path), observed.get(&path));
+                    let secret = [&recorded, &observed].into_iter().flatten().any(Value::has_secret);
+                    let side = |value: Option<Value>| if secret { value.map(Value::secret) } else { value };
+                    Difference { recorded: side(recorded), observed: side(observed), path }
+                });
+                let changes: Vec<Difference> = changes.collect();
                 let changed = !changes.is_empty() || (object.complete && !complete);
                 changed.then(|| Drifted { uid: uid.clone(), status: DriftStatus::Changed, changes })
             }

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use score_model::ResourceUid;
+use serde_json::{Value as Json, json};
 
-use crate::{ClassPattern, Context, Platform, Rule, RuleId};
+use crate::{ClassPattern, Context, Platform, Rule, RuleId, RuleLocation};
 
 /// Why a module serves a resource, and why no other rule of its type won.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Explanation {
     pub module: Arc<str>,
     /// The rule that won; `None` for the built-in module `workload`.
     pub rule: Option<RuleId>,
+    /// Where that rule is written.
+    pub location: Option<RuleLocation>,
     /// The rules that do not match, in the order of files and lines.
     pub rejected: Vec<Rejected>,
     /// The rules that match and are less specific, in the order of files and lines.
@@ -31,6 +34,8 @@ pub struct Rejected {
     pub module: Arc<str>,
     /// The rule.
     pub rule: RuleId,
+    /// Where it is written.
+    pub location: Option<RuleLocation>,
     /// Every field that failed, in the order of precedence: all of them as wanted, the rule matches; any one left out, it does not.
     pub fields: Vec<Mismatch>,
 }
@@ -55,6 +60,8 @@ pub struct Outranked {
     pub module: Arc<str>,
     /// The rule.
     pub rule: RuleId,
+    /// Where it is written.
+    pub location: Option<RuleLocation>,
     /// The first field in which the winner names more; `labels` for their number, `rule` where this is an entry of a provisioner file and the winner a rule, `order` where both are such entries.
     pub field: &'static str,
 }
@@ -71,6 +78,7 @@ impl Explanation {
             uid: uid.clone(),
             module: module.clone(),
             rule: winner,
+            location: winner.and_then(|rule| platform.rule_location(rule)),
             rejected: Vec::new(),
             outranked: Vec::new(),
         };
@@ -78,15 +86,41 @@ impl Explanation {
         for (id, rule) in platform.rules_of(uid.ty()) {
             let fields = rule.mismatches(uid.class(), uid.id(), context);
             let module = rule.module.clone();
+            let location = platform.rule_location(id);
             if !fields.is_empty() {
-                explanation.rejected.push(Rejected { module, rule: id, fields });
+                explanation.rejected.push(Rejected { module, rule: id, location, fields });
             } else if let Some(field) = best.and_then(|best| best.decided_by(&rule.precedence()))
                 && Some(id) != winner
             {
-                explanation.outranked.push(Outranked { module, rule: id, field });
+                explanation.outranked.push(Outranked { module, rule: id, location, field });
             }
         }
         explanation
+    }
+
+    /// As `{"uid", "module", "rule", "rejected": [{"module", "rule", "fields": [{"field", "wanted", "got"}]}], "outranked": [{"module", "rule", "field"}]}`, where a rule is `{"file", "line"}`; null for
+    /// built-ins and for rules made in code.
+    pub fn to_json(&self) -> Json {
+        let fields = |fields: &[Mismatch]| -> Json {
+            fields.iter().map(|field| json!({"field": field.field, "wanted": field.wanted, "got": field.got})).collect()
+        };
+        let rejected: Json = self
+            .rejected
+            .iter()
+            .map(|by| json!({"module": by.module, "rule": by.location, "fields": fields(&by.fields)}))
+            .collect();
+        let outranked: Json = self
+            .outranked
+            .iter()
+            .map(|by| json!({"module": by.module, "rule": by.location, "field": by.field}))
+            .collect();
+        json!({
+            "uid": self.uid,
+            "module": self.module,
+            "rule": self.location,
+            "rejected": rejected,
+            "outranked": outranked,
+        })
     }
 }
 
@@ -131,15 +165,20 @@ impl fmt::Display for Explanation {
         if self.rule.is_none() {
             f.write_str(" (built in)")?;
         }
-        for Outranked { module, field, .. } in &self.outranked {
+        at(f, self.location.as_ref())?;
+        for Outranked { module, location, field, .. } in &self.outranked {
+            write!(f, "\n  rather than `{module}`")?;
+            at(f, location.as_ref())?;
             match *field {
-                "rule" => write!(f, "\n  rather than `{module}`: rules go before provisioner files")?,
-                "order" => write!(f, "\n  rather than `{module}`: the entry that won comes first")?,
-                field => write!(f, "\n  rather than `{module}`: the rule that won is more specific in `{field}`")?,
+                "rule" => f.write_str(": rules go before provisioner files")?,
+                "order" => f.write_str(": the entry that won comes first")?,
+                field => write!(f, ": the rule that won is more specific in `{field}`")?,
             }
         }
-        for Rejected { module, fields, .. } in &self.rejected {
-            write!(f, "\n  not `{module}`:")?;
+        for Rejected { module, location, fields, .. } in &self.rejected {
+            write!(f, "\n  not `{module}`")?;
+            at(f, location.as_ref())?;
+            f.write_str(":")?;
             for (index, Mismatch { field, wanted, got }) in fields.iter().enumerate() {
                 let comma = if index > 0 { "," } else { "" };
                 match got {
@@ -150,4 +189,8 @@ impl fmt::Display for Explanation {
         }
         Ok(())
     }
+}
+
+fn at(f: &mut fmt::Formatter<'_>, location: Option<&RuleLocation>) -> fmt::Result {
+    location.map_or(Ok(()), |location| write!(f, " ({location})"))
 }

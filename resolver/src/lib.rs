@@ -51,7 +51,7 @@ pub use plan::{
 };
 pub use platform::{
     ClassPattern, ContextError, ContextRequest, Coprovision, Entry, Environment, Module, Moved, Platform,
-    PlatformBuilder, Precedence, RequestedBy, ResourceType, Rule, RuleId,
+    PlatformBuilder, Precedence, RequestedBy, ResourceType, Rule, RuleId, RuleLocation,
 };
 pub use recipe::{Recipe, ReplaceOrder, Retention};
 pub use record::{Intent, Object, Operation, Record};

@@ -6,7 +6,7 @@ use score_graph::{Direction, NodeLook, Outline, Picture};
 use score_model::ResourceUid;
 use serde_json::{Value, json};
 
-use crate::{EdgeKind, EdgeLabel, Explanation, Resolution, RuleId};
+use crate::{EdgeKind, EdgeLabel, Resolution};
 
 impl Resolution {
     /// `{"nodes": […], "edges": […]}`: nodes in waves, edges sorted by (from, to, kind, alias); secrets redacted. `from` depends on `to`.
@@ -20,7 +20,7 @@ impl Resolution {
                     "class": node.uid.class(),
                     "id": node.uid.id(),
                     "module": node.recipe.module,
-                    "rule": self.rule_json(node.rule),
+                    "rule": node.rule.and_then(|rule| self.platform().rule_location(rule)),
                     "params": node.params.redacted(),
                     "requested_by": node.requested_by,
                 })
@@ -39,37 +39,6 @@ impl Resolution {
             })
             .collect();
         json!({"nodes": nodes, "edges": edges})
-    }
-
-    /// An explanation as `{"uid", "module", "rule", "rejected": [{"module", "rule", "fields": [{"field", "wanted", "got"}]}], "outranked": [{"module", "rule", "field"}]}`.
-    pub fn explanation_json(&self, explanation: &Explanation) -> Value {
-        let rejected: Vec<Value> = explanation
-            .rejected
-            .iter()
-            .map(|rejected| {
-                let fields: Vec<Value> = rejected
-                    .fields
-                    .iter()
-                    .map(|field| json!({"field": field.field, "wanted": field.wanted, "got": field.got}))
-                    .collect();
-                json!({"module": rejected.module, "rule": self.rule_json(Some(rejected.rule)), "fields": fields})
-            })
-            .collect();
-        let outranked: Vec<Value> = explanation
-            .outranked
-            .iter()
-            .map(|outranked| {
-                let rule = self.rule_json(Some(outranked.rule));
-                json!({"module": outranked.module, "rule": rule, "field": outranked.field})
-            })
-            .collect();
-        json!({
-            "uid": explanation.uid,
-            "module": explanation.module,
-            "rule": self.rule_json(explanation.rule),
-            "rejected": rejected,
-            "outranked": outranked,
-        })
     }
 
     /// The graph in Graphviz's language: uids and modules, arrows from what depends to what it depends on.
@@ -107,14 +76,6 @@ impl Resolution {
         };
         Picture::new(self.graph(), look).edge_labels(label).direction(Direction::Right)
     }
-
-    /// File (below the platform directory) and line of a rule; null for built-ins and for rules made in code.
-    fn rule_json(&self, rule: Option<RuleId>) -> Value {
-        match rule.and_then(|rule| self.platform().rule_location(rule)) {
-            Some((file, line)) => json!({"file": file, "line": line}),
-            None => Value::Null,
-        }
-    }
 }
 
 /// One line a node: uid, module, and what it depends on.
@@ -124,8 +85,8 @@ impl fmt::Display for Resolution {
         let width = self.nodes().map(|node| node.uid.as_str().len()).max().unwrap_or_default();
         for node in self.nodes() {
             write!(f, "{:width$}  {}", node.uid, node.recipe.module)?;
-            if let Some((file, line)) = node.rule.and_then(|rule| self.platform().rule_location(rule)) {
-                write!(f, "  {file}:{line}")?;
+            if let Some(location) = node.rule.and_then(|rule| self.platform().rule_location(rule)) {
+                write!(f, "  {location}")?;
             }
             writeln!(f)?;
             for on in graph.id(&node.uid).map(|id| graph.dependencies(id)).unwrap_or_default() {

@@ -7,8 +7,8 @@ mod world;
 
 use score_model::Value;
 use score_resolver::{
-    Action, Basis, Drift, Import, ImportError, OnFailure, PlanOptions, Platform, Recipe, ReplaceOrder, Request,
-    Retention,
+    Action, Applied, Basis, Drift, Import, ImportError, Observed, OnFailure, PlanOptions, Platform, Recipe,
+    ReplaceOrder, Request, Response, Retention,
 };
 use serde_json::json;
 use world::{Behave, Lab, actions, catalogue, recipe, uid};
@@ -539,6 +539,30 @@ fn drift() {
         {"uid": "thing.default#c", "status": "unknown", "changes": []},
     ]});
     assert_eq!(drift.redacted(), want);
+}
+
+#[test]
+fn drift_shows_no_secret_that_only_the_world_tells() {
+    let mut lab = Lab::new([("a", recipe("cloud", json!({"outputs": {"value": "canary-x is recorded"}})))]);
+    lab.up();
+    let snapshot = lab.snapshot();
+    let mut drift = Drift::new(&snapshot, &catalogue());
+    let outputs = Value::map([
+        ("value", Value::from("it is canary-x!")),
+        ("password", Value::secret(Value::from("canary-x"))),
+        ("port", Value::from(1)),
+    ]);
+    let applied = Applied::new(outputs);
+    drift.tell(&snapshot, &uid("a"), Ok(Response::Observe(Observed::Present { applied, complete: true })));
+    let (secret, id) = (json!({"$secret": true}), snapshot.object(&uid("a")).unwrap().guid.clone());
+    let want = json!([
+        {"path": "id", "recorded": id, "observed": null},
+        {"path": "password", "recorded": null, "observed": secret},
+        {"path": "port", "recorded": null, "observed": 1},
+        {"path": "value", "recorded": secret, "observed": secret},
+    ]);
+    assert_eq!(drift.redacted()["drifted"][0]["changes"], want);
+    assert!(!format!("{drift:?}").contains("canary-x"));
 }
 
 #[test]

@@ -93,8 +93,8 @@ impl fmt::Display for Diagnostic {
         write!(f, "{severity}[{}]: {}", self.code, self.message)?;
         if let Some(place) = &self.place {
             let Position { line, column } = place.position();
-            if let Some(text) = place.source.line(line) {
-                let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+            if let Some(text) = place.source.shown_line(line) {
+                let shown: String = text.chars().take(200).collect();
                 let width = place
                     .source
                     .text()

@@ -12,12 +12,14 @@ use crate::{Checked, Diagnostic, Diagnostics};
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    /// What messages do not show.
+    hidden: Option<Arc<[Span]>>,
 }
 
 impl Source {
     /// A source called `name` that contains `text`.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), hidden: None }
     }
 
     /// A source called `name` from the bytes of a file: UTF-8, or UTF-16 with a byte-order mark. Bytes that are neither are an error with their place.
@@ -46,6 +48,12 @@ impl Source {
                 Checked::failed(diagnostic.help("save it as UTF-8").into())
             }
         }
+    }
+
+    /// The same, with parts that messages which show a line of it cover: secrets.
+    #[must_use]
+    pub fn hiding(self, parts: impl IntoIterator<Item = Span>) -> Self {
+        Self { hidden: Some(parts.into_iter().collect()), ..self }
     }
 
     /// The name under which messages show this source.
@@ -81,6 +89,20 @@ impl Source {
     /// The text of a line, from 1, without its end; `None` where there is no such line.
     pub fn line(&self, line: usize) -> Option<&str> {
         self.text.lines().nth(line.checked_sub(1)?)
+    }
+
+    /// A line, from 1, as messages show it: as many characters, those of hidden parts covered, control characters blank.
+    pub(crate) fn shown_line(&self, line: usize) -> Option<String> {
+        let text = self.line(line)?;
+        let start = text.as_ptr() as usize - self.text.as_ptr() as usize;
+        let is_hidden =
+            |at: usize| self.hidden.iter().flat_map(|parts| &**parts).any(|part| (part.start..part.end).contains(&at));
+        let shown = text.char_indices().map(|(at, c)| match c {
+            _ if is_hidden(start + at) => '•',
+            c if c.is_control() => ' ',
+            c => c,
+        });
+        Some(shown.collect())
     }
 }
 
@@ -151,6 +173,17 @@ mod tests {
     #[track_caller]
     fn check(text: &str, offset: usize, line: usize, column: usize) {
         assert_eq!(Source::new("a.yaml", text).position(offset), Position { line, column });
+    }
+
+    #[test]
+    fn hidden_parts_are_covered_where_a_line_is_shown() {
+        let text = "a: \u{e9}\nb: {c: geheim, d:\t1}\n";
+        let source = Source::new("a.yaml", text);
+        let hiding = source.clone().hiding([Span::new(13, 19)]);
+        assert_eq!(source.shown_line(2).as_deref(), Some("b: {c: geheim, d: 1}"));
+        assert_eq!(hiding.shown_line(2).as_deref(), Some("b: {c: ••••••, d: 1}"));
+        assert_eq!(hiding.shown_line(1).as_deref(), Some("a: é"));
+        assert_eq!(hiding.shown_line(3), None);
     }
 
     #[test]

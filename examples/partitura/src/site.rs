@@ -1,7 +1,7 @@
 //! Where things are: Score files, platform and state, as the arguments say.
 
 use std::cell::{OnceCell, RefCell};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use score_engine::model::{Checked, Diagnostics, Source, Workload};
@@ -97,19 +97,23 @@ impl Site {
         context(&platform.unwrap_or_default(), options)
     }
 
-    /// The files that a plan comes from: those of the platform and the Score files given, with what these name, and those `named` beside them that are there.
+    /// The files that a plan comes from, named as they are seen from the base: those of the platform and the Score files given, with what these name, and those `named` beside them that are there.
     pub(crate) fn sources(&self, named: &[SourceDigest]) -> Result<Vec<SourceDigest>, Problem> {
+        let base = if self.base.as_os_str().is_empty() { Path::new(".") } else { &*self.base };
+        let base = whole(base);
+        let seen = |name: &str| relative(&whole(Path::new(name)), &base).to_string_lossy().into_owned();
         let sources = self.score_files()?.iter().chain(self.platform_files()?);
-        let digest = |source: &Source| SourceDigest::new(source.name(), source.text().as_bytes());
-        let mut digests: Vec<SourceDigest> = sources.map(digest).collect();
+        let read = sources.map(|source| SourceDigest::new(seen(source.name()), source.text().as_bytes()));
+        let mut digests: Vec<SourceDigest> = read.collect();
         for embedded in &*self.embedded.borrow() {
+            let embedded = SourceDigest { name: seen(&embedded.name).into(), ..embedded.clone() };
             if !digests.iter().any(|digest| digest.name == embedded.name) {
-                digests.push(embedded.clone());
+                digests.push(embedded);
             }
         }
         for source in named {
             if !digests.iter().any(|digest| digest.name == source.name)
-                && let Ok(bytes) = std::fs::read(&*source.name)
+                && let Ok(bytes) = std::fs::read(base.join(&*source.name))
             {
                 digests.push(SourceDigest::new(source.name.clone(), &bytes));
             }
@@ -163,6 +167,18 @@ impl Site {
         }
         Ok((workloads, found))
     }
+}
+
+/// The path from the root of the file system.
+fn whole(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// How one path is written from the directory of another, both from the root.
+fn relative(path: &Path, base: &Path) -> PathBuf {
+    let shared = path.components().zip(base.components()).take_while(|(one, other)| one == other).count();
+    let up = base.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
 }
 
 /// What is in the cell, read first where there is nothing.

@@ -48,6 +48,7 @@ fn check(steps: &[Step]) {
                     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
                 assert_eq!(output.status.code(), Some(*status), "{arguments}: {printed}");
                 assert!(printed.contains(part), "{arguments}: {printed}");
+                assert!(!printed.contains("canary"), "{arguments}: {printed}");
             }
         }
     }
@@ -81,6 +82,42 @@ fn a_saved_plan_that_was_refused_can_still_be_made_so() {
         Run("plan shop.score.yaml --out saved.plan", 0, "to create"),
         Run("up --plan saved.plan --yes --lock-timeout 18446744073709551615h", 0, "1 succeeded"),
         Run("down --yes", 0, ""),
+    ]);
+}
+
+#[test]
+fn a_saved_plan_holds_however_its_files_are_named() {
+    let as_named = |made: &'static str, used: &'static str, status: i32, part: &'static str| {
+        check(&[Run(made, 0, "to create"), Run(used, status, part)]);
+    };
+    for made in [
+        "plan . --out saved.plan",
+        "plan ./shop.score.yaml --out saved.plan",
+        "plan platform/../shop.score.yaml --platform ./platform --state .partitura --out saved.plan",
+        "plan shop.score.yaml --platform platform --out saved.plan",
+    ] {
+        for used in [
+            "up --plan saved.plan --yes",
+            "up --plan saved.plan . --yes",
+            "up --plan ./saved.plan ./shop.score.yaml --platform ./platform --yes",
+        ] {
+            as_named(made, used, 0, "1 succeeded");
+        }
+    }
+    let elsewhere = "up --plan saved.plan platform --yes";
+    as_named("plan . --out saved.plan", elsewhere, 1, "made beside another state");
+}
+
+#[test]
+fn no_message_shows_a_secret_that_stands_on_its_line() {
+    const PLATFORM: &str = "types: {thing: {outputs: {type: object, properties: {key: {type: integer}}}}}
+modules: {mk: {type: thing, driver: static, inputs: {host: hh, secrets: {key: canary}}}}
+rules: [{module: mk}]
+";
+    check(&[
+        Write("platform/platform.yaml", PLATFORM),
+        Run("check", 1, "secrets: ••••"),
+        Run("up shop.score.yaml --yes", 1, "secrets: ••••"),
     ]);
 }
 

@@ -32,7 +32,7 @@ pub enum UnreadablePlan {
         found: String,
     },
     /// It was saved with another key, or changed since.
-    #[error("the saved plan was made with another key, or was changed since: plan again")]
+    #[error("the saved plan was made beside another state, or with another key, or was changed since: plan again")]
     Changed,
 }
 

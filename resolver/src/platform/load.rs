@@ -23,7 +23,7 @@ pub(super) fn load(files: &[Source]) -> Checked<Platform> {
             provisioners::read(file, &mut builder, &mut diagnostics);
             continue;
         }
-        let (documents, found) = Document::parse_all(file.clone()).into_parts();
+        let (documents, found) = Document::parse_all(discreet(file)).into_parts();
         diagnostics.append(found);
         for document in documents.into_iter().flatten() {
             Reader::new(&document, &mut diagnostics).platform(&mut builder);
@@ -37,6 +37,28 @@ pub(super) fn load(files: &[Source]) -> Checked<Platform> {
         None => Checked::failed(diagnostics),
     }
 }
+
+/// The file, with what its modules' inputs call `secrets` hidden in messages that show a line of it.
+fn discreet(file: &Source) -> Source {
+    if !file.text().contains(SECRETS) {
+        return file.clone();
+    }
+    let (documents, _) = Document::parse_all(file.clone()).into_parts();
+    let mut hidden = Vec::new();
+    for document in documents.iter().flatten() {
+        let modules = document.value().child("modules").and_then(Value::as_map);
+        for (name, module) in modules.into_iter().flatten() {
+            if module.child("inputs").and_then(|inputs| inputs.child(SECRETS)).is_some() {
+                let secrets: Path = ["modules", name, "inputs", SECRETS].into_iter().collect();
+                hidden.push(document.place(&secrets).span);
+            }
+        }
+    }
+    file.clone().hiding(hidden)
+}
+
+/// The inputs of this name are secret, whatever is in them.
+const SECRETS: &str = "secrets";
 
 /// Reads one document. What is wrong is reported and left out.
 pub(super) struct Reader<'a> {

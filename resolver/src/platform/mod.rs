@@ -28,7 +28,7 @@ pub use module::{Coprovision, Entry, Module};
 pub(crate) use names::{is_id, is_type};
 pub(crate) use program::{EntryProgram, ModuleProgram, Name, Program, TypeProgram, reads_params};
 pub use resource_type::{RequestedBy, ResourceType};
-pub use rule::{ClassPattern, Precedence, Rule, RuleId};
+pub use rule::{ClassPattern, Precedence, Rule, RuleId, RuleLocation};
 pub(crate) use statics::{ModuleScope, SecretOutputs};
 pub(crate) use written::Written;
 
@@ -134,11 +134,11 @@ impl Platform {
     }
 
     /// File, below the platform's directory, and line of a rule; `None` for what was built in code.
-    pub fn rule_location(&self, id: RuleId) -> Option<(String, usize)> {
+    pub fn rule_location(&self, id: RuleId) -> Option<RuleLocation> {
         let place = self.rule(id)?.place()?;
         let name = place.source.name();
         let below = name.strip_prefix(&*self.directory).map_or(name, |below| below.trim_start_matches('/'));
-        Some((below.to_owned(), place.position().line))
+        Some(RuleLocation { file: below.into(), line: place.position().line })
     }
 
     pub(crate) fn program(&self) -> &Program {

@@ -2,9 +2,11 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use score_model::{DEFAULT_CLASS, Path, Place};
+use serde::Serialize;
 
 use super::Written;
 
@@ -43,6 +45,22 @@ pub enum ClassPattern {
 /// A rule of one [`Platform`](crate::Platform): its number in the order of files and lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleId(pub(crate) u32);
+
+/// Where a rule is written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct RuleLocation {
+    /// The file, below the platform's directory.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for RuleLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
 
 impl RuleId {
     /// The number, from 0.

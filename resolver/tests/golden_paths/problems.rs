@@ -306,8 +306,8 @@ tests:
     20 |     only: true
        |     ^^^^^^^^^^
     tests.yaml:21:43: error[golden-path]: test `wrong`: `postgres.default#shop.db` is served by `pg`, not by `rds`
-    `postgres.default#shop.db` is served by module `pg`
-      not `rds`: environment_type is `development`, wanted `production`
+    `postgres.default#shop.db` is served by module `pg` (platform.yaml:7)
+      not `rds` (platform.yaml:7): environment_type is `development`, wanted `production`
     21 |     modules: {'postgres.default#shop.db': rds, 'server.default#none': sv}
        |                                           ^^^
     tests.yaml:21:71: error[golden-path]: test `wrong`: there is no `server.default#none`

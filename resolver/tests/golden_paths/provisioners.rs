@@ -70,12 +70,12 @@ fn the_first_that_matches_serves_and_rules_go_first() {
     let uid = "cache.large#shop.three".parse().expect("a uid");
     let explanation = resolution.explain(&uid).expect("a node").to_string();
     insta::assert_snapshot!(explanation, @r"
-    `cache.large#shop.three` is served by module `template://large`
-      rather than `template://any`: the entry that won comes first
-      not `cmd://sh#one`: id is `shop.three`, wanted `shop.one`
-      not `template://small`: class is `large`, wanted `small`
-      not `cache-static`: class is `large`, wanted `ruled`
-      not `template://small`: class is `large`, wanted `named`
+    `cache.large#shop.three` is served by module `template://large` (10.provisioners.yaml:2)
+      rather than `template://any` (20.provisioners.yaml:1): the entry that won comes first
+      not `cmd://sh#one` (10.provisioners.yaml:1): id is `shop.three`, wanted `shop.one`
+      not `template://small` (20.provisioners.yaml:2): class is `large`, wanted `small`
+      not `cache-static` (rules.yaml:2): class is `large`, wanted `ruled`
+      not `template://small` (rules.yaml:2): class is `large`, wanted `named`
     ");
 }
 

@@ -17,7 +17,7 @@ pub(super) fn run(options: &Options, uid: &ResourceUid, files: &[PathBuf]) -> Re
         return Err(Problem::wrong("unknown-uid", format!("`{uid}` is not in the resolution of the files given")));
     };
     if options.format == Format::Json {
-        print_json(&resolution.explanation_json(&explanation));
+        print_json(&explanation.to_json());
     } else {
         print_text(&explanation.to_string());
     }

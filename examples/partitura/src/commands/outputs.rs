@@ -48,8 +48,9 @@ fn split(rest: &[String]) -> Result<(Vec<ResourceUid>, Vec<PathBuf>), Problem> {
     for given in rest {
         match given.parse::<ResourceUid>() {
             Ok(uid) if !Path::new(given).exists() => uids.push(uid),
-            Err(error) if given.contains('#') && !Path::new(given).exists() => {
-                return Err(Problem::usage(error.to_string()));
+            Err(error) if !Path::new(given).exists() => {
+                let neither = format!("`{given}` is neither a file nor a resource: {error}");
+                return Err(Problem::usage(if given.contains('#') { error.to_string() } else { neither }));
             }
             _ => files.push(given.into()),
         }
