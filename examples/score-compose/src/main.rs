@@ -113,7 +113,7 @@ fn generate(
     let mut provisioned = ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision: {error}"))?);
     let compose = state.compose_project(&mut provisioned, &world)?;
     verbosity.log(provisioned.logs.iter().map(|(about, line)| format!("{about}: {line}")));
-    let mut compose = state.patched(DIALECT, compose, "")?;
+    let mut compose = ManuallyDrop::new(state.patched(DIALECT, compose, "")?);
     verbosity.log(state.publish(&mut compose, &options.publish)?);
     project.save(&state)?;
     if let Some(path) = &options.env_file {

@@ -105,9 +105,12 @@ fn generate(
     if options.generate_namespace {
         manifests.insert(0, namespace(&options.namespace));
     }
-    let manifests = state.patched(DIALECT, Value::list(manifests), &options.namespace)?;
-    let documents = manifests.as_list().unwrap_or_default().iter();
-    let text = documents.map(|manifest| format!("---\n{}", write(manifest))).collect();
+    let manifests = ManuallyDrop::new(state.patched(DIALECT, Value::list(manifests), &options.namespace)?);
+    let mut text = String::new();
+    for manifest in manifests.as_list().unwrap_or_default() {
+        text.push_str("---\n");
+        text.push_str(&write(manifest));
+    }
     Ok(program::deliver(&options.output, text)?)
 }
 

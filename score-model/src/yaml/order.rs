@@ -2,23 +2,36 @@
 
 use std::cmp::Ordering;
 
-/// Texts in the order in which yaml.v3 writes keys: numbers in them by value, letters after other characters.
-pub(super) fn sorted(mut texts: Vec<&str>) -> Vec<&str> {
+/// Puts entries in the order in which yaml.v3 writes keys: numbers in them by value, letters after other characters.
+pub(super) fn sort<V: Copy>(entries: &mut [(&str, V)]) {
     // The order is Go's and not proven to be one; a merge sort of our own puts up with whatever it says.
-    if texts.len() < 2 {
-        return texts;
+    sort_with(entries, &mut Vec::new());
+}
+
+/// `left` is room for the left half of what is merged.
+fn sort_with<'t, V: Copy>(entries: &mut [(&'t str, V)], left: &mut Vec<(&'t str, V)>) {
+    let half = entries.len() / 2;
+    if half == 0 {
+        return;
     }
-    let right = sorted(texts.split_off(texts.len() / 2));
-    let left = sorted(texts);
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let next = if compare(b, a) == Ordering::Less { right.next() } else { left.next() };
-        merged.extend(next);
+    sort_with(&mut entries[..half], left);
+    sort_with(&mut entries[half..], left);
+    left.clear();
+    left.extend_from_slice(&entries[..half]);
+    let (mut taken, mut right) = (0, half);
+    for to in 0..entries.len() {
+        let Some(a) = left.get(taken) else { return };
+        match entries.get(right).filter(|b| compare(b.0, a.0) == Ordering::Less) {
+            Some(b) => {
+                entries[to] = *b;
+                right += 1;
+            }
+            None => {
+                entries[to] = *a;
+                taken += 1;
+            }
+        }
     }
-    merged.extend(left);
-    merged.extend(right);
-    merged
 }
 
 fn compare(a: &str, b: &str) -> Ordering {

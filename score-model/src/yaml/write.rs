@@ -1,6 +1,6 @@
 //! Values as YAML text, the text that yaml.v3 writes where that reads back.
 
-use super::order::sorted;
+use super::order;
 use super::scalar;
 use crate::{Map, Number, Value};
 
@@ -72,7 +72,13 @@ impl Writer {
     }
 
     fn indent(&mut self, indent: usize) {
-        self.text.extend(std::iter::repeat_n(' ', indent));
+        const BLANKS: &str = "                                ";
+        let mut left = indent;
+        while left > 0 {
+            let blanks = left.min(BLANKS.len());
+            self.text.push_str(&BLANKS[..blanks]);
+            left -= blanks;
+        }
     }
 
     /// Writes a value whose lines, but for the first, are indented by `indent`.
@@ -101,18 +107,19 @@ impl Writer {
     }
 
     fn map(&mut self, map: &Map, indent: usize) {
-        let keys: Vec<&str> = map.keys().map(|key| &**key).collect();
-        let keys = if self.sort { sorted(keys) } else { keys };
-        for (index, key) in keys.into_iter().enumerate() {
-            let Some(value) = map.get(key) else { continue };
+        let mut entries: Vec<(&str, &Value)> = map.iter().map(|(key, value)| (&**key, value)).collect();
+        if self.sort {
+            order::sort(&mut entries);
+        }
+        for (index, (key, value)) in entries.into_iter().enumerate() {
             if index > 0 {
                 self.end_line();
                 self.indent(indent);
             }
             // A bare `<<` would come back as a merge.
             let style = if key == "<<" { Style::Double } else { style(key) };
-            let one_line = !key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
-            let simple = style != Style::Literal && one_line && key.len() <= 128;
+            let one_line = || !key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+            let simple = key.len() <= 128 && (style == Style::Plain || style != Style::Literal && one_line());
             if simple {
                 self.string(key, indent, style);
                 self.text.push(':');
@@ -151,7 +158,10 @@ impl Writer {
             Style::Plain => self.text.push_str(text),
             Style::Single => {
                 self.text.push('\'');
-                self.text.push_str(&text.replace('\'', "''"));
+                for (index, part) in text.split('\'').enumerate() {
+                    self.text.push_str(if index > 0 { "''" } else { "" });
+                    self.text.push_str(part);
+                }
                 self.text.push('\'');
             }
             Style::Double => self.double(text),
@@ -238,19 +248,62 @@ fn number_text(number: Number) -> String {
 
 /// How yaml.v3 would write a text.
 fn style(text: &str) -> Style {
+    if is_plain(text) {
+        return if reads_otherwise(text) { Style::Double } else { Style::Plain };
+    }
     let analysis = Analysis::of(text);
     if text.contains('\n') {
         return if analysis.block { Style::Literal } else { Style::Double };
     }
-    if scalar::plain(text, true).is_some() || is_old_bool(text) || is_base_60(text) {
-        return Style::Double;
-    }
     match analysis {
+        _ if reads_otherwise(text) => Style::Double,
         Analysis { plain: true, .. } => Style::Plain,
         Analysis { single: true, .. } => Style::Single,
         _ => Style::Double,
     }
 }
+
+/// Whether a text would not come back as one, or not to old readers.
+fn reads_otherwise(text: &str) -> bool {
+    scalar::plain(text, true).is_some() || is_old_bool(text) || is_base_60(text)
+}
+
+/// Whether a text is one that [`Analysis`] calls plain, as can be told of most at a glance.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let before_blank = |at: usize| matches!(bytes.get(at + 1), None | Some(b' '));
+    let begins_well = match bytes.first() {
+        None => false,
+        Some(
+            b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`'
+            | b' ' | b'#',
+        ) => false,
+        Some(b'?') => !before_blank(0),
+        Some(b'-') => !before_blank(0) && !text.starts_with("---"),
+        Some(b'.') => !text.starts_with("..."),
+        Some(_) => true,
+    };
+    begins_well
+        && bytes.iter().enumerate().all(|(at, byte)| {
+            USUAL[usize::from(*byte)]
+                || match byte {
+                    b' ' => !matches!(bytes.get(at + 1), None | Some(b'#')),
+                    b':' => !before_blank(at),
+                    _ => false,
+                }
+        })
+}
+
+/// The characters that may stand anywhere in a text without quotes but at its beginning.
+static USUAL: [bool; 256] = {
+    let mut usual = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        usual[byte as usize] = byte != b':';
+        byte += 1;
+    }
+    usual
+};
 
 /// In which ways a text can be written.
 struct Analysis {
@@ -309,12 +362,15 @@ fn is_printable(c: char) -> bool {
 
 fn is_old_bool(text: &str) -> bool {
     let words = ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"];
-    words.contains(&text)
+    text.len() <= 3 && words.contains(&text)
 }
 
 /// `1:30`: a number of base 60 to old readers. `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`
 fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let Some((first, rest)) = unsigned.split_once(':') else { return false };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
     let (rest, fraction) = rest.split_once('.').unwrap_or((rest, ""));
@@ -323,8 +379,44 @@ fn is_base_60(text: &str) -> bool {
         [ten, one] => (b'0'..=b'5').contains(ten) && one.is_ascii_digit(),
         _ => false,
     };
-    first.starts_with(|c: char| c.is_ascii_digit())
-        && digits(first)
-        && rest.split(':').all(sixtieth)
-        && digits(fraction)
+    digits(first) && rest.split(':').all(sixtieth) && digits(fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// What is seen at a glance is what a closer look finds.
+        #[test]
+        fn a_glance(text in "[-?:#. a0'{é\n\t]{0,6}|[ -~]{0,8}") {
+            if is_plain(&text) {
+                prop_assert!(Analysis::of(&text).plain, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn most_texts_need_only_a_glance() {
+        for text in [
+            "a",
+            "a b",
+            "-U",
+            "--port",
+            "./a",
+            "a:b",
+            "http://a.b/c?d=e#f",
+            "500m",
+            "a,b",
+            "x=1",
+            "k8s.score.dev/uid",
+            "$(A)",
+        ] {
+            assert!(is_plain(text), "{text}");
+        }
+    }
 }

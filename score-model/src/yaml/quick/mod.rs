@@ -24,7 +24,8 @@ pub(crate) fn read(text: &str) -> Option<Value> {
         return None;
     }
     let known = if text.len() < WORTH_KNOWING { Vec::new() } else { vec![None; KNOWN_KEYS] };
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, column: NOWHERE, known };
+    let (items, entries) = (Vec::new(), Vec::new());
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, column: NOWHERE, known, items, entries };
     reader.next_line()?;
     if reader.column == NOWHERE || !(reader.is_dash() || reader.is_key()?) {
         return None;
@@ -65,6 +66,17 @@ fn plain(text: &str) -> Option<Value> {
 /// The column of what follows the end.
 const NOWHERE: isize = -1;
 
+/// At which bytes a text without quotes may end.
+static STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut bytes: &[u8] = b"\n:#,[]{}";
+    while let [byte, rest @ ..] = bytes {
+        stops[*byte as usize] = true;
+        bytes = rest;
+    }
+    stops
+};
+
 struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
@@ -72,6 +84,10 @@ struct Reader<'t> {
     /// Of what comes next, where that begins a line.
     column: isize,
     known: Vec<Option<Arc<str>>>,
+    /// What the lists that are being read have so far.
+    items: Vec<Value>,
+    /// What the maps that are being read have so far.
+    entries: Vec<(Arc<str>, Value)>,
 }
 
 impl<'t> Reader<'t> {
@@ -171,7 +187,7 @@ impl<'t> Reader<'t> {
     }
 
     fn list(&mut self, column: isize, depth: usize) -> Option<Value> {
-        let mut items = Vec::new();
+        let start = self.items.len();
         loop {
             let dash = self.at;
             self.at += 1;
@@ -184,27 +200,42 @@ impl<'t> Reader<'t> {
                 let inner = column + isize::try_from(self.at - dash).ok()?;
                 self.block(column, inner, depth + 1)?
             };
-            items.push(item);
+            self.items.push(item);
             if self.column != column || !self.is_dash() {
-                return (self.column <= column).then(|| Value::List(Arc::new(items)));
+                return (self.column <= column).then(|| self.closed_list(start));
             }
         }
     }
 
     /// The map whose first key was just read.
     fn map(&mut self, first: Arc<str>, column: isize, depth: usize) -> Option<Value> {
-        let mut map = Map::default();
+        let start = self.entries.len();
         let mut key = first;
         loop {
             let value = self.value_of_key(column, depth)?;
-            if map.insert(key, value).is_some() {
-                return None;
-            }
+            self.entries.push((key, value));
             if self.column != column || self.is_dash() {
-                return (self.column < column).then(|| Value::Map(Arc::new(map)));
+                return if self.column < column { self.closed_map(start) } else { None };
             }
             key = self.key(false)??;
         }
+    }
+
+    /// The list whose items, from this one on, are all read.
+    fn closed_list(&mut self, start: usize) -> Value {
+        Value::List(Arc::new(self.items.drain(start..).collect()))
+    }
+
+    /// The map whose entries, from this one on, are all read. No key is given twice.
+    fn closed_map(&mut self, start: usize) -> Option<Value> {
+        let entries = self.entries.drain(start..);
+        let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
+        for (key, value) in entries {
+            if map.insert(key, value).is_some() {
+                return None;
+            }
+        }
+        Some(Value::Map(Arc::new(map)))
     }
 
     /// What stands after the `:` of a key in this column.
@@ -291,7 +322,10 @@ impl<'t> Reader<'t> {
             | b'%' | b'@' | b'`' | b'\n' => return None,
             _ => {}
         }
-        while let Some(byte) = self.peek() {
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|byte| STOPS[usize::from(*byte)]).unwrap_or(rest.len());
+            let Some(byte) = self.peek() else { break };
             match byte {
                 b'\n' => break,
                 b':' if is_blank(self.byte_after()) => break,
@@ -374,24 +408,22 @@ impl<'t> Reader<'t> {
         }
         let open = self.peek()?;
         self.at += 1;
-        let (mut items, mut map) = (Vec::new(), Map::default());
+        let (first_item, first_entry) = (self.items.len(), self.entries.len());
         let close = if open == b'[' { b']' } else { b'}' };
         loop {
             self.skip_spaces();
             if self.peek()? == close {
                 self.at += 1;
-                let list = || Value::List(Arc::new(items));
-                return Some(if open == b'[' { list() } else { Value::Map(Arc::new(map)) });
+                return if open == b'[' { Some(self.closed_list(first_item)) } else { self.closed_map(first_entry) };
             }
             if open == b'[' {
-                items.push(self.flow_value(depth)?);
+                let item = self.flow_value(depth)?;
+                self.items.push(item);
             } else {
                 let key = self.key(true)??;
                 self.skip_spaces();
                 let value = self.flow_value(depth)?;
-                if map.insert(key, value).is_some() {
-                    return None;
-                }
+                self.entries.push((key, value));
             }
             self.skip_spaces();
             match self.peek()? {
