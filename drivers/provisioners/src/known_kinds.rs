@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,21 +13,43 @@ const TABLE: &str = include_str!("known_kinds.txt");
 
 /// What the strict reader of Kubernetes finds wrong first with a manifest. Kinds that are not well known may have any fields.
 pub(crate) fn problem(manifest: &Value) -> Option<String> {
+    static FOUND: Mutex<Found> = Mutex::new(Found { types: BTreeMap::new(), kinds: BTreeMap::new() });
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
     let text = |key: &str| manifest.child(key).and_then(Value::as_str);
-    let ty = line(&format!("{}/{}", text("apiVersion")?, text("kind")?))?;
-    check(manifest, ty, &mut Vec::new()).err()
+    let ty = found.type_of(text("apiVersion")?, text("kind")?)?;
+    Check { found: &mut found, path: Vec::new() }.check(manifest, ty).err()
 }
 
-/// What the table says of a word. Most are asked for again and again.
-fn line(word: &str) -> Option<&'static str> {
-    static FOUND: Mutex<BTreeMap<&str, &str>> = Mutex::new(BTreeMap::new());
-    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(rest) = found.get(word) {
-        return Some(rest);
+/// The fields of a type, each with its type.
+type Fields = Arc<[(&'static str, &'static str)]>;
+
+/// What was taken apart already: most is asked for again and again.
+struct Found {
+    types: BTreeMap<&'static str, Fields>,
+    /// The types of kinds, as `VERSION/KIND`.
+    kinds: BTreeMap<&'static str, &'static str>,
+}
+
+impl Found {
+    fn type_of(&mut self, version: &str, kind: &str) -> Option<&'static str> {
+        let word = format!("{version}/{kind}");
+        if let Some(ty) = self.kinds.get(&*word) {
+            return Some(ty);
+        }
+        let (word, ty) = find(&word)?;
+        self.kinds.insert(word, ty);
+        Some(ty)
     }
-    let (first, rest) = find(word)?;
-    found.insert(first, rest);
-    Some(rest)
+
+    fn fields(&mut self, ty: &str) -> Option<Fields> {
+        if let Some(fields) = self.types.get(ty) {
+            return Some(fields.clone());
+        }
+        let (ty, fields) = find(ty)?;
+        let fields: Fields = fields.split(' ').filter_map(|field| field.split_once(':')).collect();
+        self.types.insert(ty, fields.clone());
+        Some(fields)
+    }
 }
 
 /// The line of the table that begins with this word: the word, and the rest.
@@ -46,56 +68,58 @@ fn find(word: &str) -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// `path` is where the value is, a field or index each.
-fn check<'v>(value: &'v Value, ty: &str, path: &mut Vec<Step<'v>>) -> Result<(), String> {
-    let fits = match (ty, value) {
-        (_, Value::Null | Value::Unknown | Value::Secret(_)) | ("any", _) => true,
-        ("string" | "duration", value) => matches!(value, Value::String(_)),
-        ("bool", value) => matches!(value, Value::Bool(_)),
-        ("int32", value) => value.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
-        ("int64", value) => value.as_i64().is_some(),
-        ("port", Value::String(_)) => true,
-        ("port", value) => value.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
-        ("bytes", Value::String(text)) => STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok(),
-        ("time" | "micro", Value::String(text)) => is_time(text),
-        ("quantity", Value::String(text)) => is_quantity(text.trim()),
-        ("quantity", Value::Number(_)) => true,
-        (ty, Value::List(items)) if ty.starts_with('[') => {
-            for (index, item) in items.iter().enumerate() {
-                path.push(Step::Index(index));
-                check(item, &ty[1..], path)?;
-                path.pop();
-            }
-            true
-        }
-        (ty, Value::Map(map)) if ty.starts_with('{') => {
-            for (key, value) in map.iter() {
-                path.push(Step::Key(key));
-                check(value, &ty[1..], path)?;
-                path.pop();
-            }
-            true
-        }
-        (ty, Value::Map(map)) => match line(ty) {
-            Some(fields) => return check_fields(map, fields, path),
-            None => false,
-        },
-        _ => false,
-    };
-    if fits { Ok(()) } else { Err(format!("\"{}\" is no {}", written(path), name(ty))) }
+struct Check<'f, 'v> {
+    found: &'f mut Found,
+    /// Where the value is that is being checked, a field or index each.
+    path: Vec<Step<'v>>,
 }
 
-fn check_fields<'v>(map: &'v Map, fields: &str, path: &mut Vec<Step<'v>>) -> Result<(), String> {
-    for (key, value) in map {
-        let ty = fields.split(' ').find_map(|field| field.strip_prefix(&**key)?.strip_prefix(':'));
-        path.push(Step::Key(key));
-        let Some(ty) = ty else {
-            return Err(format!("strict decoding error: unknown field \"{}\"", written(path)));
+impl<'v> Check<'_, 'v> {
+    fn check(&mut self, value: &'v Value, ty: &str) -> Result<(), String> {
+        let fits = match (ty, value) {
+            (_, Value::Null | Value::Unknown | Value::Secret(_)) | ("any", _) => true,
+            ("string" | "duration", value) => matches!(value, Value::String(_)),
+            ("bool", value) => matches!(value, Value::Bool(_)),
+            ("int32", value) => value.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
+            ("int64", value) => value.as_i64().is_some(),
+            ("port", Value::String(_)) => true,
+            ("port", value) => value.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
+            ("bytes", Value::String(text)) => STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok(),
+            ("time" | "micro", Value::String(text)) => is_time(text),
+            ("quantity", Value::String(text)) => is_quantity(text.trim()),
+            ("quantity", Value::Number(_)) => true,
+            (ty, Value::List(items)) if ty.starts_with('[') => {
+                let mut items = items.iter().enumerate();
+                return items.try_for_each(|(index, item)| self.below(Step::Index(index), item, &ty[1..]));
+            }
+            (ty, Value::Map(map)) if ty.starts_with('{') => {
+                return map.iter().try_for_each(|(key, value)| self.below(Step::Key(key), value, &ty[1..]));
+            }
+            (ty, Value::Map(map)) => match self.found.fields(ty) {
+                Some(fields) => return self.check_fields(map, &fields),
+                None => false,
+            },
+            _ => false,
         };
-        check(value, ty, path)?;
-        path.pop();
+        if fits { Ok(()) } else { Err(format!("\"{}\" is no {}", written(&self.path), name(ty))) }
     }
-    Ok(())
+
+    fn check_fields(&mut self, map: &'v Map, fields: &[(&str, &str)]) -> Result<(), String> {
+        map.iter().try_for_each(|(key, value)| match fields.iter().find(|(field, _)| *field == &**key) {
+            Some((_, ty)) => self.below(Step::Key(key), value, ty),
+            None => {
+                self.path.push(Step::Key(key));
+                Err(format!("strict decoding error: unknown field \"{}\"", written(&self.path)))
+            }
+        })
+    }
+
+    fn below(&mut self, step: Step<'v>, value: &'v Value, ty: &str) -> Result<(), String> {
+        self.path.push(step);
+        self.check(value, ty)?;
+        self.path.pop();
+        Ok(())
+    }
 }
 
 /// A part of where something is.

@@ -2,20 +2,16 @@
 
 use std::cmp::Ordering;
 
-/// Puts entries in the order in which yaml.v3 writes keys: numbers in them by value, letters after other characters.
-pub(super) fn sort<V: Copy>(entries: &mut [(&str, V)]) {
-    // The order is Go's and not proven to be one; a merge sort of our own puts up with whatever it says.
-    sort_with(entries, &mut Vec::new());
-}
-
-/// `left` is room for the left half of what is merged.
-fn sort_with<'t, V: Copy>(entries: &mut [(&'t str, V)], left: &mut Vec<(&'t str, V)>) {
+/// Puts entries in the order in which yaml.v3 writes keys: numbers in them by value, letters after other characters. `left` is room for some of them.
+///
+/// The order is Go's and not proven to be one; a merge sort of our own puts up with whatever it says.
+pub(super) fn sort<'t, V: Copy>(entries: &mut [(&'t str, V)], left: &mut Vec<(&'t str, V)>) {
     let half = entries.len() / 2;
     if half == 0 {
         return;
     }
-    sort_with(&mut entries[..half], left);
-    sort_with(&mut entries[half..], left);
+    sort(&mut entries[..half], left);
+    sort(&mut entries[half..], left);
     left.clear();
     left.extend_from_slice(&entries[..half]);
     let (mut taken, mut right) = (0, half);

@@ -29,19 +29,23 @@ pub fn write(value: &Value) -> String {
 /// assert_eq!(yaml::write_indented(&value, 4), "a:\n    - b:\n        - 1\n      text: |4-\n         x\n        y\n");
 /// ```
 pub fn write_indented(value: &Value, step: usize) -> String {
-    Writer { text: String::new(), sort: true, step: step.clamp(2, 9) }.document(value)
+    Writer::new(true, step.clamp(2, 9)).document(value)
 }
 
 /// Like [`write()`], with keys in their own order.
 pub fn write_in_order(value: &Value) -> String {
-    Writer { text: String::new(), sort: false, step: 2 }.document(value)
+    Writer::new(false, 2).document(value)
 }
 
-struct Writer {
+struct Writer<'v> {
     text: String,
     sort: bool,
     /// By how much what lies below a key is indented, to a multiple of it.
     step: usize,
+    /// The entries of the maps that are being written, sorted.
+    entries: Vec<(&'v str, &'v Value)>,
+    /// Room for sorting.
+    room: Vec<(&'v str, &'v Value)>,
 }
 
 /// How a text is written.
@@ -53,8 +57,12 @@ enum Style {
     Literal,
 }
 
-impl Writer {
-    fn document(mut self, value: &Value) -> String {
+impl<'v> Writer<'v> {
+    fn new(sort: bool, step: usize) -> Self {
+        Self { text: String::with_capacity(512), sort, step, entries: Vec::new(), room: Vec::new() }
+    }
+
+    fn document(mut self, value: &'v Value) -> String {
         self.value(value, if matches!(value, Value::String(_)) { self.step } else { 0 });
         self.end_line();
         self.text
@@ -82,7 +90,7 @@ impl Writer {
     }
 
     /// Writes a value whose lines, but for the first, are indented by `indent`.
-    fn value(&mut self, value: &Value, indent: usize) {
+    fn value(&mut self, value: &'v Value, indent: usize) {
         match value {
             Value::Null => self.text.push_str("null"),
             Value::Bool(bool) => self.text.push_str(if *bool { "true" } else { "false" }),
@@ -106,37 +114,48 @@ impl Writer {
         }
     }
 
-    fn map(&mut self, map: &Map, indent: usize) {
-        let mut entries: Vec<(&str, &Value)> = map.iter().map(|(key, value)| (&**key, value)).collect();
-        if self.sort {
-            order::sort(&mut entries);
+    fn map(&mut self, map: &'v Map, indent: usize) {
+        if !self.sort {
+            for (index, (key, value)) in map.iter().enumerate() {
+                self.entry(index, key, value, indent);
+            }
+            return;
         }
-        for (index, (key, value)) in entries.into_iter().enumerate() {
-            if index > 0 {
-                self.end_line();
-                self.indent(indent);
-            }
-            // A bare `<<` would come back as a merge.
-            let style = if key == "<<" { Style::Double } else { style(key) };
-            let one_line = || !key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
-            let simple = key.len() <= 128 && (style == Style::Plain || style != Style::Literal && one_line());
-            if simple {
-                self.string(key, indent, style);
-                self.text.push(':');
-                self.below(value, indent);
-            } else {
-                self.text.push_str("? ");
-                self.string(key, self.deeper(indent), style);
-                self.end_line();
-                self.indent(indent);
-                self.text.push_str(": ");
-                self.value(value, self.deeper(indent));
-            }
+        let start = self.entries.len();
+        self.entries.extend(map.iter().map(|(key, value)| (&**key, value)));
+        order::sort(&mut self.entries[start..], &mut self.room);
+        for index in 0..map.len() {
+            let (key, value) = self.entries[start + index];
+            self.entry(index, key, value, indent);
+        }
+        self.entries.truncate(start);
+    }
+
+    fn entry(&mut self, index: usize, key: &str, value: &'v Value, indent: usize) {
+        if index > 0 {
+            self.end_line();
+            self.indent(indent);
+        }
+        // A bare `<<` would come back as a merge.
+        let style = if key == "<<" { Style::Double } else { style(key) };
+        let one_line = || !key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        let simple = key.len() <= 128 && (style == Style::Plain || style != Style::Literal && one_line());
+        if simple {
+            self.string(key, indent, style);
+            self.text.push(':');
+            self.below(value, indent);
+        } else {
+            self.text.push_str("? ");
+            self.string(key, self.deeper(indent), style);
+            self.end_line();
+            self.indent(indent);
+            self.text.push_str(": ");
+            self.value(value, self.deeper(indent));
         }
     }
 
     /// Writes a value after `key:`.
-    fn below(&mut self, value: &Value, indent: usize) {
+    fn below(&mut self, value: &'v Value, indent: usize) {
         let block = match value {
             Value::List(items) => !items.is_empty(),
             Value::Map(map) => !map.is_empty(),

@@ -23,6 +23,13 @@ pub(crate) fn quoted_character(character: char, ascii: bool) -> String {
 fn quoted_with(bytes: &[u8], quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(bytes.len() + 2);
     out.push(quote);
+    // Most texts need no escapes at all.
+    let is_usual = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'\\' && char::from(*byte) != quote;
+    if let Some(usual) = std::str::from_utf8(bytes).ok().filter(|_| bytes.iter().all(is_usual)) {
+        out.push_str(usual);
+        out.push(quote);
+        return out;
+    }
     let mut position = 0;
     for (character, width) in unicode::characters(bytes) {
         if width == 1 && character == '\u{fffd}' {

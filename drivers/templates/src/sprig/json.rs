@@ -162,6 +162,11 @@ impl Writer<'_> {
 
     fn string(&mut self, text: &[u8]) {
         self.out.push(b'"');
+        // Most texts have nothing to escape at their beginning, or anywhere.
+        let is_usual = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&');
+        let usual = text.iter().position(|byte| !is_usual(byte)).unwrap_or(text.len());
+        let (usual, text) = text.split_at(usual);
+        self.out.extend_from_slice(usual);
         for (character, width) in unicode::characters(text) {
             match character {
                 '"' => self.push("\\\""),

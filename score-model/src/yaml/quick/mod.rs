@@ -5,6 +5,7 @@
 //! against each other.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::scalar::{self, Scalar};
@@ -12,10 +13,13 @@ use crate::{Map, Value};
 
 /// Deeper texts are left to the other reader, which also knows where to stop.
 const MAX_DEPTH: usize = 64;
-/// In texts of so many bytes, keys that were seen before are shared.
-const WORTH_KNOWING: usize = 4096;
-/// So many of them.
+/// So many keys that were seen before are shared.
 const KNOWN_KEYS: usize = 256;
+
+thread_local! {
+    /// The keys that were seen before, each where its looks say: most texts have the same.
+    static KNOWN: Cell<Vec<Option<Arc<str>>>> = const { Cell::new(Vec::new()) };
+}
 
 /// What a text says; `None` where it is not all of the kind that is understood here, or there is more to say about it.
 pub(crate) fn read(text: &str) -> Option<Value> {
@@ -23,15 +27,13 @@ pub(crate) fn read(text: &str) -> Option<Value> {
     if !is_plain(text) || text.trim_start_matches([' ', '\n']).starts_with(['{', '[']) {
         return None;
     }
-    let known = if text.len() < WORTH_KNOWING { Vec::new() } else { vec![None; KNOWN_KEYS] };
+    let mut known = KNOWN.take();
+    known.resize(KNOWN_KEYS, None);
     let (items, entries) = (Vec::new(), Vec::new());
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, column: NOWHERE, known, items, entries };
-    reader.next_line()?;
-    if reader.column == NOWHERE || !(reader.is_dash() || reader.is_key()?) {
-        return None;
-    }
-    let value = reader.block(NOWHERE, reader.column, 0)?;
-    (reader.column == NOWHERE).then_some(value)
+    let value = reader.document();
+    KNOWN.set(reader.known);
+    value
 }
 
 /// Whether all characters may stand in a YAML text as they are, and none is a tab or carriage return.
@@ -91,6 +93,15 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    fn document(&mut self) -> Option<Value> {
+        self.next_line()?;
+        if self.column == NOWHERE || !(self.is_dash() || self.is_key()?) {
+            return None;
+        }
+        let value = self.block(NOWHERE, self.column, 0)?;
+        (self.column == NOWHERE).then_some(value)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
