@@ -43,7 +43,7 @@ pub enum ImportError {
     )]
     InputsUnknown(ResourceUid),
     /// Its driver cannot adopt anything.
-    #[error("`{uid}` cannot be adopted: its driver `{driver}` can neither import nor observe")]
+    #[error("`{uid}` cannot be adopted: {}", cannot(driver))]
     NotPossible {
         /// Which.
         uid: ResourceUid,
@@ -61,6 +61,13 @@ pub enum ImportError {
         /// What happened.
         message: String,
     },
+}
+
+fn cannot(driver: &str) -> String {
+    if driver.is_empty() {
+        return "no driver makes it, so there is nothing to adopt".to_owned();
+    }
+    format!("its driver `{driver}` can neither import nor observe")
 }
 
 impl Import {
