@@ -5,9 +5,8 @@ use std::path::{Component, Path};
 use score_drivers::{Applied, Artefact};
 use score_model::{Map, Value};
 
-use crate::compose_form;
 use crate::files::is_local;
-use crate::outcome::{LongForm, Outcome, check_manifest, long};
+use crate::outcome::{Outcome, check_manifest};
 use crate::told::MOUNTS;
 
 impl Outcome {
@@ -27,15 +26,14 @@ impl Outcome {
                 artefacts.push(artefact("directory", &path, Value::Null));
             }
         }
-        let sections: [(&str, &str, &Map, LongForm); 4] = [
-            ("networks", "compose.network", &self.networks, compose_form::network),
-            ("services", "compose.service", &self.services, compose_form::service),
-            ("volumes", "compose.volume", &self.volumes, compose_form::volume),
-            ("models", "compose.model", &self.models, compose_form::model),
+        let sections = [
+            ("compose.network", self.networks),
+            ("compose.service", self.services),
+            ("compose.volume", self.volumes),
+            ("compose.model", self.models),
         ];
-        for (field, kind, section, form) in sections {
-            artefacts
-                .extend(long(field, section, form)?.into_iter().map(|(name, written)| artefact(kind, &name, written)));
+        for (kind, section) in sections {
+            artefacts.extend(section.into_iter().map(|(name, written)| artefact(kind, &name, written)));
         }
         for (index, manifest) in self.manifests.into_iter().enumerate() {
             let key = key_of(&manifest);

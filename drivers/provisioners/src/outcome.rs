@@ -5,19 +5,8 @@ use std::sync::Arc;
 
 use score_model::{Map, Value};
 
+use crate::compose_form::{Reader, STRICT};
 use crate::known_kinds;
-
-/// How an entry of a section of a Compose document is written at full length.
-pub(crate) type LongForm = fn(&Value) -> Result<Value, String>;
-
-/// A section of a Compose document with its entries at full length.
-pub(crate) fn long(field: &str, section: &Map, form: LongForm) -> Result<Map, String> {
-    let entries = section.iter().map(|(name, written)| match form(written) {
-        Ok(written) => Ok((name.clone(), written)),
-        Err(problem) => Err(format!("{field} template failed: {name}: {problem}")),
-    });
-    entries.collect()
-}
 
 /// Whether a manifest has what makes it one; `strict`: and nothing that is not known of its kind.
 pub(crate) fn check_manifest(index: usize, manifest: &Value, is_named: bool, strict: bool) -> Result<(), String> {
@@ -44,7 +33,7 @@ pub(crate) struct Outcome {
     pub(crate) directories: BTreeMap<String, bool>,
     /// Files to write, or to remove; below the directory of mounts.
     pub(crate) files: BTreeMap<String, Option<String>>,
-    /// Compose networks.
+    /// Compose networks, at full length, as are services, volumes and models.
     pub(crate) networks: Map,
     /// Compose services.
     pub(crate) services: Map,
@@ -59,8 +48,8 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Takes over what one template field rendered to; null is nothing.
-    pub(crate) fn set(&mut self, field: &str, value: Value) -> Result<(), String> {
+    /// Takes over what one template field rendered to; null is nothing. Sections of Compose documents are kept at full length.
+    pub(crate) fn set(&mut self, field: &str, value: Value, compose: Reader) -> Result<(), String> {
         let kind = || "wrong kind".to_owned();
         if value == Value::Null {
             return Ok(());
@@ -73,13 +62,16 @@ impl Outcome {
             "state" => self.state = map(value)?,
             "shared" => self.shared = map(value)?,
             "outputs" => self.outputs = map(value)?,
-            "networks" => self.networks = map(value)?,
-            "services" => self.services = map(value)?,
-            "volumes" => self.volumes = map(value)?,
-            "models" => self.models = map(value)?,
+            "networks" => self.networks = compose.section(field, &map(value)?)?,
+            "services" => self.services = compose.section(field, &map(value)?)?,
+            "volumes" => self.volumes = compose.section(field, &map(value)?)?,
+            "models" => self.models = compose.section(field, &map(value)?)?,
             "directories" => {
                 let entries = map(value)?;
-                let entries = entries.iter().map(|(path, there)| Some((path.to_string(), there.as_bool()?)));
+                let entries = entries.iter().map(|(path, there)| match there {
+                    Value::Null => Some((path.to_string(), false)),
+                    there => Some((path.to_string(), there.as_bool()?)),
+                });
                 self.directories = entries.collect::<Option<_>>().ok_or("expected a map to true or false")?;
             }
             "files" => {
@@ -135,7 +127,7 @@ impl Outcome {
                 "manifests" => "manifests",
                 _ => return Err(format!("unknown field \"{key}\"")),
             };
-            outcome.set(field, Value::from(value.clone())).map_err(|problem| format!("{key}: {problem}"))?;
+            outcome.set(field, Value::from(value.clone()), STRICT).map_err(|problem| format!("{key}: {problem}"))?;
         }
         Ok(outcome)
     }

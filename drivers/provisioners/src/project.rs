@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use score_model::{Map, Value};
 use score_templates::{Data, Host};
 
-use crate::compose_form;
 use crate::data::{map_data, merge, value};
 use crate::files::is_local;
 use crate::input::{Input, Services};
 use crate::manifests::Manifests;
-use crate::outcome::{LongForm, Outcome, check_manifest, long};
+use crate::outcome::{Outcome, check_manifest};
 use crate::provisioner::Kind;
 use crate::state::{State, map_or_empty};
 use crate::substitution::Scope;
@@ -101,7 +100,8 @@ impl State {
             run.continues = last.get(&address(provisioner)) != Some(&index);
             let mut outcome = self.provision_one(&uid, provisioner, run, provisioned)?;
             if run.dialect == Dialect::Compose {
-                apply_files(&mounts, &outcome)?;
+                let failed = |e| Error::Provision(format!("resource '{uid}': failed to apply outputs: {e}"));
+                apply_files(&mounts, &outcome).map_err(failed)?;
             }
             let Some(resource) = self.resources.get_mut(&uid) else { continue };
             resource.provisioner.clone_from(&provisioner.uri);
@@ -239,19 +239,14 @@ struct Run<'a> {
 impl Provisioned {
     fn take_over(&mut self, uid: &str, workload: &str, outcome: Outcome, strict: bool) -> Result<(), Error> {
         let failed = |problem: String| Error::Provision(format!("resource '{uid}': failed to provision: {problem}"));
-        let sections: [(&str, &Map, LongForm, &mut Map); 4] = [
-            ("services", &outcome.services, compose_form::service, &mut self.services),
-            ("networks", &outcome.networks, compose_form::network, &mut self.networks),
-            ("volumes", &outcome.volumes, compose_form::volume, &mut self.volumes),
-            ("models", &outcome.models, compose_form::model, &mut self.models),
-        ];
-        for (field, section, form, all) in sections {
-            all.extend(long(field, section, form).map_err(failed)?);
-        }
         if !outcome.models.is_empty() {
             let names = outcome.models.keys().map(ToString::to_string);
             self.models_of.entry(workload.to_owned()).or_default().extend(names);
         }
+        self.services.extend(outcome.services);
+        self.networks.extend(outcome.networks);
+        self.volumes.extend(outcome.volumes);
+        self.models.extend(outcome.models);
         for (index, manifest) in outcome.manifests.into_iter().enumerate() {
             let is_named = |key: &str| manifest.child(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
             check_manifest(index, &manifest, is_named("apiVersion") && is_named("kind"), strict).map_err(failed)?;
@@ -268,9 +263,7 @@ fn apply_files(mounts: &Path, outcome: &Outcome) -> Result<(), Error> {
         if is_local(path) {
             Ok(mounts.join(path))
         } else {
-            Err(Error::Provision(format!(
-                "failed to apply outputs: failing to write non relative volume directory '{path}'"
-            )))
+            Err(Error::Provision(format!("failing to write non relative volume directory '{path}'")))
         }
     };
     for (path, wanted) in &outcome.directories {

@@ -38,7 +38,7 @@ impl State {
         let (mut documents, mut names) = (Vec::new(), BTreeSet::new());
         for source in files {
             let file = source.name().to_owned();
-            if is_blank(source) {
+            if is_blank(source.text()) {
                 problems.push(format!("workload in file '{file}' is missing required metadata"));
                 continue;
             }
@@ -82,14 +82,14 @@ impl State {
     }
 }
 
-/// Whether there is nothing but comments in a file.
-fn is_blank(source: &Source) -> bool {
-    source.text().lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+/// Whether there is nothing but comments in a text.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
 }
 
 fn overridden(mut document: Document, overrides: &Overrides) -> Result<Document, Error> {
     // A file in which nothing is changes nothing.
-    if let Some(file) = overrides.file.as_ref().filter(|file| !is_blank(file)) {
+    if let Some(file) = overrides.file.as_ref().filter(|file| !is_blank(file.text())) {
         let name = file.name().to_owned();
         let (over, _) = Document::parse(file.clone())
             .into_result()

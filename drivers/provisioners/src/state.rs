@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_model::{Map, Source, Value, yaml};
+use score_model::{Map, Number, Source, Value, yaml};
 use score_workloads::compose;
 
 use crate::{Dialect, Error};
@@ -150,7 +150,29 @@ impl State {
         }
         let templates = self.patch_templates.iter().map(|text| Value::from(&**text));
         state.push(("patching_templates", Value::list(templates)));
-        yaml::write_in_order(&Value::map(state))
+        yaml::write_in_order(&with_integers(&Value::map(state)))
+    }
+}
+
+/// A value whose whole numbers are integers: the Score tools do not keep that one was a float.
+fn with_integers(value: &Value) -> Value {
+    match value {
+        Value::Number(Number::Float(float)) if has_float(value) => Value::from(*float as i64),
+        Value::List(items) if has_float(value) => Value::list(items.iter().map(with_integers)),
+        Value::Map(map) if has_float(value) => {
+            Value::map(map.iter().map(|(key, value)| (key.clone(), with_integers(value))))
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether there is a whole float, short enough to be written without an exponent.
+fn has_float(value: &Value) -> bool {
+    match value {
+        Value::Number(Number::Float(float)) => float.fract() == 0.0 && float.abs() < 1e6,
+        Value::List(items) => items.iter().any(has_float),
+        Value::Map(map) => map.values().any(has_float),
+        _ => false,
     }
 }
 
@@ -275,6 +297,15 @@ fn read_resource(value: &Value) -> Result<ResourceState, String> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn whole_floats_are_integers() {
+        let shared = Value::from(json!({"a": [1.0, 1.5, 1e3, -2.0, 1e6], "b": {"c": 0.0}}));
+        let state = State { shared, ..State::default() };
+        let text = state.write(Dialect::Kubernetes);
+        let read = State::read(Source::new("state.yaml", text)).unwrap().shared;
+        assert_eq!(read.redacted(), json!({"a": [1, 1.5, 1000, -2, 1e6], "b": {"c": 0}}));
+    }
 
     #[track_caller]
     fn check_kept(spec: serde_json::Value, want: serde_json::Value) {

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use score_model::yaml::{Entry, Kind, Scalar};
 use score_model::{Source, Value};
 use score_templates::{Data, Functions, Host, Limits, Struct, StructType, Template};
 use score_workloads::kubernetes::SecretReference;
 
+use crate::compose_form::LENIENT;
 use crate::data::{data, map_data, merge, value};
 use crate::input::{Input, root_type};
 use crate::outcome::Outcome;
 use crate::provisioner::template_fields;
+use crate::score_files::is_blank;
 use crate::state::map_or_empty;
 use crate::{Dialect, yaml};
 
@@ -71,17 +74,17 @@ fn render_fields(
             && matches!(*field, "init" | "state" | "shared" | "outputs")
             && !matches!(value, Value::Map(_) | Value::Null)
         {
-            return Err(format!("{field} template failed: failed to decode: expected a map"));
+            return Err(format!("{field} template failed: failed to decode output: expected a map"));
         }
         let decoded = match (*field, value) {
             ("init", Some(value)) => {
                 replace(root, "Init", map_data(&map_or_empty(&value)));
                 Ok(())
             }
-            (field, Some(value)) => outcome.set(field, value),
+            (field, Some(value)) => outcome.set(field, value, LENIENT),
             (_, None) => Ok(()),
         };
-        decoded.map_err(|e| format!("{field} template failed: failed to decode: {e}"))?;
+        decoded.map_err(|e| format!("{field} template failed: failed to decode output: {e}"))?;
         match *field {
             "state" => drop(replace(root, "State", data(&Value::from(outcome.state.clone())))),
             "shared" => {
@@ -115,11 +118,30 @@ fn render(
         *changed |= !Arc::ptr_eq(root, &left);
         *root = left;
     }
-    if rendered.text.trim().is_empty() {
+    if is_blank(&rendered.text) {
         return Ok(None);
     }
-    let read = yaml::read(Source::new("template", rendered.text));
-    read.map(Some).map_err(|problem| format!("failed to decode output: {problem}"))
+    let failed = |problem: String| format!("failed to decode output: {problem}");
+    let source = Source::new("template", rendered.text);
+    let read = yaml::read(source.clone()).map_err(failed)?;
+    match stray_key(&source, &read) {
+        Some(key) => Err(failed(format!("the key {key} is no text: quote it"))),
+        None => Ok(Some(read)),
+    }
+}
+
+/// The first key of a map that is a number, a truth value or a date; in the maps in it such keys are texts.
+fn stray_key(source: &Source, map: &Value) -> Option<String> {
+    let suspect = |key: &str| {
+        key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
+            || ["true", "false"].iter().any(|word| key.eq_ignore_ascii_case(word))
+    };
+    map.as_map().filter(|map| map.keys().any(|key| suspect(key)))?;
+    let (node, _) = score_model::yaml::read(source).into_parts();
+    let node = node??;
+    let Kind::Map(entries) = node.kind() else { return None };
+    let text = |entry: &Entry| matches!(entry.key.kind(), Kind::Scalar(Scalar::String(_) | Scalar::Null));
+    entries.iter().find(|entry| !text(entry)).map(|entry| entry.text.to_string())
 }
 
 /// Sprig, and what the dialect has beside it.

@@ -57,7 +57,7 @@ fn what_is_rendered_are_pieces_of_documents() {
                 "state": "key: {{ dig \"key\" (randAlphaNum 8) .State }}",
                 "outputs": "{host: '{{ .Type }}-{{ .Class }}', size: {{ .Params.size }}, for: {{ .SourceWorkload }}}",
                 "files": "{'a/b.conf': text, gone: null}",
-                "directories": "{data: true, old: false}",
+                "directories": "{data: true, old: false, older: null}",
                 "services": "one: {image: x, mem_limit: 1k}",
                 "volumes": "v: {}",
                 "info_logs": "[note]",
@@ -89,6 +89,41 @@ fn what_is_rendered_are_pieces_of_documents() {
     let mut prior = Prior::default();
     prior.state = Value::secret(Value::map([("key", Value::from("kept"))]));
     assert_eq!(again(Some(prior)).redacted(), json!({"key": "kept"}));
+}
+
+/// Of each field: nothing, comments alone, and null.
+#[test]
+fn what_says_nothing_gives_nothing() {
+    let driver = DriverRef::new(TemplateProvisioner::new());
+    for (dialect, fields) in [
+        (
+            "compose",
+            &[
+                "init",
+                "state",
+                "shared",
+                "outputs",
+                "directories",
+                "files",
+                "services",
+                "volumes",
+                "networks",
+                "models",
+                "info_logs",
+            ][..],
+        ),
+        ("kubernetes", &["init", "state", "shared", "outputs", "manifests"]),
+    ] {
+        for text in ["{{ if false }}x{{ end }}", "# a\n\n  # b", "{{ if true }}# c{{ end }}", "null", "---\n# d"] {
+            let templates: Json = fields
+                .iter()
+                .map(|field| ((*field).to_owned(), Json::from(text)))
+                .collect::<serde_json::Map<_, _>>()
+                .into();
+            let applied = apply(&driver, request(&entry(dialect, templates))).unwrap();
+            assert_eq!((applied.outputs.redacted(), applied.artefacts.len()), (json!({}), 0), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -125,10 +160,25 @@ fn what_is_wrong_is_said() {
         &entry("kubernetes", json!({"manifests": "[{kind: A}]"})),
         "apiVersion and kind are required",
     );
+    for (field, text) in [("outputs", "5: a"), ("state", "true: a"), ("files", "1.5: a"), ("shared", "2020-01-01: a")] {
+        check_refused(&templates, &entry("compose", json!({field: text})), "is no text");
+    }
+    check_refused(
+        &templates,
+        &entry("compose", json!({"services": "a: {ports: [80]}"})),
+        "services template failed: failed to decode output: a: ports",
+    );
     check_refused(&templates, &program(json!([])), "no provisioner that renders templates");
     let programs = DriverRef::new(CommandProvisioner::new());
     let script = |text: &str| program(json!(["-c", text]));
     check_refused(&programs, &script("echo no"), "did not answer as a provisioner does");
+    let services = |service: &str| script(&format!("echo '{{\"compose_services\": {{\"a\": {service}}}}}'"));
+    check_refused(
+        &programs,
+        &services(r#"{"command": "a b"}"#),
+        "compose_services: a: command: expected a list of texts",
+    );
+    check_refused(&programs, &services(r#"{"nope": 1}"#), "compose_services: a: json: unknown field \"nope\"");
     check_refused(&programs, &script("exit 3"), "failed with exit status 3");
     check_refused(&programs, &script("echo '{\"shared_state\": {\"a\": 1}}'"), "its entry does not mention");
     check_refused(&DriverRef::new(CommandProvisioner::new().forbidden(true)), &script(""), "programs are forbidden");

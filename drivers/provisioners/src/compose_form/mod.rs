@@ -10,14 +10,6 @@ use score_model::{Map, Value};
 
 use types::{Field, Form};
 
-/// A service in its long form.
-///
-/// # Errors
-/// A short form that the Score tool does not take.
-pub(crate) fn service(service: &Value) -> Result<Value, String> {
-    LENIENT.object(service, types::SERVICE).map(Value::from)
-}
-
 /// How to build an image, in its long form.
 ///
 /// # Errors
@@ -26,49 +18,42 @@ pub(crate) fn build(build: &Value) -> Result<Value, String> {
     LENIENT.object(build, types::BUILD).map(Value::from)
 }
 
-/// A volume in its long form.
-///
-/// # Errors
-/// A form that the Score tool does not take.
-pub(crate) fn volume(volume: &Value) -> Result<Value, String> {
-    LENIENT.object(volume, types::VOLUME).map(Value::from)
-}
-
-/// A network in its long form.
-///
-/// # Errors
-/// A form that the Score tool does not take.
-pub(crate) fn network(network: &Value) -> Result<Value, String> {
-    LENIENT.object(network, types::NETWORK).map(Value::from)
-}
-
-/// A model.
-///
-/// # Errors
-/// A form that the Score tool does not take.
-pub(crate) fn model(model: &Value) -> Result<Value, String> {
-    LENIENT.object(model, types::MODEL).map(Value::from)
-}
-
 /// A whole project as it is after patches: no short forms, and no keys that Compose does not know.
 ///
 /// # Errors
 /// The first that there is.
 pub(crate) fn patched_project(project: &Value) -> Result<Value, String> {
-    STRICT.object(project, types::PROJECT).map(Value::from)
+    let mut project = STRICT.object(project, types::PROJECT)?;
+    project.entry("services".into()).or_insert_with(|| Value::from(Map::default()));
+    Ok(Value::from(project))
 }
 
 /// How a document is read.
 #[derive(Clone, Copy)]
-struct Reader {
+pub(crate) struct Reader {
     /// Short forms and unknown keys are refused.
     strict: bool,
 }
 
-const LENIENT: Reader = Reader { strict: false };
-const STRICT: Reader = Reader { strict: true };
+/// What templates render: short forms become long ones, keys that nobody knows are left out.
+pub(crate) const LENIENT: Reader = Reader { strict: false };
+/// What programs write, and what patches leave.
+pub(crate) const STRICT: Reader = Reader { strict: true };
 
 impl Reader {
+    /// A section of a project, such as `services`, with its entries in their long form.
+    pub(crate) fn section(self, section: &str, entries: &Map) -> Result<Map, String> {
+        let fields = types::PROJECT.iter().find_map(|(name, form)| match form {
+            Form::NamedInline(fields) if *name == section => Some(*fields),
+            _ => None,
+        });
+        let entries = entries.iter().map(|(name, entry)| match self.object(entry, fields.unwrap_or_default()) {
+            Ok(long) => Ok((name.clone(), Value::from(long))),
+            Err(problem) => Err(format!("{name}: {problem}")),
+        });
+        entries.collect()
+    }
+
     fn object(self, value: &Value, fields: &[Field]) -> Result<Map, String> {
         let nothing = Map::default();
         let written = match value {
@@ -101,6 +86,20 @@ impl Reader {
             }
         }
         Ok(converted)
+    }
+
+    /// A text; other values become one, if short forms are taken.
+    fn text(self, value: &Value) -> Result<Value, String> {
+        match value {
+            Value::String(_) => Ok(value.clone()),
+            Value::Null if self.strict => Ok(Value::from("")),
+            _ if self.strict => Err("expected a text".into()),
+            other => Ok(text(other)),
+        }
+    }
+
+    fn texts(self, items: &[Value]) -> Result<Vec<Value>, String> {
+        items.iter().map(|item| self.text(item)).collect()
     }
 
     /// The long form of a value; nothing where it says nothing.
@@ -149,9 +148,9 @@ impl Reader {
             (Form::Command, Value::String(text)) if short => {
                 Some(Value::list(shell_words(text)?.into_iter().map(Value::from)))
             }
-            (Form::Command, Value::List(items)) => Some(Value::list(items.iter().map(text))),
+            (Form::Command, Value::List(items)) => Some(Value::list(self.texts(items)?)),
             (Form::Command, _) => return wrong("a list of texts"),
-            (Form::Texts | Form::TextOrTexts, Value::List(items)) => filled(items.iter().map(text).collect()),
+            (Form::Texts | Form::TextOrTexts, Value::List(items)) => filled(self.texts(items)?),
             (Form::TextOrTexts, Value::String(_)) if short => Some(Value::list([value.clone()])),
             (Form::Texts | Form::TextOrTexts, _) => return wrong("a list of texts"),
             (Form::Mapping | Form::Environment, Value::List(items)) if short => entries(
@@ -168,17 +167,17 @@ impl Reader {
             ),
             (Form::Mapping | Form::Environment | Form::Options, Value::Map(map)) => {
                 let texts = map.iter().map(|(key, value)| match value {
-                    Value::Null => (key.clone(), no_value(form)),
-                    value => (key.clone(), text(value)),
+                    Value::Null => Ok((key.clone(), no_value(form))),
+                    value => Ok((key.clone(), self.text(value).map_err(|problem| format!("{key}: {problem}"))?)),
                 });
-                entries(texts.collect())
+                entries(texts.collect::<Result<_, String>>()?)
             }
             (Form::ManyOptions, Value::Map(map)) => {
                 let lists = map.iter().map(|(key, value)| match value {
-                    Value::List(items) => (key.clone(), Value::list(items.iter().map(text))),
-                    one => (key.clone(), Value::list([text(one)])),
+                    Value::List(items) => Ok((key.clone(), Value::list(self.texts(items)?))),
+                    one => Ok((key.clone(), Value::list([self.text(one)?]))),
                 });
-                entries(lists.collect())
+                entries(lists.collect::<Result<_, String>>()?)
             }
             (Form::Hosts, value) => filled(hosts(value)?),
             (Form::Test, Value::String(command)) if short => {
@@ -381,7 +380,7 @@ mod tests {
 
     #[track_caller]
     fn check(written: serde_json::Value, want: Result<serde_json::Value, &str>) {
-        match (service(&Value::from(written)), want) {
+        match (LENIENT.object(&Value::from(written), types::SERVICE).map(Value::from), want) {
             (Ok(found), Ok(want)) => assert_eq!(found.redacted(), want),
             (Err(found), Err(want)) => assert!(found.contains(want), "{found}"),
             (found, want) => panic!("found {found:?}, want {want:?}"),
@@ -525,6 +524,13 @@ mod tests {
             json!({"name": "p", "services": {"a": {"image": null, "labels": {"x": "y"}}}, "volumes": {"v": {}}}),
             Ok(json!({"name": "p", "services": {"a": {"labels": {"x": "y"}}}, "volumes": {"v": {}}})),
         );
+        check_patched(json!({"services": null}), Ok(json!({"services": {}})));
+        let env = |written: serde_json::Value| json!({"services": {"a": {"environment": {"A": written}}}});
+        check_patched(env(json!("5")), Ok(env(json!("5"))));
+        check_patched(env(json!(null)), Ok(env(json!(null))));
+        check_patched(env(json!(5)), Err("environment: A: expected a text"));
+        check_patched(json!({"services": {"a": {"command": [5]}}}), Err("command: expected a text"));
+        check_patched(json!({"services": {"a": {"cap_add": [true]}}}), Err("cap_add: expected a text"));
         check_patched(json!({"x-own": 1}), Err("unknown field \"x-own\""));
         check_patched(json!({"services": {"a": {"bogus": 1}}}), Err("unknown field \"bogus\""));
         check_patched(json!({"services": {"a": {"command": "a b"}}}), Err("command"));

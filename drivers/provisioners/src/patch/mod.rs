@@ -6,7 +6,7 @@ mod query;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use score_model::{Source, Value};
+use score_model::{Map, Source, Value};
 use score_templates::{Data, Functions, Host, Template};
 
 use self::path::PatchPath;
@@ -73,11 +73,11 @@ impl PatchTemplate {
                 Error::Patch(format!("failed to perform patch operation {}: '{op} '{path}': {problem}", index + 1))
             })?;
         }
-        match self.dialect {
-            Dialect::Compose => compose_form::patched_project(&patched)
-                .map_err(|e| Error::Patch(format!("failed to unmarshal patched output: {e}"))),
-            Dialect::Kubernetes => Ok(patched),
-        }
+        let patched = match self.dialect {
+            Dialect::Compose => compose_form::patched_project(&patched),
+            Dialect::Kubernetes => patched_manifests(&patched),
+        };
+        patched.map_err(|e| Error::Patch(format!("failed to unmarshal patched output: {e}")))
     }
 }
 
@@ -114,6 +114,17 @@ fn with_substitution(dialect: Dialect, state: Arc<State>) -> Functions {
         let substituted = scope.text(&text, Environment::Immediate, &mut accessed);
         Ok(Data::from(substituted.unwrap_or_else(|_| format!("failed to substitute placeholders with:{text}"))))
     })
+}
+
+/// A list of maps; nothing is an empty one.
+fn patched_manifests(patched: &Value) -> Result<Value, String> {
+    let Value::List(items) = patched else { return Err("expected a list of manifests".into()) };
+    let items = items.iter().enumerate().map(|(index, item)| match item {
+        Value::Map(_) => Ok(item.clone()),
+        Value::Null => Ok(Value::from(Map::default())),
+        _ => Err(format!("{index}: expected a map")),
+    });
+    Ok(Value::list(items.collect::<Result<Vec<_>, _>>()?))
 }
 
 struct Operation {
@@ -178,6 +189,8 @@ mod tests {
             json!([{"a": [2]}]),
         );
         check(json!([]), "- op: set\n  path: -1\n  value: {k: v}", json!([{"k": "v"}]));
+        check(json!([{"a": 1}]), "- {op: set, path: 2.b, value: x}", json!([{"a": 1}, {}, {"b": "x"}]));
+        check(json!([{"a": 1}]), "- {op: set, path: 0, value: null}", json!([{}]));
         check(
             json!([{"kind": "A"}, {"kind": "B"}]),
             "- {op: set, path: '#(kind==\"B\").spec', value: 1}\n- {op: set, path: '#.kind', value: C}",
@@ -185,11 +198,21 @@ mod tests {
         );
     }
 
+    #[track_caller]
+    fn check_refused(operation: &str, want: &str) {
+        let template = PatchTemplate::parse(Dialect::Kubernetes, operation).unwrap();
+        let error = template.apply(&Value::from(json!([{}])), &State::default(), "").unwrap_err();
+        assert_eq!(error.to_string(), want);
+    }
+
     #[test]
-    fn unknown_operations_are_refused() {
-        let template = PatchTemplate::parse(Dialect::Compose, "- {op: move, path: a}").unwrap();
-        let error = template.apply(&Value::Null, &State::default(), "").unwrap_err();
-        assert!(error.to_string().contains("unknown operation: move"), "{error}");
+    fn refused() {
+        check_refused(
+            "- {op: move, path: a}",
+            "failed to perform patch operation 1: 'move 'a': unknown operation: move",
+        );
+        check_refused("- {op: set, path: 0, value: 5}", "failed to unmarshal patched output: 0: expected a map");
+        check_refused("- {op: set, path: 1, value: [a]}", "failed to unmarshal patched output: 1: expected a map");
     }
 
     /// Templates see workloads as the state keeps them: without what is empty.
@@ -198,10 +221,10 @@ mod tests {
         let spec = json!({"containers": {"main": {"image": "i", "args": [], "command": ["a"]}}, "resources": {}});
         let mut state = State::default();
         state.workloads.entry("shop".into()).or_default().spec = Value::from(spec);
-        let template = "- {op: set, path: '0', value: '{{ .Workloads | toJson }}'}";
+        let template = "- {op: set, path: 0.a, value: '{{ .Workloads | toJson }}'}";
         let patched = PatchTemplate::parse(Dialect::Kubernetes, template).unwrap();
         let patched = patched.apply(&Value::list([Value::Null]), &state, "").unwrap().redacted();
-        assert_eq!(patched, json!([r#"{"shop":{"containers":{"main":{"command":["a"],"image":"i"}}}}"#]));
+        assert_eq!(patched, json!([{"a": r#"{"shop":{"containers":{"main":{"command":["a"],"image":"i"}}}}"#}]));
     }
 
     #[test]
@@ -213,10 +236,10 @@ mod tests {
         let resource = state.resources.values_mut().next().unwrap();
         resource.outputs = Value::from(json!({"host": "db.internal"}));
         let check = |call: &str, want: &str| {
-            let text = format!("- {{op: set, path: a, value: {{{{ {call} | quote }}}}}}");
+            let text = format!("- {{op: set, path: 0.a, value: {{{{ {call} | quote }}}}}}");
             let template = PatchTemplate::parse(Dialect::Kubernetes, &text).unwrap();
-            let patched = template.apply(&Value::from(json!({})), &state, "").unwrap();
-            assert_eq!(patched.redacted(), json!({"a": want}));
+            let patched = template.apply(&Value::from(json!([{}])), &state, "").unwrap();
+            assert_eq!(patched.redacted(), json!([{"a": want}]));
         };
         check(r#"substituteValue "shop" "${metadata.team}@${resources.db.host} $${x}""#, "blue@db.internal ${x}");
         check(

@@ -97,8 +97,14 @@ impl<'a> Conversion<'a> {
         Value::from(converted)
     }
 
-    /// What every container has, probes aside.
+    /// What every container has, probes aside; those are held against what they must have.
     fn container(&mut self, name: &str, container: &ResolvedContainer) -> Map {
+        for (key, probe) in [("livenessProbe", &container.liveness), ("readinessProbe", &container.readiness)] {
+            if let Some(Probe { http_get: None, exec: None, .. }) = probe {
+                let message = format!("containers.{name}.{key}: either httpGet or exec must be defined");
+                self.problems.push(Diagnostic::error("bad-probe", message));
+            }
+        }
         let image = match (&*container.image, &self.shape.options.image) {
             (".", Some(image)) => image.clone(),
             (".", None) => {

@@ -1,10 +1,10 @@
 //! Workloads as Kubernetes objects.
 
 use crate::support::{CANARY, resources, workload};
-use score_model::Value;
+use score_model::{Probe, Value};
 use score_resolver::Artefact;
 use score_workloads::kubernetes::{self, Dialect, Object, Options};
-use score_workloads::{ResolvedWorkload, Resources};
+use score_workloads::{ResolvedContainer, ResolvedWorkload, Resources};
 use serde_json::json;
 
 fn manifests(objects: Vec<Object>) -> Vec<Value> {
@@ -157,6 +157,28 @@ fn the_later_replaces_the_earlier_and_namespaces_come_first() {
             json!({"kind": "ConfigMap", "data": {"new": "yes"}}),
         ]
     );
+}
+
+#[track_caller]
+fn check_probes(container: ResolvedContainer, want: &[&str]) {
+    let mut workload = ResolvedWorkload::default();
+    workload.containers.insert("main".into(), container);
+    let problems = kubernetes::convert(&workload, &Resources::default(), &Options::default()).into_result().err();
+    let found: Vec<String> = problems.iter().flatten().map(|problem| problem.message.clone()).collect();
+    assert_eq!(found, want);
+}
+
+#[test]
+fn probes_say_how_to_ask() {
+    let probe: Probe = serde_json::from_value(json!({"exec": {"command": ["true"]}})).unwrap();
+    let mut container = ResolvedContainer::default();
+    container.liveness = Some(probe);
+    check_probes(container.clone(), &[]);
+    container.readiness = Some(Probe::default());
+    check_probes(container.clone(), &["containers.main.readinessProbe: either httpGet or exec must be defined"]);
+    container.liveness = Some(Probe::default());
+    container.readiness = None;
+    check_probes(container, &["containers.main.livenessProbe: either httpGet or exec must be defined"]);
 }
 
 #[test]
