@@ -36,7 +36,7 @@ pub enum InvalidProperty {
     #[error("expected a =-separated path and value")]
     NoValue,
     /// What is after the `=` is no YAML.
-    #[error("failed to unmarshal value: {0}")]
+    #[error("failed to unmarshal value as json: {0}")]
     Syntax(String),
     /// The path has no key.
     #[error("cannot change root node")]

@@ -19,7 +19,10 @@ impl CommandUri {
             return Err("uri not set".into());
         }
         let (uri, _) = uri.split_once('#').unwrap_or((uri, ""));
-        let rest = uri.strip_prefix("cmd:").ok_or("invalid uri: the scheme is not cmd")?;
+        let (scheme, rest) = uri.split_once(':').unwrap_or_default();
+        if !scheme.eq_ignore_ascii_case("cmd") {
+            return Err("invalid uri: the scheme is not cmd".into());
+        }
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
         let rest = rest.strip_prefix("//").ok_or("invalid uri: it must begin with cmd://")?;
         let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
@@ -31,7 +34,7 @@ impl CommandUri {
             }
             (Some(_), ..) => Err("cmd provisioner uri cannot contain user info".into()),
             (_, Some(_), _) => Err("cmd provisioner uri cannot contain a port".into()),
-            (_, _, Some(_)) => Err("cmd provisioner uri cannot contain a query".into()),
+            (_, _, Some(_)) => Err("cmd provisioner uri cannot contain query params".into()),
             _ => Ok(Self { host: host.to_owned(), path: path.to_owned() }),
         }
     }
@@ -79,6 +82,7 @@ mod tests {
     fn programs() {
         check("cmd:///bin/sh", Ok("/bin/sh"));
         check("cmd://~/bin/x#one", Ok("/home/me/bin/x"));
+        check("CMD://./bin/x", Ok("/srv/dir/bin/x"));
         check("cmd://./bin/x", Ok("/srv/dir/bin/x"));
         check("cmd://../bin/x", Ok("/srv/bin/x"));
         check("cmd://nothing", Err("failed to find 'nothing' on path"));
@@ -86,7 +90,8 @@ mod tests {
         check("cmd://something:80", Err("cannot contain a port"));
         check("cmd://something:x", Err("invalid uri"));
         check("cmd://u:p@something", Err("cannot contain user info"));
-        check("cmd://something?x=y", Err("cannot contain a query"));
+        check("cmd://something?x=y", Err("cannot contain query params"));
+        check("other:x", Err("the scheme is not cmd"));
         check("", Err("uri not set"));
     }
 }

@@ -11,6 +11,7 @@ use score_workloads::{
     ResolvedContainer, ResolvedContent, ResolvedFile, ResolvedWorkload, Resources, compose, kubernetes,
 };
 
+use crate::error::reason;
 use crate::files::is_local;
 use crate::project::Provisioned;
 use crate::state::State;
@@ -21,7 +22,7 @@ use crate::{Dialect, Error, World};
 const WAIT_SERVICE: &str = "wait-for-resources";
 
 impl State {
-    /// The Compose project. Files of the workloads are written below the directory of mounts; warnings go to `provisioned.logs`.
+    /// The Compose project. Files of the workloads are written below the directory of mounts; warnings go to `provisioned.warnings`.
     ///
     /// # Errors
     /// What cannot be converted.
@@ -42,7 +43,7 @@ impl State {
             let (workload, resources) = self.resolve(Dialect::Compose, name, provisioned, world).map_err(failed)?;
             let (converted, warnings) =
                 compose::convert(&workload, &resources, &options).into_result().map_err(|e| failed(messages(&e)))?;
-            provisioned.logs.extend(warnings.iter().map(|warning| (name.clone(), warning.message.clone())));
+            provisioned.warnings.extend(warnings.iter().map(|warning| warning.message.clone()));
             for file in &converted.files {
                 let path = world.directory.join(&self.mounts_directory).join(&*file.path);
                 crate::write_file(&path, &bytes(&file.content), file.mode)?;
@@ -106,7 +107,8 @@ impl State {
         }
         if !world.namespace.is_empty() {
             for manifest in &mut manifests {
-                if manifest.child("kind").and_then(Value::as_str) != Some("Namespace") {
+                let has_metadata = manifest.child("metadata").is_some_and(|metadata| metadata.as_map().is_some());
+                if has_metadata && manifest.child("kind").and_then(Value::as_str) != Some("Namespace") {
                     manifest.insert(&["metadata", "namespace"].into_iter().collect(), Value::from(&*world.namespace));
                 }
             }
@@ -174,15 +176,25 @@ fn resolve_container(
             Dialect::Compose => scope.text_with_escapes(text, accessed),
             Dialect::Kubernetes => scope.text(text, Environment::Immediate, accessed),
         };
-        let value = value.map_err(|problem| format!("containers.{name}.variables.{key}: {problem}"))?;
+        let value = value.map_err(|problem| match dialect {
+            Dialect::Compose => format!("containers.{name}.variables.{key}: {problem}"),
+            Dialect::Kubernetes => format!(
+                "containers.{name}.variables: failed to convert: '{key}': failed to convert: failed to substitute placeholders: {problem}"
+            ),
+        })?;
         resolved.variables.insert(Arc::from(&**key), Value::from(value));
     }
     for (target, volume) in &container.volumes {
         let environment = if dialect == Dialect::Compose { Environment::Deferred } else { Environment::Immediate };
         let mut volume = volume.clone();
         let source = scope.volume(&volume.source, environment, accessed);
-        volume.source =
-            source.map_err(|problem| format!("containers.{name}.volumes[{target}]: {problem}"))?.as_str().into();
+        let source = source.map_err(|problem| match dialect {
+            Dialect::Compose => format!("containers.{name}.volumes[{target}]: {problem}"),
+            Dialect::Kubernetes => format!(
+                "containers.{name}.volumes.{target}: failed to convert: source: failed to resolve placeholder: {problem}"
+            ),
+        })?;
+        volume.source = source.as_str().into();
         resolved.volumes.insert(Arc::from(&**target), volume);
     }
     for (target, file) in &container.files {
@@ -261,10 +273,11 @@ fn read_source(dialect: Dialect, source: &str, folder: &Path) -> Result<Vec<u8>,
             if !is_local(source) {
                 return Err(".source: must be a relative path within the Score file's directory".into());
             }
-            std::fs::read(&path).map_err(|e| format!(".source: failed to read: open {}: {e}", path.display()))
+            std::fs::read(&path)
+                .map_err(|e| format!(".source: failed to read: open {}: {}", path.display(), reason(&e)))
         }
         Dialect::Kubernetes => std::fs::read(&path)
-            .map_err(|e| format!(": source: failed to read file '{source}': open {}: {e}", path.display())),
+            .map_err(|e| format!(": source: failed to read file '{source}': open {}: {}", path.display(), reason(&e))),
     }
 }
 

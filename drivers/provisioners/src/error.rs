@@ -25,13 +25,21 @@ pub enum Error {
     #[error("{0}")]
     Patch(String),
     /// A file or program could not be used.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", reason(source))]
     Io {
         /// What was tried.
         what: String,
         /// Why it failed.
         source: std::io::Error,
     },
+}
+
+/// Why something could not be done with a file, in the words of scripts: `no such file or directory`.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(&*text, |(text, _)| text);
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
 }
 
 impl Error {

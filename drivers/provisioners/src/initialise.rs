@@ -50,9 +50,10 @@ impl ProjectDirectory {
         if !options.patch_templates.is_empty() {
             state.patch_templates.clear();
             for uri in &options.patch_templates {
-                for fetched in fetch(uri, &world.directory, home.as_deref())? {
+                let unfetched = |e| Error::Patch(format!("error fetching patch template from {uri}: {e}"));
+                for fetched in fetch(uri, &world.directory, home.as_deref()).map_err(unfetched)? {
                     PatchTemplate::parse(dialect, &fetched.content)
-                        .map_err(|e| Error::Patch(format!("failed to parse template '{}': {e}", fetched.uri)))?;
+                        .map_err(|e| Error::Patch(format!("error parsing patch template from {}: {e}", fetched.uri)))?;
                     // The Score tools cannot read back what begins with an empty line.
                     state.patch_templates.push(fetched.content.trim_start_matches(['\n', '\r']).to_owned());
                 }
@@ -76,9 +77,12 @@ impl ProjectDirectory {
             }
         }
         let mut now = world.time;
-        for uri in &options.provisioners {
-            for fetched in fetch(uri, &world.directory, home.as_deref())? {
-                self.install(&fetched, now, &format!("{} s since 1970", world.time / 1_000_000_000))?;
+        for (index, uri) in options.provisioners.iter().enumerate() {
+            let wrong = |message: String| Error::ProvisionerFile(message);
+            let fetched = fetch(uri, &world.directory, home.as_deref());
+            for fetched in fetched.map_err(|e| wrong(format!("failed to load provisioner {}: {e}", index + 1)))? {
+                self.install(&fetched, now, &format!("{} s since 1970", world.time / 1_000_000_000))
+                    .map_err(|e| wrong(format!("failed to save provisioner from {}: {e}", fetched.uri)))?;
                 now += 1;
                 done.push(format!("Took over the provisioners of '{}'", fetched.uri));
             }

@@ -78,7 +78,8 @@ impl State {
     /// # Errors
     /// See [`provisioning_order`](Self::provisioning_order).
     pub fn list(&self) -> Result<Vec<(String, Vec<String>)>, Error> {
-        let uids = self.provisioning_order()?.into_iter();
+        let unsorted = |e| Error::Workload(format!("failed to sort resources: {e}"));
+        let uids = self.provisioning_order().map_err(unsorted)?.into_iter();
         let listed = uids.map(|uid| {
             let outputs = self.resources.get(&uid).and_then(|resource| resource.outputs.as_map());
             let mut names: Vec<String> = outputs.into_iter().flatten().map(|(name, _)| name.to_string()).collect();
@@ -101,9 +102,10 @@ impl State {
             "yaml" => Ok(score_model::yaml::write_indented(&resource.outputs, 4)),
             template => {
                 let failed = |what: &str, e: score_templates::TemplateError| {
-                    Error::Workload(format!("failed to {what} output format template: {e}"))
+                    Error::Workload(format!("failed to {what} template: {e}"))
                 };
-                let template = Template::parse("", template, &Functions::default()).map_err(|e| failed("parse", e))?;
+                let template =
+                    Template::parse("", template, &Functions::default()).map_err(|e| failed("parse format", e))?;
                 let rendered = template.render(&data(&resource.outputs), &mut Host::default());
                 let mut rendered = rendered.map_err(|e| failed("execute", e))?;
                 if !rendered.ends_with('\n') {

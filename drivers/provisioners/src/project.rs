@@ -36,6 +36,8 @@ pub struct Provisioned {
     pub manifests: Manifests,
     /// Lines for people, with the uid of the resource.
     pub logs: Vec<(String, String)>,
+    /// What is not as it was meant, for people.
+    pub warnings: Vec<String>,
     /// The uids of what looks into the environment.
     pub environments: BTreeSet<String>,
     /// The names of the environment variables that were asked for.
@@ -65,7 +67,8 @@ impl State {
         let continuing = host.clone().with_variable(CONTINUES, "true");
         let mut provisioned = Provisioned::default();
         let mut chosen = Vec::new();
-        for uid in self.provisioning_order()? {
+        let unsorted = |e| Error::Provision(format!("failed to determine sort order for provisioning: {e}"));
+        for uid in self.provisioning_order().map_err(unsorted)? {
             let provisioner = self.choose(dialect, provisioners, &built_in, &uid)?;
             if provisioner.kind == Kind::Environment {
                 provisioned.environments.insert(uid.clone());

@@ -45,8 +45,9 @@ impl ProjectDirectory {
         if !path.exists() {
             return Ok(None);
         }
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::io("failed to read file", &path, e))?;
-        State::read(Source::new(path.display().to_string(), text)).map(Some)
+        let failed = |problem| Error::State(format!("failed to load existing state directory: {problem}"));
+        let text = std::fs::read_to_string(&path).map_err(|e| failed(Error::io("failed to read file", &path, e)))?;
+        State::read(Source::new(path.display().to_string(), text)).map(Some).map_err(failed)
     }
 
     /// What the project remembers, which must be there.
@@ -121,7 +122,7 @@ impl ProjectDirectory {
     /// It is not sound, or cannot be written.
     pub fn install(&self, fetched: &Fetched, now: u64, time: &str) -> Result<(), Error> {
         Provisioner::read_all(self.dialect, Source::new(fetched.uri.clone(), fetched.content.clone()))
-            .map_err(|e| Error::ProvisionerFile(format!("failed to parse '{}': {e}", fetched.uri)))?;
+            .map_err(|e| Error::ProvisionerFile(format!("invalid provisioners file: {e}")))?;
         let text = format!("# Downloaded from {} at {time}\n{}", fetched.uri, fetched.content);
         if fetched.uri == "-" {
             return replace_file(&self.path.join(format!("from-stdin{SUFFIX}")), text.as_bytes(), 0o600);

@@ -96,14 +96,14 @@ impl Provisioner {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn read_all(dialect: Dialect, source: Source) -> Result<Vec<Self>, Error> {
-        let name = source.name().to_owned();
         let wrong = |message: String| Error::ProvisionerFile(message);
-        let document =
-            yaml::read(source).map_err(|problem| wrong(format!("failed to decode file '{name}': {problem}")))?;
-        let Value::List(entries) = document else {
-            return Err(wrong(format!("failed to decode file '{name}': it must be a list of provisioners")));
+        let undecoded = |problem: &str| wrong(format!("failed to decode file: {problem}"));
+        let document = yaml::read(source).map_err(|problem| undecoded(&problem))?;
+        let entries = match &document {
+            Value::List(entries) => entries.iter().enumerate(),
+            Value::Null => [].iter().enumerate(),
+            _ => return Err(undecoded("it must be a list of provisioners")),
         };
-        let entries = entries.iter().enumerate();
         entries.map(|(index, entry)| read(dialect, entry).map_err(|e| wrong(format!("{index}: {e}")))).collect()
     }
 }
@@ -116,8 +116,9 @@ pub(crate) fn read(dialect: Dialect, entry: &Value) -> Result<Provisioner, Strin
         Value::List(_) | Value::Map(_) | Value::Null => None,
         scalar => scalar.to_text().map(std::borrow::Cow::into_owned),
     };
-    let uri = entry.get("uri").and_then(text).unwrap_or_default();
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    let uri = entry.get("uri").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme).to_lowercase();
+    let scheme = &*scheme;
     match (scheme, dialect) {
         ("", _) => return Err(format!("missing uri schema '{uri}'")),
         ("template" | "cmd", _) | ("local-env", Dialect::Compose) => {}
@@ -171,12 +172,12 @@ pub(crate) fn read(dialect: Dialect, entry: &Value) -> Result<Provisioner, Strin
     if provisioner.ty.is_empty() {
         match scheme {
             "local-env" => provisioner.ty = "environment".into(),
-            _ => return Err(format!("{uri}: type not set")),
+            _ => return Err(failed("type not set".to_owned())),
         }
     }
     provisioner.kind = match scheme {
         "template" => Kind::Template(templates),
-        "cmd" => Kind::Command { program: CommandUri::parse(&uri).map_err(|e| format!("{uri}: {e}"))?, args },
+        "cmd" => Kind::Command { program: CommandUri::parse(&uri).map_err(failed)?, args },
         _ => Kind::Environment,
     };
     for list in [&mut provisioner.params, &mut provisioner.outputs] {

@@ -27,9 +27,8 @@ impl State {
 
     /// Whether there was something to publish.
     fn publish_one(&self, project: &mut Value, entry: &str) -> Result<bool, String> {
-        let [host, target, container] = *entry.split(':').collect::<Vec<_>>() else {
-            return Err("expected 3 :-separated parts".into());
-        };
+        let parts = entry.split_once(':').and_then(|(host, rest)| Some((host, rest.rsplit_once(':')?)));
+        let (host, (target, container)) = parts.ok_or("expected 3 :-separated parts")?;
         let port = |what: &str, text: &str| {
             let port: i64 = text.parse().map_err(|_| format!("could not parse {what} port '{text}' as integer"))?;
             if port > 1 { Ok(port) } else { Err(format!("{what} port must be > 1")) }

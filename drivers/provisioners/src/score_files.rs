@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use score_model::{Document, Map, Mode, Nulls, Property, Source, Value, Workload};
+use score_model::{Diagnostics, Document, Map, Mode, Nulls, Property, Source, Value, Workload};
 
 use crate::compose_form;
 use crate::state::State;
@@ -18,8 +18,8 @@ pub struct Overrides {
     pub properties: Vec<String>,
     /// The image of containers whose image is `.`.
     pub image: Option<String>,
-    /// How to build the images of containers: by container, a Compose build section.
-    pub builds: Map,
+    /// How to build the images of containers: `CONTAINER=DIRECTORY`, or `CONTAINER={…}` with a Compose build section.
+    pub builds: Vec<String>,
 }
 
 impl State {
@@ -42,10 +42,17 @@ impl State {
                 problems.push(format!("workload in file '{file}' is missing required metadata"));
                 continue;
             }
-            let (document, _) = Document::parse(source.clone()).into_result().map_err(|found| {
-                let first = found.iter().next().map(|problem| problem.message.clone()).unwrap_or_default();
-                Error::Workload(format!("failed to decode input score file: {file}: {first}"))
-            })?;
+            let undecoded = |problem: &str| {
+                Error::Workload(match dialect {
+                    Dialect::Compose => format!("failed to decode '{file}' as yaml: {problem}"),
+                    Dialect::Kubernetes => format!("failed to decode input score file: {file}: {problem}"),
+                })
+            };
+            let (document, _) =
+                Document::parse(source.clone()).into_result().map_err(|found| undecoded(&first_problem(&found)))?;
+            if !matches!(document.value(), Value::Map(_) | Value::Null) {
+                return Err(undecoded("it must be a map"));
+            }
             let metadata = document.value().child("metadata").filter(|metadata| metadata.as_map().is_some());
             let name = metadata.and_then(|metadata| metadata.child("name")).and_then(Value::as_str);
             match (metadata, name) {
@@ -59,23 +66,20 @@ impl State {
             documents.push((file, document));
         }
         if !problems.is_empty() {
-            return Err(Error::Workload(format!("validation failed:\n  - {}", problems.join("\n  - "))));
+            let item = match dialect {
+                Dialect::Compose => "\n  - ",
+                Dialect::Kubernetes => "\n - ",
+            };
+            return Err(Error::Workload(format!("validation failed:{item}{}", problems.join(item))));
         }
-        let builds = overrides.builds.iter().map(|(container, build)| {
-            let build = compose_form::build(build);
-            let build =
-                build.map_err(|e| Error::Workload(format!("invalid --build of container '{container}': {e}")))?;
-            Ok((container.clone(), build))
-        });
-        let builds: Map = builds.collect::<Result<_, Error>>()?;
         for (file, document) in documents {
             let document = overridden(document, overrides)?;
-            let workload = checked(dialect, &file, document, overrides)?;
+            let (workload, builds) = checked(dialect, &file, document, overrides)?;
             let kept = self.workloads.get(&*workload.name).map(|kept| kept.instance_suffix.clone());
             let state = self.workloads.entry(workload.name.to_string()).or_default();
             state.spec = workload.document().value().clone();
             state.file = Some(file);
-            state.builds = builds.clone();
+            state.builds = builds;
             state.instance_suffix = kept.filter(|kept| !kept.is_empty()).unwrap_or_else(&mut *suffix);
         }
         Ok(())
@@ -90,14 +94,15 @@ pub(crate) fn is_blank(text: &str) -> bool {
 fn overridden(mut document: Document, overrides: &Overrides) -> Result<Document, Error> {
     // A file in which nothing is changes nothing.
     if let Some(file) = overrides.file.as_ref().filter(|file| !is_blank(file.text())) {
-        let name = file.name().to_owned();
-        let (over, _) = Document::parse(file.clone())
-            .into_result()
-            .map_err(|_| Error::Workload(format!("failed to decode overrides file '{name}'")))?;
+        let invalid = |problem: &str| {
+            let name = file.name();
+            Error::Workload(format!("--overrides-file '{name}' is invalid: failed to decode yaml: {problem}"))
+        };
+        let (over, _) = Document::parse(file.clone()).into_result().map_err(|found| invalid(&first_problem(&found)))?;
         match over.value() {
             Value::Map(_) => document = document.merged(&over, Nulls::Replace),
             Value::Null => {}
-            _ => return Err(Error::Workload(format!("failed to decode overrides file '{name}': it must be a map"))),
+            _ => return Err(invalid("it must be a map")),
         }
     }
     for entry in &overrides.properties {
@@ -109,7 +114,9 @@ fn overridden(mut document: Document, overrides: &Overrides) -> Result<Document,
     Ok(document)
 }
 
-fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrides) -> Result<Workload, Error> {
+/// A workload, and how to build the images of its containers.
+fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrides) -> Result<(Workload, Map), Error> {
+    let name = document.value().child("metadata").and_then(|metadata| metadata.child("name")).cloned();
     let (workload, problems) = Workload::from_document(document, Mode::Compatible).into_parts();
     // `score-k8s` looks at placeholders only when it replaces them.
     let looked_at = |code: &str| dialect == Dialect::Compose || !PLACEHOLDERS.contains(&code);
@@ -117,17 +124,23 @@ fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrid
         problems.iter().filter(|problem| problem.severity == score_model::Severity::Error && looked_at(&problem.code));
     let found: Vec<String> = found.map(ToString::to_string).collect();
     let Some(workload) = workload.filter(|_| found.is_empty()) else {
-        return Err(Error::Workload(format!("invalid score file: {file}: {}", found.join("\n"))));
+        let what = match dialect {
+            Dialect::Compose => {
+                let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+                format!("validation errors in workload '{name}'")
+            }
+            Dialect::Kubernetes => format!("invalid score file: {file}"),
+        };
+        return Err(Error::Workload(format!("{what}: {}", found.join("\n"))));
     };
-    for (container, of) in &overrides.builds {
-        if !workload.containers.contains_key(&**container) {
-            let message =
-                format!("--build '{container}={}': unknown container '{container}'", of.to_text().unwrap_or_default());
-            return Err(Error::Workload(message));
-        }
+    let mut builds = Map::default();
+    for entry in &overrides.builds {
+        let (container, build) = build(entry, &workload)
+            .map_err(|problem| Error::Workload(format!("invalid --build '{entry}': {problem}")))?;
+        builds.insert(container.into(), build);
     }
     let without = workload.containers.iter().find(|(name, container)| {
-        container.needs_image() && overrides.image.is_none() && !overrides.builds.contains_key(&***name)
+        container.needs_image() && overrides.image.is_none() && !builds.contains_key(&***name)
     });
     if let Some((container, _)) = without {
         let name = &*workload.name;
@@ -140,9 +153,30 @@ fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrid
             ),
         }));
     }
-    let Some(image) = &overrides.image else { return Ok(workload) };
+    let Some(image) = &overrides.image else { return Ok((workload, builds)) };
     let document = workload.document().with_image(image);
-    Ok(Workload::from_document(document, Mode::Compatible).into_parts().0.unwrap_or(workload))
+    Ok((Workload::from_document(document, Mode::Compatible).into_parts().0.unwrap_or(workload), builds))
+}
+
+/// What an entry of `--build` says: a container of the workload, and how to build its image.
+fn build<'e>(entry: &'e str, workload: &Workload) -> Result<(&'e str, Value), String> {
+    let (container, build) = entry.split_once('=').ok_or("expected 2 =-separated parts")?;
+    if !workload.containers.contains_key(container) {
+        return Err(format!("unknown container '{container}'"));
+    }
+    let build = if build.starts_with('{') {
+        let document = Document::parse(Source::new("--build", build)).into_result();
+        document.map_err(|found| first_problem(&found))?.0.value().clone()
+    } else if build.is_empty() {
+        Value::from(Map::default())
+    } else {
+        Value::map([("context", Value::from(build))])
+    };
+    Ok((container, compose_form::build(&build)?))
+}
+
+fn first_problem(found: &Diagnostics) -> String {
+    found.iter().next().map(|problem| problem.message.clone()).unwrap_or_default()
 }
 
 /// The problems of placeholders.

@@ -80,8 +80,7 @@ impl State {
     /// # Errors
     /// It is not one, or has keys that nobody knows.
     pub fn read(source: Source) -> Result<Self, Error> {
-        let name = source.name().to_owned();
-        let wrong = |message: String| Error::State(format!("state file '{name}' is not sound: {message}"));
+        let wrong = |message: String| Error::State(format!("state file couldn't be decoded: {message}"));
         let document = crate::yaml::read(source).map_err(wrong)?;
         let mut state = Self { shared: empty(), ..Self::default() };
         for (key, value) in fields(&document).map_err(wrong)? {

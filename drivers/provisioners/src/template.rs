@@ -64,17 +64,16 @@ fn render_fields(
     let mut outcome = Outcome::default();
     let mut changed = false;
     for field in template_fields(dialect) {
+        let failed = |problem: String| format!("{} template failed: {problem}", field.replace('_', " "));
         let value = match templates.by_field.get(field) {
             None => None,
-            Some(template) => {
-                render(template, root, host, &mut changed).map_err(|e| format!("{field} template failed: {e}"))?
-            }
+            Some(template) => render(template, root, host, &mut changed).map_err(failed)?,
         };
         if let Some(value) = &value
             && matches!(*field, "init" | "state" | "shared" | "outputs")
             && !matches!(value, Value::Map(_) | Value::Null)
         {
-            return Err(format!("{field} template failed: failed to decode output: expected a map"));
+            return Err(failed("failed to decode output: expected a map".to_owned()));
         }
         let decoded = match (*field, value) {
             ("init", Some(value)) => {
@@ -84,7 +83,7 @@ fn render_fields(
             (field, Some(value)) => outcome.set(field, value, LENIENT),
             (_, None) => Ok(()),
         };
-        decoded.map_err(|e| format!("{field} template failed: failed to decode output: {e}"))?;
+        decoded.map_err(|problem| failed(format!("failed to decode output: {problem}")))?;
         match *field {
             "state" => drop(replace(root, "State", data(&Value::from(outcome.state.clone())))),
             "shared" => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use score_model::{Document, Map, Source, Value, yaml};
+use score_model::yaml;
 use score_provisioners::program::{self, GenerateArguments, InitArguments, Inspect, Verbosity};
 use score_provisioners::{Dialect, InitOptions, ProjectDirectory, World};
 
@@ -82,13 +82,13 @@ fn generate(
     verbosity: &Verbosity,
 ) -> Result<String, Box<dyn Error>> {
     world.forbid_commands = options.common.forbid_commands;
-    let files = options.common.sources()?;
-    let mut overrides = options.common.overrides()?;
+    let files = options.common.sources(DIALECT)?;
+    let GenerateArguments { overrides_file, override_property, image, .. } = &options.common;
     let flags = [
-        ("image", overrides.image.is_some(), false),
+        ("image", image.as_ref().is_some_and(|image| !image.is_empty()), false),
         ("build", !options.build.is_empty(), false),
-        ("overrides-file", overrides.file.is_some(), true),
-        ("override-property", !overrides.properties.is_empty(), true),
+        ("overrides-file", overrides_file.as_ref().is_some_and(|file| !file.as_os_str().is_empty()), true),
+        ("override-property", !override_property.is_empty(), true),
     ];
     for (flag, _, needs_file) in flags.into_iter().filter(|(_, given, _)| *given) {
         match files.len() {
@@ -97,7 +97,8 @@ fn generate(
             _ => return Err(format!("--{flag} cannot be used when multiple score files are provided").into()),
         }
     }
-    overrides.builds = builds(&options.build)?;
+    let mut overrides = options.common.overrides()?;
+    overrides.builds.clone_from(&options.build);
     // The process ends with them: to take them apart would be a tenth of its work.
     let mut state = ManuallyDrop::new(project.load_existing()?);
     state.add(DIALECT, &files, &overrides, &mut String::new)?;
@@ -105,41 +106,23 @@ fn generate(
         return Err("no workloads found, please provide a Score file to generate from".into());
     }
     let mut number = 0;
-    state.prime(&mut || {
+    let primed = state.prime(&mut || {
         number += 1;
         world.guid(&format!("resource {number}"))
-    })?;
-    let provisioned = state.provision(DIALECT, &project.provisioners()?, &world);
+    });
+    primed.map_err(|error| format!("failed to prime resources: {error}"))?;
+    let provisioners = project.provisioners().map_err(|error| format!("failed to load provisioners: {error}"))?;
+    let provisioned = state.provision(DIALECT, &provisioners, &world);
     let mut provisioned = ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision: {error}"))?);
     let compose = state.compose_project(&mut provisioned, &world)?;
     verbosity.log(provisioned.logs.iter().map(|(about, line)| format!("{about}: {line}")));
+    verbosity.warn(&provisioned.warnings);
     let mut compose = ManuallyDrop::new(state.patched(DIALECT, compose, "")?);
-    verbosity.log(state.publish(&mut compose, &options.publish)?);
+    verbosity.warn(state.publish(&mut compose, &options.publish)?);
     project.save(&state)?;
     if let Some(path) = &options.env_file {
         let names: String = provisioned.accessed.iter().map(|name| format!("{name}=\n")).collect();
         score_provisioners::replace_file(path, names.as_bytes(), 0o644)?;
     }
     Ok(program::deliver(&options.output, yaml::write_in_order(&compose))?)
-}
-
-/// How to build the images of containers, as `--build` says.
-fn builds(entries: &[String]) -> Result<Map, Box<dyn Error>> {
-    let mut builds = Map::default();
-    for entry in entries {
-        let (container, build) =
-            entry.split_once('=').ok_or_else(|| format!("--build '{entry}': expected CONTAINER=BUILD"))?;
-        let build = if build.starts_with('{') {
-            let (document, _) = Document::parse(Source::new("--build", build))
-                .into_result()
-                .map_err(|problems| problems.to_string())?;
-            document.value().clone()
-        } else if build.is_empty() {
-            Value::from(Map::default())
-        } else {
-            Value::map([("context", Value::from(build))])
-        };
-        builds.insert(container.into(), build);
-    }
-    Ok(builds)
 }

@@ -91,12 +91,14 @@ fn generate(
         format!("{what} {number}")
     };
     let mut suffix = || format!("-{}", world.hex(&next("suffix"), 5));
-    state.add(DIALECT, &options.common.sources()?, &options.common.overrides()?, &mut suffix)?;
+    state.add(DIALECT, &options.common.sources(DIALECT)?, &options.common.overrides()?, &mut suffix)?;
     if state.workloads.is_empty() {
         return Err("Project is empty, please add a score file".into());
     }
-    state.prime(&mut || world.guid(&next("resource")))?;
-    let provisioned = state.provision(DIALECT, &project.provisioners()?, &world);
+    let primed = state.prime(&mut || world.guid(&next("resource")));
+    primed.map_err(|error| format!("failed to prime resources: {error}"))?;
+    let provisioners = project.provisioners().map_err(|error| format!("failed to load provisioners: {error}"))?;
+    let provisioned = state.provision(DIALECT, &provisioners, &world);
     let mut provisioned =
         ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision resources: {error}"))?);
     project.save(&state)?;

@@ -135,7 +135,8 @@ enum Work {
 fn entry_of<'a>(reader: &mut Reader<'a>, path: Path, value: &'a Value) -> Option<Entry> {
     let plain = reader.any_section(path.clone(), value, "a provisioner")?;
     let uri = scalar(reader, &plain, "uri");
-    let scheme = uri.as_deref().and_then(|uri| uri.split_once(':')).map_or("", |(scheme, _)| scheme);
+    let scheme = uri.as_deref().and_then(|uri| uri.split_once(':')).map_or("", |(scheme, _)| scheme).to_lowercase();
+    let scheme = &*scheme;
     let keys: Vec<&str> = match scheme {
         "template" => COMMON.iter().chain(&BOTH).chain(&COMPOSE).chain(&KUBERNETES).copied().collect(),
         "cmd" => COMMON.into_iter().chain(["args", "params", "outputs"]).collect(),

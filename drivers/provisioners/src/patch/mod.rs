@@ -60,7 +60,8 @@ impl PatchTemplate {
         };
         let rendered = template.render(&root, &mut Host::default());
         let rendered = rendered.map_err(|e| Error::Patch(format!("failed to execute template: {e}")))?;
-        let operations = operations(&rendered).map_err(|e| Error::Patch(format!("failed to decode patches: {e}")))?;
+        let operations = operations(&rendered)
+            .map_err(|e| Error::Patch(format!("failed to unmarshal patches from template execution output: {e}")))?;
         let mut patched = document.clone();
         for (index, operation) in operations.into_iter().enumerate() {
             let Operation { op, path, value } = operation;

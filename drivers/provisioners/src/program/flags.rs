@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Command, CommandFactory};
 
-/// The command of a program, whose flags may be said to be true or false: `--quiet`, `--quiet=true`, `--quiet=false`.
+/// The command of a program, whose flags may be said to be true or false (`--quiet`, `--quiet=true`, `--quiet=false`), or take what follows them, whatever it is (`--output -o`).
 pub fn command<A: CommandFactory>() -> Command {
     with_values(A::command())
 }
@@ -18,6 +18,7 @@ fn with_values(command: Command) -> Command {
             .value_parser(value)
             .value_name("BOOL")
             .hide_default_value(true),
+        ArgAction::Set | ArgAction::Append if !argument.is_positional() => argument.allow_hyphen_values(true),
         _ => argument,
     });
     command.mut_subcommands(with_values)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use score_model::Source;
 
-use crate::{Error, Overrides, replace_file};
+use crate::{Dialect, Error, Overrides, replace_file};
 
 /// What both programs take for `generate`.
 #[derive(Args, Clone, Debug)]
@@ -32,10 +32,20 @@ impl GenerateArguments {
     ///
     /// # Errors
     /// One cannot be read.
-    pub fn sources(&self) -> Result<Vec<Source>, Error> {
+    pub fn sources(&self, dialect: Dialect) -> Result<Vec<Source>, Error> {
         let mut files: Vec<&PathBuf> = self.files.iter().collect();
         files.sort();
-        files.into_iter().map(|path| read(path)).collect()
+        let read = |path: &PathBuf| {
+            let name = path.display();
+            read(
+                path,
+                match dialect {
+                    Dialect::Compose => format!("failed to read '{name}'"),
+                    Dialect::Kubernetes => format!("failed to read input score file: {name}"),
+                },
+            )
+        };
+        files.into_iter().map(read).collect()
     }
 
     /// What is laid over the Score file.
@@ -43,8 +53,12 @@ impl GenerateArguments {
     /// # Errors
     /// The file of overrides cannot be read.
     pub fn overrides(&self) -> Result<Overrides, Error> {
+        let file =
+            self.overrides_file.as_deref().filter(|path| !path.as_os_str().is_empty()).map(|path| {
+                read(path, format!("--overrides-file '{}' is invalid, failed to read file", path.display()))
+            });
         Ok(Overrides {
-            file: self.overrides_file.as_deref().filter(|path| !path.as_os_str().is_empty()).map(read).transpose()?,
+            file: file.transpose()?,
             properties: self.override_property.clone(),
             image: self.image.clone().filter(|image| !image.is_empty()),
             ..Overrides::default()
@@ -64,7 +78,9 @@ pub fn deliver(output: &str, text: String) -> Result<String, Error> {
     }
 }
 
-fn read(path: &Path) -> Result<Source, Error> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::io("failed to read file", path, e))?;
+/// `failed`: what is said where it cannot be read.
+fn read(path: &Path, failed: String) -> Result<Source, Error> {
+    let failed = |source| Error::Io { what: format!("{failed}: open {}", path.display()), source };
+    let text = std::fs::read_to_string(path).map_err(failed)?;
     Ok(Source::new(path.display().to_string(), text))
 }

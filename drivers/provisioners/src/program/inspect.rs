@@ -83,7 +83,10 @@ impl Inspect {
             Self::Completion(completion) => Ok(completion.script(super::command::<A>())),
             Self::Provisioners(Provisioners::List(Format { format })) => {
                 project.load()?.ok_or_else(|| format!("no state directory found, run '{tool} init' first"))?;
-                let provisioners = project.provisioners()?;
+                let directory = project.path().display();
+                let provisioners = project.provisioners();
+                let provisioners =
+                    provisioners.map_err(|e| format!("failed to load provisioners in {directory}: {e}"))?;
                 Ok(match &**format {
                     _ if provisioners.is_empty() => String::new(),
                     "json" => provisioners_json(&provisioners),

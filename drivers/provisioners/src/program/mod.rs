@@ -7,8 +7,10 @@ mod flags;
 mod generate;
 mod initialise;
 mod inspect;
+mod refusal;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -17,6 +19,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser};
 
 use crate::{InitOptions, ProjectDirectory, World};
+
+use refusal::Refusal;
 
 pub use completion::{Completion, Descriptions};
 pub use flags::command;
@@ -39,8 +43,17 @@ pub struct Verbosity {
 impl Verbosity {
     /// Says what was done, on standard error: a line for each.
     pub fn log(&self, lines: impl IntoIterator<Item = impl Display>) {
+        self.say("INFO", lines);
+    }
+
+    /// Says what is not as it was meant, on standard error: a line for each.
+    pub fn warn(&self, lines: impl IntoIterator<Item = impl Display>) {
+        self.say("WARN", lines);
+    }
+
+    fn say(&self, level: &str, lines: impl IntoIterator<Item = impl Display>) {
         if !self.quiet {
-            say(lines.into_iter().map(|line| format!("INFO: {line}\n")).collect());
+            say(lines.into_iter().map(|line| format!("{level}: {line}\n")).collect());
         }
     }
 }
@@ -61,7 +74,8 @@ pub fn initialise(
 
 /// Reads the arguments of the process, does what `program` does with them, and prints what it answers. What goes wrong is said as the Score tools do, after `Error: `, and ends with 1.
 pub fn run<A: Parser>(program: impl FnOnce(A) -> Result<String, Box<dyn Error>>) -> ExitCode {
-    let matches = flags::command::<A>().try_get_matches();
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let matches = flags::command::<A>().try_get_matches_from(&given);
     let arguments = match matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches)) {
         Ok(arguments) => arguments,
         Err(help) if !help.use_stderr() || help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -69,9 +83,11 @@ pub fn run<A: Parser>(program: impl FnOnce(A) -> Result<String, Box<dyn Error>>)
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            let error = error.to_string().replacen("error: ", "Error: ", 1);
-            say(format!("{}\n", error.trim_end()));
-            return ExitCode::FAILURE;
+            let given: Vec<String> = given.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            let refusal = Refusal::new(&error, flags::command::<A>(), &given);
+            print(&refusal.out);
+            say(refusal.err);
+            return refusal.status;
         }
     };
     match program(arguments) {

@@ -141,19 +141,11 @@ fn mount(target: &Arc<str>, volume: &Volume, resources: &Resources) -> Result<Va
     Ok(Value::from(mount))
 }
 
-/// The type of a volume, and the first key of its outputs that is not of this type.
+/// The type of a volume, and the first key of its outputs that is not of this type. Below the type are whatever keys Compose is to have.
 fn unknown_key(outputs: &Value) -> Option<(&str, &str)> {
-    let ty = outputs.child("type")?.as_str()?;
-    let details = match ty {
-        "volume" => ["labels", "nocopy", "subpath"].as_slice(),
-        "bind" => &["selinux", "propagation", "create_host_path", "recursive"],
-        "tmpfs" => &["size", "mode"],
-        _ => return None,
-    };
+    let ty = outputs.child("type")?.as_str().filter(|ty| ["volume", "bind", "tmpfs"].contains(ty))?;
     let own = |key: &str| key == "type" || key == ty || (key == "source" && ty != "tmpfs");
-    let mut outer = outputs.as_map()?.keys();
-    let mut inner = outputs.child(ty).and_then(Value::as_map).into_iter().flat_map(|map| map.keys());
-    let unknown = outer.find(|key| !own(key)).or_else(|| inner.find(|key| !details.contains(&&***key)))?;
+    let unknown = outputs.as_map()?.keys().find(|key| !own(key))?;
     Some((ty, unknown))
 }
 

@@ -286,9 +286,12 @@ impl Conversion<'_> {
 
     fn deploy(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         if self.options.dialect != Dialect::Native {
-            if container.resources != ComputeResources::default() {
-                let message = format!("containers.{name}.resources: not supported - ignoring");
-                self.problems.push(Diagnostic::warning("ignored", message));
+            let ComputeResources { limits, requests, .. } = &container.resources;
+            for (key, amounts) in [("requests", requests), ("limits", limits)] {
+                if *amounts != Amounts::default() {
+                    let message = format!("containers.{name}.resources.{key}: not supported - ignoring");
+                    self.problems.push(Diagnostic::warning("ignored", message));
+                }
             }
             return Value::Null;
         }

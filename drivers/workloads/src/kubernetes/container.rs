@@ -146,7 +146,9 @@ impl<'a> Conversion<'a> {
             let text = text.as_str().unwrap_or_default();
             match SecretReference::split(text) {
                 Err(problem) => {
-                    let message = format!("containers.{name}.variables.{key}: {problem}");
+                    let message = format!(
+                        "containers.{name}.variables: failed to convert: '{key}': failed to convert: failed to resolve secret references: {problem}"
+                    );
                     self.problems.push(Diagnostic::error("secret-reference", message));
                 }
                 Ok(parts) => match &*parts {

@@ -67,8 +67,11 @@ impl Conversion<'_> {
                 }
                 Ok(_) if !references => {}
                 problem => {
-                    let what = problem.err().map_or("contained a mix of secret references and raw content", |e| e);
-                    let message = format!("containers.{name}.files.{target}: content: {what}");
+                    let what = match problem {
+                        Ok(_) => "contained a mix of secret references and raw content".to_owned(),
+                        Err(problem) => format!("failed to resolve secret: {problem}"),
+                    };
+                    let message = format!("containers.{name}.files.{target}: failed to convert: content: {what}");
                     self.problems.push(Diagnostic::error("secret-reference", message));
                     return None;
                 }

@@ -18,7 +18,7 @@ impl Conversion<'_> {
             let volume_name = match self.volume(&volume.source, name, target) {
                 Ok(volume_name) => volume_name,
                 Err(message) => {
-                    let message = format!("containers.{name}.volumes.{target}: {message}");
+                    let message = format!("containers.{name}.volumes.{target}: failed to convert: {message}");
                     self.problems.push(Diagnostic::error("bad-volume", message));
                     continue;
                 }
@@ -37,7 +37,7 @@ impl Conversion<'_> {
 
     fn volume(&mut self, uid: &str, container: &str, target: &str) -> Result<Arc<str>, String> {
         let outputs = self.resources.outputs(uid).ok_or_else(|| {
-            format!("source `{uid}` is no resource of the workload; write it as `${{resources.NAME}}`")
+            format!("source: resource '{uid}' does not exist; write one of the workload as `${{resources.NAME}}`")
         })?;
         if self.shape.options.dialect == Dialect::ScoreK8s
             && let Some(unknown) = unknown_key(outputs)
@@ -50,19 +50,21 @@ impl Conversion<'_> {
             Dialect::ScoreK8s => &with_amounts(outputs),
             Dialect::Native => outputs,
         };
-        let given = |key: &str| outputs.child(key).filter(|value| value.as_map().is_some_and(|map| !map.is_empty()));
+        let given = |key: &str| outputs.child(key).filter(|value| value.as_map().is_some());
+        let failed = |problem: &str| Err(format!("failed to convert resource '{uid}' outputs into volume: {problem}"));
+        let is_empty = |value: &Value| value.as_map().is_some_and(Map::is_empty);
         // The volume of one resource may be mounted in many places; the Score tool makes one for each place.
         let named_after = if self.shape.options.dialect == Dialect::Native { uid } else { target };
         let name = format!("vol-{}", hash(named_after));
         match (given("source"), given("claimSpec")) {
+            (Some(source), None) if is_empty(source) => failed("source is empty"),
+            (None, Some(claim)) if is_empty(claim) => failed("claimSpec is empty"),
             (Some(source), None) => Ok(self.volume_named(&name, container, target, source.clone())),
             (None, Some(claim)) if self.stateful => Ok(self.claim_named(&name, container, target, claim)),
             (None, Some(_)) => Err(format!(
                 "resource `{uid}` gives a `claimSpec`, which only a StatefulSet can use; annotate the workload with `k8s.score.dev/kind: StatefulSet`"
             )),
-            _ => Err(format!(
-                "failed to convert resource '{uid}' outputs into volume: either 'source' or 'claimSpec' required"
-            )),
+            _ => failed("either 'source' or 'claimSpec' required"),
         }
     }
 

@@ -127,7 +127,10 @@ fn mounts_of_score_compose() {
         Ok(json!({"type": "bind", "source": "s", "target": "/v", "bind": {"create_host_path": false}})),
     );
     check_score_compose_mount(json!({"type": "volume", "source": "s", "size": 1}), Err("field size not found"));
-    check_score_compose_mount(json!({"type": "volume", "volume": {"size": 1}}), Err("field size not found"));
+    check_score_compose_mount(
+        json!({"type": "volume", "volume": {"size": 1}}),
+        Ok(json!({"type": "volume", "target": "/v", "volume": {"size": 1}})),
+    );
     check_score_compose_mount(json!({"type": "tmpfs", "source": "s"}), Err("field source not found"));
 }
 

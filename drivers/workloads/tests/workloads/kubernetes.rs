@@ -68,7 +68,9 @@ fn volumes() {
         json!({"claimSpec": claim, "source": {"emptyDir": {}}}),
         Err("either 'source' or 'claimSpec' required"),
     );
-    check_volume("StatefulSet", json!({"claimSpec": {}}), Err("either 'source' or 'claimSpec' required"));
+    check_volume("StatefulSet", json!({"claimSpec": {}}), Err("outputs into volume: claimSpec is empty"));
+    check_volume("Deployment", json!({"source": {}}), Err("outputs into volume: source is empty"));
+    check_volume("Deployment", json!({"source": null}), Err("either 'source' or 'claimSpec' required"));
     check_volume("DaemonSet", json!({"source": {"emptyDir": {}}}), Err("cannot be of kind `DaemonSet`"));
 }
 
