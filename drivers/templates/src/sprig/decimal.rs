@@ -1,6 +1,6 @@
 //! Decimal arithmetic, in which 0.1 + 0.2 is 0.3.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint};
 
 use crate::format::float;
 use crate::functions::Failed;
@@ -19,6 +19,18 @@ fn power_of_ten(exponent: i64) -> BigInt {
     BigInt::from(10).pow(u32::try_from(exponent).unwrap_or_default())
 }
 
+/// A whole number in decimal. That of the library computes with logarithms, for which alone a program would need a library of mathematics.
+fn digits(number: &BigUint) -> String {
+    const CHUNK: u64 = 1_000_000_000_000_000_000;
+    let (mut rest, mut chunks) = (number.clone(), Vec::new());
+    while rest != BigUint::ZERO {
+        chunks.push((&rest % CHUNK).iter_u64_digits().next().unwrap_or_default());
+        rest /= CHUNK;
+    }
+    let first = chunks.pop().unwrap_or_default();
+    chunks.iter().rev().fold(first.to_string(), |text, chunk| text + &format!("{chunk:018}"))
+}
+
 impl Decimal {
     /// The shortest decimal that is this float.
     pub(crate) fn from_float(value: f64) -> Result<Self, Failed> {
@@ -30,14 +42,15 @@ impl Decimal {
         let digits: String = mantissa.chars().filter(|character| *character != '.').collect();
         let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
         Ok(Self {
-            coefficient: digits.parse().unwrap_or_default(),
+            coefficient: BigInt::from(digits.parse::<i64>().unwrap_or_default()),
             exponent: i64::from(exponent) - i64::try_from(fraction).unwrap_or_default(),
         })
     }
 
     /// The nearest float.
     pub(crate) fn to_float(&self) -> f64 {
-        format!("{}e{}", self.coefficient, self.exponent).parse().unwrap_or(f64::NAN)
+        let sign = if self.coefficient < BigInt::ZERO { "-" } else { "" };
+        format!("{sign}{}e{}", digits(self.coefficient.magnitude()), self.exponent).parse().unwrap_or(f64::NAN)
     }
 
     /// The coefficient for a smaller exponent.
@@ -82,5 +95,27 @@ impl Decimal {
             (false, _) => quotient,
         };
         Ok(Self { coefficient, exponent: -PRECISION })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(written: &str) {
+        let number: BigUint = written.parse().unwrap();
+        assert_eq!(digits(&number), written);
+    }
+
+    #[test]
+    fn whole_numbers() {
+        check("0");
+        check("7");
+        check("1000000000000000000");
+        check("1000000000000000000000000000000000000");
+        check("999999999999999999999999999999999999999999999999999999");
+        check("340282366920938463463374607431768211456");
+        check("18446744073709551616000000000000000000000000000000000001");
     }
 }
