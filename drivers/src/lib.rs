@@ -104,6 +104,7 @@ mod conformance;
 mod driver;
 mod driver_ref;
 mod error;
+mod file_artefact;
 mod layer;
 mod layers;
 mod panic;
@@ -119,6 +120,7 @@ pub use conformance::{Conformance, Unmet, UnmetDemand};
 pub use driver::Driver;
 pub use driver_ref::DriverRef;
 pub use error::{Error, ErrorKind};
+pub use file_artefact::FileArtefact;
 pub use layer::Layer;
 #[cfg(feature = "tracing")]
 pub use layers::Trace;

@@ -115,6 +115,22 @@ fn writes_what_should_be_there_and_removes_what_should_not() {
 }
 
 #[test]
+#[cfg(unix)]
+fn files_may_be_any_bytes_with_permissions() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut world = World::new();
+    for (mode, want) in [("0755", 0o755), ("0500", 0o700), ("0644", 0o644)] {
+        let artefacts = json!([{"key": "app", "value": {"$bytes": "f0VM/w==", "mode": mode}}]);
+        world.apply(json!({"path": "out", "artefacts": artefacts}));
+        assert_eq!(fs::read(world.at("out/app")).unwrap(), b"\x7fEL\xff");
+        assert_eq!(fs::metadata(world.at("out/app")).unwrap().permissions().mode() & 0o777, want);
+    }
+    world.destroy();
+    world.check(&[]);
+}
+
+#[test]
 fn artefacts_are_files_too() {
     let mut world = World::new();
     let artefacts = json!([

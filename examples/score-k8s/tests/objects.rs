@@ -3,16 +3,15 @@
 
 #[path = "../../score-compose/tests/support/mod.rs"]
 mod support;
+mod typed;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use k8s_openapi::api::{apps, autoscaling, batch, core, networking};
-use k8s_openapi::serde::Serialize;
-use k8s_openapi::serde::de::DeserializeOwned;
 use score_model::{Document, Source};
 use serde_json::Value;
-use support::{conformance, score_files};
+use support::{conformance, expected, score_files};
+use typed::check;
 
 /// A workload that asks for one resource of each type that needs nothing but the default provisioners.
 const EVERYTHING: &str = r#"
@@ -63,52 +62,13 @@ fn objects(score_file: &Path) -> Option<Vec<Value>> {
     if !run(project.path(), &["generate", &score_file, "--image", "busybox"]).status.success() {
         return None;
     }
-    let text = std::fs::read_to_string(project.path().join("manifests.yaml")).unwrap();
+    Some(read(&project.path().join("manifests.yaml")))
+}
+
+fn read(manifests: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(manifests).unwrap();
     let documents = Document::parse_all(Source::new("manifests.yaml", text)).into_result().unwrap().0;
-    Some(documents.iter().map(|document| document.value().expose()).collect())
-}
-
-/// Whether the kind is one that is known here.
-fn check(object: &Value) -> bool {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    match (text("apiVersion"), text("kind")) {
-        ("v1", "ConfigMap") => survives::<core::v1::ConfigMap>(object),
-        ("v1", "Namespace") => survives::<core::v1::Namespace>(object),
-        ("v1", "PersistentVolumeClaim") => survives::<core::v1::PersistentVolumeClaim>(object),
-        ("v1", "Secret") => survives::<core::v1::Secret>(object),
-        ("v1", "Service") => survives::<core::v1::Service>(object),
-        ("v1", "ServiceAccount") => survives::<core::v1::ServiceAccount>(object),
-        ("apps/v1", "Deployment") => survives::<apps::v1::Deployment>(object),
-        ("apps/v1", "StatefulSet") => survives::<apps::v1::StatefulSet>(object),
-        ("autoscaling/v2", "HorizontalPodAutoscaler") => survives::<autoscaling::v2::HorizontalPodAutoscaler>(object),
-        ("batch/v1", "Job") => survives::<batch::v1::Job>(object),
-        ("networking.k8s.io/v1", "Ingress") => survives::<networking::v1::Ingress>(object),
-        ("networking.k8s.io/v1", "NetworkPolicy") => survives::<networking::v1::NetworkPolicy>(object),
-        _ => return false,
-    }
-    true
-}
-
-fn survives<T: DeserializeOwned + Serialize>(object: &Value) {
-    let typed: T = serde_json::from_value(object.clone()).unwrap_or_else(|e| panic!("{e}: {object:#}"));
-    let again = serde_json::to_value(typed).unwrap();
-    if let Some(lost) = lost(object, &again, "") {
-        panic!("`{lost}` is no part of the type: {object:#}");
-    }
-}
-
-/// The path of something that is written and not read. What is empty may go.
-fn lost(written: &Value, read: &Value, path: &str) -> Option<String> {
-    match (written, read) {
-        (Value::Object(written), read) => written
-            .iter()
-            .find_map(|(key, value)| lost(value, read.get(key).unwrap_or(&Value::Null), &format!("{path}.{key}"))),
-        (Value::Array(written), read) => written.iter().enumerate().find_map(|(index, value)| {
-            lost(value, read.get(index).unwrap_or(&Value::Null), &format!("{path}.{index}"))
-        }),
-        (Value::Null, _) => None,
-        (written, read) => (written != read).then(|| path.to_owned()),
-    }
+    documents.iter().map(|document| document.value().expose()).collect()
 }
 
 #[test]
@@ -121,7 +81,7 @@ fn objects_are_what_kubernetes_reads() {
         assert!(objects(&file).is_some(), "the default provisioners serve all types");
         files.push(file);
     }
-    score_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shop"), &mut files);
+    score_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut files);
     if let Some(conformance) = conformance() {
         score_files(&conformance.join("inputs"), &mut files);
     }
@@ -135,6 +95,9 @@ fn objects_are_what_kubernetes_reads() {
         for object in &objects {
             *(if check(object) { &mut typed } else { &mut other }) += 1;
         }
+    }
+    for object in conformance().iter().flat_map(|root| expected(&root.join("k8s"))).flat_map(|file| read(&file)) {
+        *(if check(&object) { &mut typed } else { &mut other }) += 1;
     }
     eprintln!(
         "{typed} objects checked, {other} of kinds without a type, {refused} Score files need provisioners of their own"

@@ -133,7 +133,7 @@ impl Files {
     /// Writes a file unless it is as it should be already: whole or not at all.
     pub(super) fn write(&self, name: &str, content: &Content) -> Result<(), Error> {
         let path = self.root.join(name);
-        if self.digest(name)? == Some(content.digest()) && (!content.secret || is_private(&path)) {
+        if self.digest(name)? == Some(content.digest()) && is_permitted(&path, content) {
             return Ok(());
         }
         let half = half_written(&path);
@@ -205,18 +205,26 @@ fn write_new(path: &Path, content: &Content) -> io::Result<()> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     }
     let mut file = options.open(path)?;
-    file.write_all(content.text.as_bytes())?;
+    file.write_all(&content.bytes)?;
+    #[cfg(unix)]
+    if let Some(mode) = content.mode {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode | 0o600))?;
+    }
     file.sync_all()
 }
 
+/// Whether a file can be read by those, and only those, who are to read it.
 #[cfg(unix)]
-fn is_private(path: &Path) -> bool {
+fn is_permitted(path: &Path, content: &Content) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::symlink_metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 == 0)
+    fs::symlink_metadata(path).is_ok_and(|found| {
+        let found = found.permissions().mode() & 0o777;
+        content.mode.is_none_or(|mode| found == mode | 0o600) && !(content.secret && found & 0o077 != 0)
+    })
 }
 
 #[cfg(not(unix))]
-fn is_private(_: &Path) -> bool {
+fn is_permitted(_: &Path, _: &Content) -> bool {
     true
 }
 

@@ -20,7 +20,7 @@ use crate::{Call, Driver, Error, ErrorKind};
 
 /// Writes files under a directory, and removes those that it wrote before and no longer should.
 ///
-/// Inputs: `path`, the directory; `files`, name → text; `artefacts`, a list as `${artefacts.KIND}` gives it, in which the key is the file's name. A value that is not a text is written as YAML. Of artefacts
+/// Inputs: `path`, the directory; `files`, name → text; `artefacts`, a list as `${artefacts.KIND}` gives it, in which the key is the file's name. What is in a file is said as a [`FileArtefact`](crate::FileArtefact) says it: a value that is not a text is written as YAML. Of artefacts
 /// with one key the last counts, and an entry of `files` counts more than an artefact. Output: `path`, as given.
 ///
 /// A name is a relative path without `..`; it leads neither through a symbolic link nor out of the directory. Files appear whole or not at all; those with secrets are readable by their owner only. A file

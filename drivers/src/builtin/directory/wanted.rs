@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Component;
 
-use score_model::{Path, Value, yaml};
+use score_model::{Path, Value};
 use score_resolver::InputProblem;
+
+use crate::FileArtefact;
 
 /// What should be in the directory.
 #[derive(Debug)]
@@ -16,23 +18,22 @@ pub(super) struct Wanted {
 /// What should be in a file.
 #[derive(Debug)]
 pub(super) struct Content {
-    pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
     /// Whether it is for its owner only.
     pub(super) secret: bool,
+    /// Its permissions, where it matters which.
+    pub(super) mode: Option<u32>,
 }
 
 impl Content {
     fn new(value: &Value, secret: bool) -> Self {
         let secret = secret || value.has_secret();
-        match value.unmarked() {
-            Value::String(text) => Self { text: text.to_string(), secret },
-            Value::Null => Self { text: String::new(), secret },
-            other => Self { text: yaml::write(&other), secret },
-        }
+        let FileArtefact { bytes, mode } = FileArtefact::read(value);
+        Self { bytes, secret, mode: if secret { mode.map(|mode| mode & 0o700) } else { mode } }
     }
 
     pub(super) fn digest(&self) -> String {
-        digest(self.text.as_bytes())
+        digest(&self.bytes)
     }
 }
 

@@ -7,6 +7,7 @@ mod service;
 mod wait;
 
 pub use interpolation::escape_command;
+pub use mounts::MOUNTS;
 pub(crate) use project::SECTIONS;
 pub use project::project;
 pub(crate) use service::no_image;

@@ -9,6 +9,9 @@ use super::service::{Conversion, Dialect, MountedFile, Section};
 use crate::names::hash;
 use crate::{ResolvedContainer, ResolvedContent, ResolvedFile, Resources};
 
+/// The directory beside a document of the native dialect in which are the files that services mount.
+pub const MOUNTS: &str = "mounts";
+
 /// The permissions of a file for which none are written.
 const DEFAULT_MODE: u32 = 0o644;
 
@@ -71,27 +74,29 @@ impl Conversion<'_> {
         Some(Value::from(mount))
     }
 
-    /// Files as configs in the document.
+    /// Files as configs: texts in the document, others beside it.
     pub(super) fn configs(&mut self, name: &str, container: &ResolvedContainer) -> Value {
         if self.options.dialect != Dialect::Native {
             return Value::Null;
         }
         let mut grants = Vec::new();
         for (target, file) in &container.files {
-            let ResolvedContent::Text(content) = &file.content else {
-                let message =
-                    format!("containers.{name}.files[{target}]: is no text, which Compose cannot keep in a document");
-                let problem = Diagnostic::error("binary-file", message);
-                self.problems.push(problem.help("put it into the image, or into a volume"));
-                continue;
-            };
             let key: Arc<str> = format!("{}-{name}-file-{}", self.workload.name, hash(target)).into();
             let mut grant = vec![("source", Value::from(key.clone())), ("target", Value::from(target.clone()))];
             if let Some(mode) = file.mode {
                 grant.push(("mode", Value::from(format!("0{mode:o}"))));
             }
             grants.push(Value::map(grant));
-            let value = literal(&Value::map([("content", content.clone())]));
+            let value = match &file.content {
+                ResolvedContent::Text(content) => literal(&Value::map([("content", content.clone())])),
+                // What is no text cannot be in the document.
+                content => {
+                    let mode = file.mode.unwrap_or(DEFAULT_MODE);
+                    let (path, content) = (key.clone(), content.clone());
+                    self.converted.files.push(MountedFile { path, content, mode });
+                    Value::map([("file", Value::from(format!("./{MOUNTS}/{key}")))])
+                }
+            };
             self.converted.sections.push(Section { kind: "compose.config", key, value });
         }
         Value::list(grants)

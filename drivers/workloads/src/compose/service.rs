@@ -14,7 +14,7 @@ use crate::{ResolvedContainer, ResolvedContent, ResolvedWorkload, Resources};
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Dialect {
-    /// Our own: the document is whole. Files are configs in it, every `$` of the workload is doubled so that Compose takes it as it is, amounts of memory and processors become limits and
+    /// Our own: the document is whole, but for files that are no texts, which lie beside it. Files are configs, every `$` of the workload is doubled so that Compose takes it as it is, amounts of memory and processors become limits and
     /// reservations.
     #[default]
     Native,
@@ -59,7 +59,7 @@ pub struct Section {
 pub struct Converted {
     /// Parts of the document.
     pub sections: Vec<Section>,
-    /// Files to write beside it; none in the native dialect.
+    /// Files to write beside it; in the native dialect those that are no texts, below [`MOUNTS`](super::MOUNTS).
     pub files: Vec<MountedFile>,
 }
 

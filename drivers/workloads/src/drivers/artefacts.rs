@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use score_drivers::FileArtefact;
 use score_model::{Value, WORKLOAD_TYPE, yaml};
 use score_resolver::Artefact;
 
+use crate::ResolvedContent;
+use crate::compose::{MOUNTS, MountedFile};
 use crate::reader::Reader;
 
 /// The JSON Schema of a list of artefacts.
@@ -38,6 +41,13 @@ pub(super) fn read(inputs: &mut Reader<'_>, input: &str, kind: &str) -> Vec<Arte
         artefacts.push(Artefact { kind: kind.into(), key, value });
     });
     artefacts
+}
+
+/// A file that a service mounts and that is not in the document, for a node that writes files.
+pub(super) fn mounted(file: &MountedFile) -> Option<Artefact> {
+    let ResolvedContent::Bytes(bytes) = &file.content else { return None };
+    let value = FileArtefact { bytes: bytes.to_vec(), mode: Some(file.mode) }.to_value();
+    Some(Artefact { kind: "file".into(), key: format!("{MOUNTS}/{}", file.path).into(), value })
 }
 
 /// One YAML file of these documents, for a node that writes files; secret where a part of them is.

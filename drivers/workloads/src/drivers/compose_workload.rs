@@ -19,7 +19,8 @@ use crate::compose::{self, Options};
 /// | `publish` | name of a port of the workload → port of the host |
 /// | `image` | the image of containers whose image is `.` |
 ///
-/// Only `workload` is required. The output `hostname` is the name under which other services reach the workload; artefacts are `compose.service` and, for files, `compose.config`.
+/// Only `workload` is required. The output `hostname` is the name under which other services reach the workload; artefacts are `compose.service` and, for files, `compose.config`;
+/// of files that are no texts also `file`, to be written beside the document.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ComposeWorkload;
 
@@ -68,6 +69,7 @@ impl Driver for ComposeWorkload {
             .into_iter()
             .map(|section| Artefact { kind: section.kind.into(), key: section.key, value: section.value })
             .collect();
+        applied.artefacts.extend(converted.files.iter().filter_map(artefacts::mounted));
         Ok(applied)
     }
 }

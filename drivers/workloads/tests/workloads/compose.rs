@@ -4,7 +4,7 @@ use crate::support::{CANARY, resources, workload};
 use score_model::{Checked, Diagnostics, Value};
 use score_resolver::Artefact;
 use score_workloads::compose::{self, Converted, Dialect, Options};
-use score_workloads::{ResolvedWorkload, Resources};
+use score_workloads::{ResolvedContent, ResolvedWorkload, Resources};
 use serde_json::json;
 
 fn artefacts(converted: Checked<Converted>) -> Vec<Artefact> {
@@ -134,6 +134,29 @@ fn mounts_of_score_compose() {
     check_score_compose_mount(json!({"type": "tmpfs", "source": "s"}), Err("field source not found"));
 }
 
+#[test]
+fn files_that_are_no_texts_lie_beside_the_document() {
+    let files =
+        json!({"/bin/app": {"binaryContent": "f0VM/w==", "mode": "0755"}, "/etc/$a": {"binaryContent": "YSQ="}});
+    let workload = small(json!({"main": {"image": "i", "files": files}})).unwrap();
+    let converted = compose::convert(&workload, &Resources::default(), &Options::default());
+    let (converted, _) = converted.into_result().unwrap();
+    let [file] = converted.files.as_slice() else { panic!("one file is no text: {:?}", converted.files) };
+    assert_eq!((&file.content, file.mode), (&ResolvedContent::Bytes((*b"\x7fEL\xff").into()), 0o755));
+    let configs: Vec<_> = converted
+        .sections
+        .iter()
+        .filter(|section| section.kind == "compose.config")
+        .map(|s| s.value.expose())
+        .collect();
+    assert_eq!(configs, [json!({"file": format!("./mounts/{}", file.path)}), json!({"content": "a$$"})]);
+    let grants = converted.sections.iter().find_map(|section| section.value.child("configs")).unwrap();
+    assert_eq!(
+        grants.child("0").unwrap().redacted(),
+        json!({"source": &*file.path, "target": "/bin/app", "mode": "0755"})
+    );
+}
+
 #[track_caller]
 fn check_problems(containers: serde_json::Value, want: &[&str]) {
     let converted = small(containers)
@@ -159,8 +182,8 @@ fn all_problems_at_once() {
         &["self-referencing", "unknown container `cc`"],
     );
     check_problems(
-        json!({"aa": {"image": ".", "before": {"bb": {"ready": "healthy"}}}, "bb": {"image": "i", "files": {"/f": {"binaryContent": "/w=="}}}}),
-        &["no image", "requires a readiness or liveness probe", "no text"],
+        json!({"aa": {"image": ".", "before": {"bb": {"ready": "healthy"}}}, "bb": {"image": "i"}}),
+        &["no image", "requires a readiness or liveness probe"],
     );
     check_problems(
         json!({"aa": {"image": "i", "before": {"bb": {"ready": "started"}}}, "bb": {"image": "i", "before": {"aa": {"ready": "started"}}}}),

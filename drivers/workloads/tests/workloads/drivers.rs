@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::support::CANARY;
 use futures_executor::block_on;
-use score_drivers::{Call, Driver, DriverRef, Guid, Lineage, Request, ResourceUid, Response};
+use score_drivers::{Call, Driver, DriverRef, FileArtefact, Guid, Lineage, Request, ResourceUid, Response};
 use score_model::Value;
 use score_resolver::{Applied, ApplyRequest, Context};
 use score_workloads::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
@@ -54,6 +54,17 @@ fn entries(applied: &Applied, kind: &str) -> Value {
             ("value", artefact.value.clone()),
         ])
     }))
+}
+
+#[test]
+fn files_that_are_no_texts_are_artefacts_to_be_written() {
+    let containers = json!({"main": {"image": "i", "files": {"/a": {"binaryContent": "/w==", "mode": "0500"}}}});
+    let workload = json!({"apiVersion": "score.dev/v1b1", "metadata": {"name": "shop"}, "containers": containers});
+    let applied = apply(ComposeWorkload, Value::map([("workload", Value::from(workload))])).unwrap();
+    let files = applied.artefacts.iter().filter(|artefact| &*artefact.kind == "file").collect::<Vec<_>>();
+    let [file] = files.as_slice() else { panic!("one file: {files:?}") };
+    assert!(file.key.starts_with("mounts/shop-main-file-"), "{}", file.key);
+    assert_eq!(FileArtefact::read(&file.value), FileArtefact { bytes: vec![0xff], mode: Some(0o500) });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
+use score_engine::drivers::FileArtefact;
 use score_engine::model::{Value, yaml};
 use score_engine::resolver::Artefact;
 use score_workloads::{compose, kubernetes};
@@ -80,13 +81,22 @@ fn write_mounts(beside: &Path, artefacts: &[&Artefact]) -> Result<(), Problem> {
             ("directory", Some(path)) => made(&path)?,
             ("file", Some(path)) => {
                 path.parent().map(made).transpose()?;
-                // Whoever runs in a container must be able to read it.
-                std::fs::write(&path, &*artefact.value.unmarked().to_text().unwrap_or_default()).map_err(|error| {
+                write_mounted(&path, &FileArtefact::read(&artefact.value)).map_err(|error| {
                     Problem::wrong("unwritable", format!("`{}` cannot be written: {error}", path.display()))
                 })?;
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Whoever runs in a container must be able to read it, and to run what is a program.
+fn write_mounted(path: &Path, file: &FileArtefact) -> std::io::Result<()> {
+    std::fs::write(path, &file.bytes)?;
+    #[cfg(unix)]
+    if let Some(mode) = file.mode {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode | 0o600))?;
     }
     Ok(())
 }

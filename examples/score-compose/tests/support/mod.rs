@@ -65,3 +65,11 @@ pub(crate) fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// The documents that recorded cases are to end with.
+pub(crate) fn expected(cases: &Path) -> Vec<PathBuf> {
+    let cases = std::fs::read_dir(cases).unwrap().map(|case| case.unwrap().path().join("expected.yaml"));
+    let mut found: Vec<PathBuf> = cases.filter(|file| file.is_file()).collect();
+    found.sort();
+    found
+}
