@@ -7,7 +7,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use crate::json_scan::Scan;
 use crate::marks::{Mark, Marks};
-use crate::shared_text::SharedText;
+use crate::shared_text::SharedKey;
 use crate::yaml::MAX_DEPTH;
 use crate::{Map, Number, Value};
 
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for Part {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let part = self.deeper()?;
         let mut map = Map::default();
-        while let Some(SharedText(key)) = entries.next_key()? {
+        while let Some(SharedKey(key)) = entries.next_key()? {
             let value = entries.next_value_seed(part)?;
             if map.insert(key, value).is_some() {
                 return Err(de::Error::custom("a key given twice"));

@@ -1,5 +1,6 @@
-//! Texts and maps read by serde with no detour: one allocation a text, and no key twice.
+//! Texts and maps read by serde with no detour: one allocation a text, none a key that was read before, and no key twice.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -26,6 +27,59 @@ impl<'de> Deserialize<'de> for SharedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(TextVisitor).map(Self)
     }
+}
+
+/// The key of a map, shared with those that this thread read before: most texts have the same few.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct SharedKey(pub(crate) Arc<str>);
+
+impl<'de> Deserialize<'de> for SharedKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl Visitor<'_> for KeyVisitor {
+            type Value = SharedKey;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<SharedKey, E> {
+                Ok(SharedKey(key(text)))
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// So many keys are kept, each where its looks say.
+const KNOWN_KEYS: usize = 256;
+/// Longer ones are not.
+const LONGEST_KNOWN: usize = 64;
+
+thread_local! {
+    static KNOWN: RefCell<Vec<Option<Arc<str>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A key, shared with those that this thread asked for before.
+pub(crate) fn key(text: &str) -> Arc<str> {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last), 1..=LONGEST_KNOWN) = (bytes.first(), bytes.last(), bytes.len()) else {
+        return Arc::from(text);
+    };
+    let place = (usize::from(*first) * 31 + usize::from(*last) * 7 + bytes.len()) % KNOWN_KEYS;
+    let known = KNOWN.try_with(|known| {
+        let mut known = known.borrow_mut();
+        if known.is_empty() {
+            known.resize(KNOWN_KEYS, None);
+        }
+        Some(match known.get_mut(place)? {
+            Some(known) if **known == *text => known.clone(),
+            other => other.insert(Arc::from(text)).clone(),
+        })
+    });
+    known.ok().flatten().unwrap_or_else(|| Arc::from(text))
 }
 
 struct TextVisitor;
@@ -124,6 +178,6 @@ where
 pub(crate) fn by_text<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Entries<Arc<str>, V>, D::Error> {
-    let entries = entries::<SharedText, V, V, D>(deserializer)?;
+    let entries = entries::<SharedKey, V, V, D>(deserializer)?;
     Ok(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
 }

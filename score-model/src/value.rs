@@ -9,7 +9,7 @@ use rustc_hash::FxBuildHasher;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::json_text::json_text;
-use crate::shared_text::SharedText;
+use crate::shared_text::SharedKey;
 use crate::{Number, Path};
 
 /// A map in the order in which it was written. Two maps are equal whatever their order.
@@ -383,7 +383,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::default();
-        while let Some((SharedText(key), value)) = entries.next_entry::<SharedText, Value>()? {
+        while let Some((SharedKey(key), value)) = entries.next_entry::<SharedKey, Value>()? {
             map.insert(key, value);
         }
         Ok(Value::Map(Arc::new(map)))

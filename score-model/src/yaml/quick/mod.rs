@@ -5,21 +5,14 @@
 //! against each other.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::sync::Arc;
 
 use super::scalar::{self, Scalar};
+use crate::shared_text::key;
 use crate::{Map, Value};
 
 /// Deeper texts are left to the other reader, which also knows where to stop.
 const MAX_DEPTH: usize = 64;
-/// So many keys that were seen before are shared.
-const KNOWN_KEYS: usize = 256;
-
-thread_local! {
-    /// The keys that were seen before, each where its looks say: most texts have the same.
-    static KNOWN: Cell<Vec<Option<Arc<str>>>> = const { Cell::new(Vec::new()) };
-}
 
 /// What a text says; `None` where it is not all of the kind that is understood here, or there is more to say about it.
 pub(crate) fn read(text: &str) -> Option<Value> {
@@ -27,13 +20,9 @@ pub(crate) fn read(text: &str) -> Option<Value> {
     if !is_plain(text) || text.trim_start_matches([' ', '\n']).starts_with(['{', '[']) {
         return None;
     }
-    let mut known = KNOWN.take();
-    known.resize(KNOWN_KEYS, None);
     let (items, entries) = (Vec::new(), Vec::new());
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, column: NOWHERE, known, items, entries };
-    let value = reader.document();
-    KNOWN.set(reader.known);
-    value
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, column: NOWHERE, items, entries };
+    reader.document()
 }
 
 /// Whether all characters may stand in a YAML text as they are, and none is a tab or carriage return.
@@ -85,7 +74,6 @@ struct Reader<'t> {
     at: usize,
     /// Of what comes next, where that begins a line.
     column: isize,
-    known: Vec<Option<Arc<str>>>,
     /// What the lists that are being read have so far.
     items: Vec<Value>,
     /// What the maps that are being read have so far.
@@ -291,18 +279,7 @@ impl<'t> Reader<'t> {
             }
         };
         self.at += 1;
-        if text.len() > 128 { None } else { Some(Some(self.shared(&text))) }
-    }
-
-    /// The text of a key, shared with those before it.
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        let bytes = text.as_bytes();
-        let ends = bytes.first().zip(bytes.last()).map_or(0, |(a, b)| usize::from(*a) * 31 + usize::from(*b) * 7);
-        let Some(slot) = self.known.get_mut((ends + bytes.len()) % KNOWN_KEYS) else { return Arc::from(text) };
-        match slot {
-            Some(known) if **known == *text => known.clone(),
-            slot => slot.insert(Arc::from(text)).clone(),
-        }
+        if text.len() > 128 { None } else { Some(Some(key(&text))) }
     }
 
     /// A value on the line of what it belongs to, which is in the column `parent`.
