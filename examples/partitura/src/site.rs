@@ -158,14 +158,20 @@ impl Site {
         if found.has_errors() {
             return Err(found.into());
         }
-        if workloads.is_empty() {
-            let given: Vec<_> = self.files.iter().map(|file| format!("`{}`", file.display())).collect();
-            return Err(Problem::usage_with_help(
-                format!("there is no Score file in {}", given.join(", ")),
-                "Score files are called `score.yaml`, `*.score.yaml` or `score-*.yaml`",
-            ));
-        }
+        self.has_score_files()?;
         Ok((workloads, found))
+    }
+
+    /// That the directories given have Score files in them.
+    pub(crate) fn has_score_files(&self) -> Result<(), Problem> {
+        if !self.score_files()?.is_empty() {
+            return Ok(());
+        }
+        let given: Vec<_> = self.files.iter().map(|file| format!("`{}`", file.display())).collect();
+        Err(Problem::usage_with_help(
+            format!("there is no Score file in {}", given.join(", ")),
+            "Score files are called `score.yaml`, `*.score.yaml` or `score-*.yaml`",
+        ))
     }
 }
 

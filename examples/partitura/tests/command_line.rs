@@ -64,6 +64,9 @@ fn options_that_name_nothing_are_wrong_use() {
         Run("check -e nowhere", 2, "there is no environment `nowhere`"),
         Run("check -e live --environment-type development", 2, "`production`"),
         Run("check", 0, ""),
+        Run("validate platform", 2, "there is no Score file in `platform`"),
+        Run("plan platform --platform platform", 2, "there is no Score file in `platform`"),
+        Run("outputs nothing", 2, "`nothing` is neither a file nor a resource"),
     ]);
 }
 

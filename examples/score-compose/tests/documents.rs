@@ -43,7 +43,7 @@ resources:
   env: {type: environment}
   dns: {type: dns}
   one: {type: route, params: {host: "${resources.dns.host}", path: /, port: 80}}
-  two: {type: route, params: {host: "${resources.dns.host}", path: /two, port: www}}
+  two: {type: route, params: {host: "${resources.dns.host}", path: /two/, port: www}}
   other: {type: service-port, params: {workload: everything, port: www}}
 "#;
 

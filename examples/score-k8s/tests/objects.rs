@@ -104,3 +104,23 @@ fn objects_are_what_kubernetes_reads() {
     );
     assert!(typed >= 20, "only {typed} objects could be checked");
 }
+
+#[test]
+fn routes_lead_somewhere() {
+    let route = |params: &str, taken: bool| {
+        let project = tempfile::tempdir().unwrap();
+        let file = project.path().join("score.yaml");
+        let text = EVERYTHING
+            .replace("KIND", "Deployment")
+            .replace("host: \"${resources.dns.host}\", path: /, port: 80", params);
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(objects(&file).is_some(), taken, "{params}");
+    };
+    route("host: a.example.com, path: /a/b, port: www", true);
+    route("path: /a/b, port: www", false);
+    route("host: a.b, port: 80", false);
+    route("host: a.b, path: a, port: 80", false);
+    route("host: a.b, path: /a/, port: 80", false);
+    route("host: a.b, path: /, port: 81", false);
+    route("path: /, port: 80, host: Not.A.Name", false);
+}

@@ -33,6 +33,7 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
 /// Everything that is found; where the files alone are wrong already, the platform is asked about those that are right. Of a broken platform is told, too.
 fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
     let (workloads, mut found) = site.workloads()?;
+    site.has_score_files()?;
     match site.platform() {
         Ok(None) => {}
         Ok(Some((platform, warnings))) => {
