@@ -6,12 +6,21 @@ use std::cmp::Ordering;
 ///
 /// The order is Go's and not proven to be one; a merge sort of our own puts up with whatever it says.
 pub(super) fn sort<'t, V: Copy>(entries: &mut [(&'t str, V)], left: &mut Vec<(&'t str, V)>) {
+    // Of letters alone the order is that of their bytes.
+    if entries.iter().all(|(key, _)| key.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        return;
+    }
+    merge_sort(entries, left);
+}
+
+fn merge_sort<'t, V: Copy>(entries: &mut [(&'t str, V)], left: &mut Vec<(&'t str, V)>) {
     let half = entries.len() / 2;
     if half == 0 {
         return;
     }
-    sort(&mut entries[..half], left);
-    sort(&mut entries[half..], left);
+    merge_sort(&mut entries[..half], left);
+    merge_sort(&mut entries[half..], left);
     left.clear();
     left.extend_from_slice(&entries[..half]);
     let (mut taken, mut right) = (0, half);
@@ -66,4 +75,35 @@ fn number(text: &[char], at: usize, first: i64) -> (i64, usize) {
         let value = i64::from(u32::from(*digit)) - i64::from(u32::from('0'));
         (number.wrapping_mul(10).wrapping_add(value), end + 1)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(keys: &[&str], want: &[&str]) {
+        let mut entries: Vec<(&str, ())> = keys.iter().map(|key| (*key, ())).collect();
+        sort(&mut entries, &mut Vec::new());
+        assert_eq!(entries.iter().map(|(key, ())| *key).collect::<Vec<_>>(), want);
+    }
+
+    #[test]
+    fn keys() {
+        check(&["b", "a", "B", "ab", "A"], &["A", "B", "a", "ab", "b"]);
+        check(&["a10", "a9", "a1", "a_", "ab"], &["a_", "a1", "a9", "a10", "ab"]);
+    }
+
+    proptest! {
+        #[test]
+        fn letters_alone(keys in proptest::collection::btree_set("[a-cA-C]{0,3}", 0..12)) {
+            let mut entries: Vec<(&str, ())> = keys.iter().rev().map(|key| (&**key, ())).collect();
+            let mut merged = entries.clone();
+            sort(&mut entries, &mut Vec::new());
+            merge_sort(&mut merged, &mut Vec::new());
+            prop_assert_eq!(entries, merged);
+        }
+    }
 }

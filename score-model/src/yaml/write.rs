@@ -284,6 +284,10 @@ fn style(text: &str) -> Style {
 
 /// Whether a text would not come back as one, or not to old readers.
 fn reads_otherwise(text: &str) -> bool {
+    // No word that means something is longer than `false`.
+    if text.len() > 5 && text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return false;
+    }
     scalar::plain(text, true).is_some() || is_old_bool(text) || is_base_60(text)
 }
 
