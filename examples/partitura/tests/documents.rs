@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test")]
 
-#[expect(dead_code, reason = "the other programs' tests use the rest")]
 #[path = "../../score-compose/tests/support/mod.rs"]
 mod recorded;
 mod support;
