@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use score_model::{Diagnostics, Document, Map, Mode, Nulls, Property, Source, Value, Workload};
+use score_model::{Document, Map, Mode, Nulls, Property, Source, Value, Workload};
 
 use crate::compose_form;
 use crate::state::State;
+use crate::yaml::first_problem;
 use crate::{Dialect, Error};
 
 /// What is laid over a Score file before it becomes part of a project.
@@ -173,10 +174,6 @@ fn build<'e>(entry: &'e str, workload: &Workload) -> Result<(&'e str, Value), St
         Value::map([("context", Value::from(build))])
     };
     Ok((container, compose_form::build(&build)?))
-}
-
-fn first_problem(found: &Diagnostics) -> String {
-    found.iter().next().map(|problem| problem.message.clone()).unwrap_or_default()
 }
 
 /// The problems of placeholders.

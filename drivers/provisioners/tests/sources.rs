@@ -71,6 +71,30 @@ fn check(uri: &str, want: Result<&str, &str>) {
     }
 }
 
+#[track_caller]
+fn check_uris(directory: &Path, uri: &str, want: &[&str]) {
+    let found = fetch(uri, directory, Some(directory)).unwrap();
+    let uris: Vec<&str> = found.iter().map(|file| &*file.uri).collect();
+    assert_eq!(uris, want);
+}
+
+#[test]
+fn directories() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::create_dir_all(path.join("a/b")).unwrap();
+    for file in ["z.yaml", "a/y.yaml", "a/x.yaml"] {
+        std::fs::write(path.join(file), CACHE).unwrap();
+    }
+    check_uris(path, ".", &["z.yaml"]);
+    check_uris(path, "./a", &["a/x.yaml", "a/y.yaml"]);
+    check_uris(path, "a//", &["a/x.yaml", "a/y.yaml"]);
+    check_uris(path, "a/./x.yaml", &["a/./x.yaml"]);
+    let home = |file: &str| path.join(file).display().to_string();
+    check_uris(path, "~/z.yaml", &[&home("z.yaml")]);
+    check_uris(path, "~/a", &[&home("a/x.yaml"), &home("a/y.yaml")]);
+}
+
 #[test]
 fn web() {
     let address = serve(|_| {

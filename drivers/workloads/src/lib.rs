@@ -25,6 +25,7 @@ pub mod compose;
 mod drivers;
 pub mod kubernetes;
 mod names;
+mod paths;
 mod quantity;
 mod reader;
 mod resources;

@@ -86,9 +86,9 @@ fn generate(
     let GenerateArguments { overrides_file, override_property, image, .. } = &options.common;
     let flags = [
         ("image", image.as_ref().is_some_and(|image| !image.is_empty()), false),
-        ("build", !options.build.is_empty(), false),
+        ("build", !program::given(&options.build).is_empty(), false),
         ("overrides-file", overrides_file.as_ref().is_some_and(|file| !file.as_os_str().is_empty()), true),
-        ("override-property", !override_property.is_empty(), true),
+        ("override-property", !program::given(override_property).is_empty(), true),
     ];
     for (flag, _, needs_file) in flags.into_iter().filter(|(_, given, _)| *given) {
         match files.len() {
@@ -98,7 +98,7 @@ fn generate(
         }
     }
     let mut overrides = options.common.overrides()?;
-    overrides.builds.clone_from(&options.build);
+    overrides.builds = program::given(&options.build).to_vec();
     // The process ends with them: to take them apart would be a tenth of its work.
     let mut state = ManuallyDrop::new(project.load_existing()?);
     state.add(DIALECT, &files, &overrides, &mut String::new)?;
@@ -118,7 +118,7 @@ fn generate(
     verbosity.log(provisioned.logs.iter().map(|(about, line)| format!("{about}: {line}")));
     verbosity.warn(&provisioned.warnings);
     let mut compose = ManuallyDrop::new(state.patched(DIALECT, compose, "")?);
-    verbosity.warn(state.publish(&mut compose, &options.publish)?);
+    verbosity.warn(state.publish(&mut compose, program::given(&options.publish))?);
     project.save(&state)?;
     if let Some(path) = &options.env_file {
         let names: String = provisioned.accessed.iter().map(|name| format!("{name}=\n")).collect();

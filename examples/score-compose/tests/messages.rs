@@ -52,6 +52,7 @@ fn what_is_fetched() {
         Err("failed to load provisioner 1: failed to read file 'x.yaml': no such file or directory"),
     );
     check(&[], &["init --patch-templates x.tpl"], Err("error fetching patch template from x.tpl: …"));
+    check(&[("t.tpl", "{{ nope }}")], &["init --patch-templates ."], Err("error parsing patch template from t.tpl: …"));
     check(
         &[("t.tpl", "{{ nope }}")],
         &["init --patch-templates t.tpl"],
@@ -111,7 +112,11 @@ fn overrides() {
             Err(want),
         );
     };
-    check("a: [", "--overrides-file o.yaml", "--overrides-file 'o.yaml' is invalid: failed to decode yaml: …");
+    check(
+        "a: [",
+        "--overrides-file o.yaml",
+        "--overrides-file 'o.yaml' is invalid: failed to decode yaml: yaml: line 1: …",
+    );
     check("[]", "--overrides-file o.yaml", "--overrides-file 'o.yaml' is invalid: failed to decode yaml: …");
     check(
         "",
@@ -125,7 +130,7 @@ fn overrides() {
 #[test]
 fn score_files() {
     let check = |text: &str, want: &str| check(&[("a.yaml", text)], &[INIT, "generate a.yaml"], Err(want));
-    check("a: [", "failed to decode 'a.yaml' as yaml: …");
+    check("b: c\na: [", "failed to decode 'a.yaml' as yaml: yaml: line 2: …");
     check("[]", "failed to decode 'a.yaml' as yaml: …");
     check("metadata: 5", "validation failed:\n  - workload in file 'a.yaml' is missing required metadata");
     check(&score(", nope: 1", ""), "validation errors in workload 'app': …");
@@ -198,6 +203,12 @@ fn resources() {
 }
 
 #[test]
+fn output() {
+    let files = [("score.yaml", &*score("", "")), ("x/y", "")];
+    check(&files, &[INIT, "generate score.yaml -o x"], Err("failed to write output file: …"));
+}
+
+#[test]
 fn patches() {
     let check = |template: &str, want: &str| {
         let want = format!("failed to patch template 1: {want}");
@@ -206,4 +217,25 @@ fn patches() {
     };
     check("{}", "failed to unmarshal patches from template execution output: …");
     check("- {op: set, path: services.app-main.environment.A, value: 5}", "failed to unmarshal patched output: …");
+}
+
+/// What the default provisioner takes for a route.
+#[test]
+fn routes() {
+    let check = |params: &str, want: Result<&str, ()>| {
+        let rest =
+            format!("service: {{ports: {{www: {{port: 80}}}}}}\nresources: {{rr: {{type: route, params: {params}}}}}");
+        let want = want.map_err(
+            |()| "failed to provision: resource 'route.default#app.rr': failed to provision: init template failed: …",
+        );
+        let lines = ["init --no-sample", "generate score.yaml -o -"];
+        check(&[("score.yaml", &score("", &rest))], &lines, want);
+    };
+    check("{host: a.b, path: /a, port: 80}", Ok("app"));
+    check("{host: a.b, path: /a/, port: 80}", Ok("app"));
+    check("{host: a.b, path: a, port: 80}", Err(()));
+    check("{host: a.b, port: 80}", Err(()));
+    check("{host: a b, path: /, port: 80}", Err(()));
+    check("{path: /, port: 80}", Err(()));
+    check("{host: a.b, path: /, port: 81}", Err(()));
 }

@@ -82,7 +82,11 @@ fn generate(
     // The process ends with them: to take them apart would be a tenth of its work.
     let mut state = ManuallyDrop::new(project.load_existing()?);
     let GenerateArguments { files, overrides_file, override_property, image, .. } = &options.common;
-    if files.len() != 1 && (overrides_file.is_some() || !override_property.is_empty() || image.is_some()) {
+    if files.len() != 1
+        && (overrides_file.as_ref().is_some_and(|file| !file.as_os_str().is_empty())
+            || !program::given(override_property).is_empty()
+            || image.as_ref().is_some_and(|image| !image.is_empty()))
+    {
         return Err("cannot use --override-property, --overrides-file, or --image when 0 or more than 1 score files are provided".into());
     }
     let mut number = 0;

@@ -120,7 +120,8 @@ fn routes_lead_somewhere() {
     route("path: /a/b, port: www", false);
     route("host: a.b, port: 80", false);
     route("host: a.b, path: a, port: 80", false);
-    route("host: a.b, path: /a/, port: 80", false);
+    route("host: a.b, path: /a/, port: 80", true);
+    route("host: a.b, path: //a, port: 80", false);
     route("host: a.b, path: /, port: 81", false);
     route("path: /, port: 80, host: Not.A.Name", false);
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_model::{Map, Source, Value};
-use score_templates::{Data, Functions, Host, Template};
+use score_templates::{Data, Functions, Host, Struct, StructType, Template, Type};
 
 use self::path::PatchPath;
 use crate::compose_form;
@@ -43,15 +43,12 @@ impl PatchTemplate {
     pub fn apply(&self, document: &Value, state: &State, namespace: &str) -> Result<Value, Error> {
         let kept = |workload: &WorkloadState| data(&kept_spec(self.dialect, &workload.spec));
         let workloads = state.workloads.iter().map(|(name, workload)| (&**name, kept(workload)));
-        let mut root: Vec<(&str, Data)> = vec![("Workloads", workloads.collect())];
-        match self.dialect {
-            Dialect::Compose => root.push(("Compose", data(document))),
-            Dialect::Kubernetes => {
-                root.push(("Manifests", data(document)));
-                root.push(("Namespace", Data::from(namespace)));
-            }
-        }
-        let root: Data = root.into_iter().collect();
+        let workloads: Data = workloads.collect();
+        let values = match self.dialect {
+            Dialect::Compose => vec![data(document), workloads],
+            Dialect::Kubernetes => vec![data(document), workloads, Data::from(namespace)],
+        };
+        let root = Data::Struct(Arc::new(Struct::new(root_type(self.dialect), values)));
         let text = self.template.text();
         let template = if text.contains(SUBSTITUTE) {
             &parse(text, &with_substitution(self.dialect, Arc::new(state.clone())))?
@@ -93,6 +90,19 @@ impl State {
             patched.map_err(|error| Error::Patch(format!("failed to patch template {}: {error}", index + 1)))
         })
     }
+}
+
+/// The type of the root of templates. A field that the dialect does not have cannot be asked for.
+fn root_type(dialect: Dialect) -> Arc<StructType> {
+    let map = Type::Map(Arc::new(Type::Any));
+    let fields = match dialect {
+        Dialect::Compose => vec![("Compose", map.clone()), ("Workloads", map)],
+        Dialect::Kubernetes => {
+            vec![("Manifests", Type::List(Arc::new(map.clone()))), ("Workloads", map), ("Namespace", Type::String)]
+        }
+    };
+    let fields = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
+    Arc::new(StructType { name: "patching.patchTemplateInput".into(), pointer: false, fields, json: Vec::new() })
 }
 
 fn parse(text: &str, functions: &Functions) -> Result<Template, Error> {

@@ -59,10 +59,18 @@ impl GenerateArguments {
             });
         Ok(Overrides {
             file: file.transpose()?,
-            properties: self.override_property.clone(),
+            properties: given(&self.override_property).to_vec(),
             image: self.image.clone().filter(|image| !image.is_empty()),
             ..Overrides::default()
         })
+    }
+}
+
+/// What a flag that may be repeated was given: one empty text alone is nothing, as where a variable of a script is not set.
+pub fn given(texts: &[String]) -> &[String] {
+    match texts {
+        [only] if only.is_empty() => &[],
+        texts => texts,
     }
 }
 
@@ -74,7 +82,10 @@ pub fn deliver(output: &str, text: String) -> Result<String, Error> {
     match output {
         "" => Err(Error::Convert("no output file specified".into())),
         "-" => Ok(text),
-        path => replace_file(Path::new(path), text.as_bytes(), 0o644).map(|()| String::new()),
+        path => {
+            let written = replace_file(Path::new(path), text.as_bytes(), 0o644).map(|()| String::new());
+            written.map_err(|e| Error::Convert(format!("failed to write output file: {e}")))
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use refusal::Refusal;
 
 pub use completion::{Completion, Descriptions};
 pub use flags::command;
-pub use generate::{GenerateArguments, deliver};
+pub use generate::{GenerateArguments, deliver, given};
 pub use initialise::InitArguments;
 pub use inspect::{Format, Inspect, Provisioners, Resources};
 

@@ -7,7 +7,7 @@ mod http;
 mod oci;
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -103,11 +103,11 @@ fn standard_input() -> Result<Fetched, Error> {
 }
 
 fn local(path: &str, directory: &Path, home: Option<&Path>) -> Result<Vec<Fetched>, Error> {
-    let full = match (path.strip_prefix("~/"), home) {
-        (Some(below), Some(home)) => home.join(below),
-        _ => directory.join(path),
+    let (full, uri) = match (path.strip_prefix("~/"), home) {
+        (Some(below), Some(home)) => (home.join(below), home.join(below).display().to_string()),
+        _ => (directory.join(path), path.to_owned()),
     };
-    if full.is_dir() { read_directory(&full, path) } else { Ok(vec![fetched(path, read_file(&full)?)]) }
+    if full.is_dir() { read_directory(&full, &uri) } else { Ok(vec![fetched(uri, read_file(&full)?)]) }
 }
 
 /// The files of a directory, in the order of their names; not those of directories in it.
@@ -125,8 +125,10 @@ fn read_directory(directory: &Path, uri: &str) -> Result<Vec<Fetched>, Error> {
     }
     names.sort();
     let files = names.into_iter().map(|name| {
-        let uri = format!("{}/{}", uri.trim_end_matches('/'), name.to_string_lossy());
-        Ok(fetched(uri, read_file(&directory.join(name))?))
+        let path = Path::new(uri).join(&name);
+        // As the Score tools write it: by their uris files are known again.
+        let uri: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+        Ok(fetched(uri.display().to_string(), read_file(&directory.join(name))?))
     });
     files.collect()
 }

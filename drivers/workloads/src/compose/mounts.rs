@@ -7,6 +7,7 @@ use score_model::{Diagnostic, Map, Value, Volume};
 use super::interpolation::literal;
 use super::service::{Conversion, Dialect, MountedFile, Section};
 use crate::names::hash;
+use crate::paths::join;
 use crate::{ResolvedContainer, ResolvedContent, ResolvedFile, Resources};
 
 /// The directory beside a document of the native dialect in which are the files that services mount.
@@ -190,41 +191,4 @@ fn named(target: &Arc<str>, volume: &Volume) -> Value {
         mount.insert("read_only".into(), Value::from(true));
     }
     Value::from(mount)
-}
-
-/// Both paths as one, without `.`, needless slashes, and `..` where it can be resolved.
-fn join(outer: &str, inner: &str) -> String {
-    let rooted = outer.starts_with('/') || (outer.is_empty() && inner.starts_with('/'));
-    let mut parts: Vec<&str> = Vec::new();
-    for part in outer.split('/').chain(inner.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if rooted { format!("/{joined}") } else { joined }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check_join(outer: &str, inner: &str, want: &str) {
-        assert_eq!(join(outer, inner), want);
-    }
-
-    #[test]
-    fn joining() {
-        check_join("./host", "sub", "host/sub");
-        check_join("/a/", "../b//c/.", "/b/c");
-        check_join("", "in", "in");
-        check_join("..", "../x", "../../x");
-        check_join("/", "..", "/");
-    }
 }

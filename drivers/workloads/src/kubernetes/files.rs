@@ -10,6 +10,7 @@ use super::container::{Conversion, set};
 use super::object::Dialect;
 use super::secret_reference::{SecretPart, SecretReference};
 use crate::names::hash;
+use crate::paths::split;
 use crate::{ResolvedContainer, ResolvedContent, ResolvedFile};
 
 /// One key of a ConfigMap or Secret.
@@ -25,7 +26,7 @@ impl Conversion<'_> {
         let mut mounts = Vec::new();
         for (target, file) in &container.files {
             let Some(kept) = self.keep(name, target, file) else { continue };
-            let (folder, base) = target.rsplit_once('/').unwrap_or(("", target));
+            let (folder, base) = split(target);
             let alone = self.shape.options.dialect == Dialect::Native;
             let mut item = Map::default();
             set(&mut item, "key", Value::from(kept.key));
@@ -48,7 +49,6 @@ impl Conversion<'_> {
                     ("readOnly", Value::from(true)),
                 ])
             } else {
-                let folder = if folder.is_empty() { "/" } else { folder };
                 Value::map([("name", Value::from(volume)), ("mountPath", Value::from(folder))])
             });
         }
