@@ -99,6 +99,8 @@ impl<'de> Visitor<'de> for Part {
         while let Some(item) = items.next_element_seed(part)? {
             list.push(item);
         }
+        // There are many, most are short, and none grows any more.
+        list.shrink_to_fit();
         Ok(Value::List(Arc::new(list)))
     }
 
@@ -111,6 +113,7 @@ impl<'de> Visitor<'de> for Part {
                 return Err(de::Error::custom("a key given twice"));
             }
         }
+        map.shrink_to_fit();
         Ok(Value::Map(Arc::new(map)))
     }
 }

@@ -157,6 +157,7 @@ where
                     return Err(de::Error::custom("a key given twice"));
                 }
             }
+            entries.shrink_to_fit();
             Ok(entries)
         }
     }

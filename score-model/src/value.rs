@@ -378,6 +378,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
+        // There are many, most are short, and none grows any more.
+        list.shrink_to_fit();
         Ok(Value::List(Arc::new(list)))
     }
 
@@ -386,6 +388,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         while let Some((SharedKey(key), value)) = entries.next_entry::<SharedKey, Value>()? {
             map.insert(key, value);
         }
+        map.shrink_to_fit();
         Ok(Value::Map(Arc::new(map)))
     }
 }
