@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::data::{Data, Map};
 use crate::execute::{Executor, Fault, Place};
-use crate::functions::{Body, Function, Parameter};
+use crate::functions::{Body, CERTIFICATE, Function, Parameter};
 use crate::methods;
 use crate::operand::{Reflected, truth};
 use crate::special::{self, Special};
@@ -332,7 +332,7 @@ impl<'p> Executor<'p, '_> {
 
 impl Parameter {
     fn can_be_nil(self) -> bool {
-        matches!(self, Self::Any | Self::Reflected | Self::Map | Self::Version | Self::Location)
+        matches!(self, Self::Any | Self::Reflected | Self::Map | Self::List | Self::Version | Self::Location)
     }
 
     fn accepts(self, data: &Data) -> bool {
@@ -346,7 +346,9 @@ impl Parameter {
             Self::Time | Self::Version | Self::Duration | Self::Location => {
                 matches!(data, Data::Special(special) if special.type_name() == self.to_string())
             }
-            Self::Uint32 | Self::Opaque(_) => false,
+            Self::List => matches!(data, Data::List(list) if list.element == Type::Any),
+            Self::Certificate => matches!(data, Data::Struct(value) if value.kind.name == CERTIFICATE),
+            Self::Uint32 => false,
         }
     }
 }

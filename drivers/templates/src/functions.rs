@@ -29,6 +29,9 @@ impl<T: Into<String>> From<T> for Failed {
 
 pub(crate) type Outcome = Result<Data, Failed>;
 
+/// The Go name of the struct that holds a certificate and its key.
+pub(crate) const CERTIFICATE: &str = "sprig.certificate";
+
 /// The Go type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parameter {
@@ -50,8 +53,10 @@ pub(crate) enum Parameter {
     Duration,
     /// `*time.Location`
     Location,
-    /// A type that no value of a template has, by its Go name.
-    Opaque(&'static str),
+    /// `[]interface {}`
+    List,
+    /// `sprig.certificate`
+    Certificate,
 }
 
 impl fmt::Display for Parameter {
@@ -69,7 +74,8 @@ impl fmt::Display for Parameter {
             Self::Version => "*semver.Version",
             Self::Duration => "time.Duration",
             Self::Location => "*time.Location",
-            Self::Opaque(name) => name,
+            Self::List => "[]interface {}",
+            Self::Certificate => CERTIFICATE,
         })
     }
 }

@@ -41,10 +41,19 @@
 //! | the local time zone | the machine's | UTC |
 //! | time zones | the machine's database | one that is built in |
 //! | `keys`, `values` | in random order | sorted |
-//! | `getHostByName`, `genCA`, `genPrivateKey`, `bcrypt`, `htpasswd` and their like | work | fail, saying so |
+//! | `genPrivateKey`, `genCA`, `bcrypt`, `htpasswd`, … | random | from the host's seed; see below |
+//! | `getHostByName` | works | fails, saying so |
 //! | templates without end, results without bound | hang, or crash the process | fail: see [`Limits`] |
 //! | parentheses, values to print, JSON | nest 10 000 deep | nest 100, 200 and 500 deep |
 //! | output that is not UTF-8 | is written | fails, except with [`Template::render_bytes`] |
+//!
+//! # Keys and certificates
+//!
+//! What makes keys, certificates and hashes of passwords takes many crates, so it is there with the feature
+//! `certificates`; without it, `genPrivateKey`, `genCA`, `genSignedCert`, `buildCustomCert`, `bcrypt`, `htpasswd` and
+//! their like fail, saying so. They give what Go does, from the host's seed: the same seed gives the same key for as
+//! long as the crate that searches primes stays the same. Certificates begin at the host's time, so they need one, as
+//! `now` does. Keys of DSA are not made, and keys on the curve P-224 are not read.
 
 mod arguments;
 mod builtins;

@@ -237,3 +237,10 @@ proptest! {
         prop_assert_eq!(template.render(&Data::from(text.as_str()), &mut Host::default()), Ok(text));
     }
 }
+
+#[cfg(not(feature = "certificates"))]
+#[test]
+fn what_is_not_built_in_is_refused() {
+    let message = "error calling genCA: making keys, certificates and password hashes is not available here";
+    check_fails(r#"{{ genCA "x" 1 }}"#, ErrorKind::Execution, message);
+}

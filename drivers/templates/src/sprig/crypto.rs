@@ -1,4 +1,4 @@
-//! Cryptography, as far as it is deterministic: what makes certificates and hashes passwords with a salt is refused.
+//! Encryption, and passwords that follow from others.
 
 use aes::Aes256;
 use aes::cipher::{Block, BlockCipherDecrypt as _, BlockCipherEncrypt as _, KeyInit as _};
@@ -9,34 +9,17 @@ use sha2::{Digest, Sha256};
 use crate::arguments::{any, bytes, text};
 use crate::context::Context;
 use crate::data::Data;
-use crate::functions::Parameter::{self, Int, String as Str, Uint32};
+use crate::functions::Parameter::{self, String as Str, Uint32};
 use crate::functions::{Failed, Function, Outcome, Table};
 use crate::sprig::encoding::decode_base64;
 
 const TWO: &[Parameter] = &[Str, Str];
-/// `sprig.certificate`, which nothing here makes.
-const CERTIFICATE: Parameter = Parameter::Opaque("sprig.certificate");
-const LIST: Parameter = Parameter::Opaque("[]interface {}");
 
 pub(crate) static TABLE: Table = &[
     ("derivePassword", Function::plain(&[Uint32, Str, Str, Str, Str], derive_password)),
     ("encryptAES", Function::plain(TWO, encrypt)),
     ("decryptAES", Function::plain(TWO, decrypt)),
-    ("bcrypt", Function::plain(&[Str], unavailable)),
-    ("htpasswd", Function::plain(TWO, unavailable)),
-    ("genPrivateKey", Function::plain(&[Str], unavailable)),
-    ("buildCustomCert", Function::plain(TWO, unavailable)),
-    ("genCA", Function::plain(&[Str, Int], unavailable)),
-    ("genCAWithKey", Function::plain(&[Str, Int, Str], unavailable)),
-    ("genSelfSignedCert", Function::plain(&[Str, LIST, LIST, Int], unavailable)),
-    ("genSelfSignedCertWithKey", Function::plain(&[Str, LIST, LIST, Int, Str], unavailable)),
-    ("genSignedCert", Function::plain(&[Str, LIST, LIST, Int, CERTIFICATE], unavailable)),
-    ("genSignedCertWithKey", Function::plain(&[Str, LIST, LIST, Int, CERTIFICATE, Str], unavailable)),
 ];
-
-fn unavailable(_: &mut Context<'_>, _: &[Data]) -> Outcome {
-    Err("making keys, certificates and password hashes is not available here".into())
-}
 
 /// The first 32 bytes of a password, the rest zero.
 fn cipher(password: &[u8]) -> Aes256 {

@@ -2,6 +2,7 @@
 
 mod case;
 mod cast;
+mod certificates;
 mod crypto;
 mod dates;
 mod decimal;
@@ -26,6 +27,7 @@ use crate::functions::Table;
 
 pub(crate) static TABLES: &[Table] = &[
     case::TABLE,
+    certificates::TABLE,
     crypto::TABLE,
     dates::TABLE,
     defaults::TABLE,
