@@ -54,7 +54,7 @@ struct Reader<'t> {
     name: &'t str,
     /// The containers, each with whether it has a probe.
     containers: Vec<(&'t str, bool)>,
-    resources: FxHashSet<&'t str>,
+    resources: Names<'t>,
     /// What stands between the braces of placeholders.
     placeholders: Vec<&'t str>,
     /// The same of the sources of volumes.
@@ -73,7 +73,7 @@ impl<'t> Reader<'t> {
             mode,
             name: "",
             containers: Vec::new(),
-            resources: FxHashSet::default(),
+            resources: Names::default(),
             placeholders: Vec::with_capacity(16),
             sources: Vec::new(),
             before: Vec::new(),
@@ -198,10 +198,10 @@ impl<'t> Reader<'t> {
         let keys = self.keys.get(start..).unwrap_or_default();
         is(keys.len() >= map.least)?;
         if resources {
-            self.resources.reserve(keys.len());
-            let unique = keys.iter().all(|key| self.resources.insert(key));
+            let names = Names::unique(keys);
             self.keys.truncate(start);
-            return is(unique);
+            self.resources = names?;
+            return Some(());
         }
         self.close(start)
     }
@@ -258,14 +258,14 @@ impl<'t> Reader<'t> {
         let Some(dot) = path.bytes().position(|byte| byte == b'.') else { return false };
         let (name, output) = path.split_at(dot);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        output.len() > 1 && output.bytes().skip(1).all(plain) && self.resources.contains(name)
+        output.len() > 1 && output.bytes().skip(1).all(plain) && self.resources.has(name)
     }
 
     /// Whether placeholders mean something, and containers come one before the other.
     fn holds_together(&self, document: &Document) -> bool {
         let means_something = |inner: &str, takes_resources: bool| match Target::of(inner, self.mode) {
             Ok(Target::Resource { name, whole }) => {
-                self.resources.contains(&*name) && (!whole || takes_resources || self.mode != Mode::Strict)
+                self.resources.has(&name) && (!whole || takes_resources || self.mode != Mode::Strict)
             }
             Ok(Target::Metadata) => {
                 let there = || document.value().child("metadata").is_some_and(|metadata| has(metadata, inner));
@@ -283,6 +283,30 @@ impl<'t> Reader<'t> {
                 target.is_some_and(|target| self.before.iter().all(|(other, ..)| *other != target))
                     && (!healthy || self.containers.get(*container).is_some_and(|(_, probed)| *probed))
             })
+    }
+}
+
+/// The names of resources.
+#[derive(Default)]
+struct Names<'t> {
+    /// At most [`FEW`].
+    few: Vec<&'t str>,
+    /// Those of more.
+    many: FxHashSet<&'t str>,
+}
+
+impl<'t> Names<'t> {
+    /// These names, if none is given twice.
+    fn unique(names: &[&'t str]) -> Option<Self> {
+        if names.len() <= FEW {
+            return are_unique(names).then(|| Self { few: names.to_vec(), many: FxHashSet::default() });
+        }
+        let many: FxHashSet<&str> = names.iter().copied().collect();
+        (many.len() == names.len()).then_some(Self { few: Vec::new(), many })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.few.contains(&name) || (!self.many.is_empty() && self.many.contains(name))
     }
 }
 
