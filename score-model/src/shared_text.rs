@@ -25,7 +25,7 @@ impl From<SharedText> for Arc<str> {
 
 impl<'de> Deserialize<'de> for SharedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor).map(Self)
+        deserializer.deserialize_str(TextVisitor(|text| Arc::from(text))).map(Self)
     }
 }
 
@@ -35,21 +35,7 @@ pub(crate) struct SharedKey(pub(crate) Arc<str>);
 
 impl<'de> Deserialize<'de> for SharedKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl Visitor<'_> for KeyVisitor {
-            type Value = SharedKey;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<SharedKey, E> {
-                Ok(SharedKey(key(text)))
-            }
-        }
-
-        deserializer.deserialize_str(KeyVisitor)
+        deserializer.deserialize_str(TextVisitor(key)).map(Self)
     }
 }
 
@@ -82,7 +68,8 @@ pub(crate) fn key(text: &str) -> Arc<str> {
     known.ok().flatten().unwrap_or_else(|| Arc::from(text))
 }
 
-struct TextVisitor;
+/// Reads a text, and keeps it as this does.
+struct TextVisitor(fn(&str) -> Arc<str>);
 
 impl Visitor<'_> for TextVisitor {
     type Value = Arc<str>;
@@ -92,13 +79,13 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Arc<str>, E> {
-        Ok(Arc::from(text))
+        Ok((self.0)(text))
     }
 }
 
 /// Reads a text.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
-    deserializer.deserialize_str(TextVisitor)
+    deserializer.deserialize_str(TextVisitor(|text| Arc::from(text)))
 }
 
 /// Reads a text that is not empty.
