@@ -81,7 +81,7 @@ pub use rules::unique_names;
 pub use schema::score_schema;
 pub use seal::{DoesNotOpen, Fingerprint, FingerprintKey, Seal, Split, StillUnknown};
 pub use secrets::SecretTexts;
-pub use shared_text::Entries;
+pub use shared_text::{Entries, shared_key};
 pub use source::{Place, Position, Source, Span};
 pub use suggest::suggest;
 pub use template::{Escapes, Part, Template, Whole, placeholders, substitute};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::Value;
 use crate::reference::split_keys;
+use crate::shared_text::shared_key;
 
 /// Where the placeholders of one workload find their values: its metadata, and its resources.
 ///
@@ -74,7 +75,7 @@ impl Lookup<'_> {
 
     fn search(&self, reference: &str) -> Result<Value, LookupErrorReason> {
         use LookupErrorReason as Reason;
-        let keys: Vec<Arc<str>> = split_keys(reference).into_iter().map(Arc::from).collect();
+        let keys: Vec<Arc<str>> = split_keys(reference).iter().map(|key| shared_key(key)).collect();
         match keys.split_first().map(|(root, rest)| (&**root, rest)) {
             Some(("metadata", [])) => Err(Reason::NoMetadataKey),
             Some(("metadata", keys)) => walk(self.metadata, keys),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::shared_text::shared_key;
 use crate::{Mode, Path};
 
 /// What stands between `${` and `}` in a Score file, taken apart: `metadata.PATH` or `resources.NAME.PATH`.
@@ -52,7 +53,7 @@ impl Reference {
     /// The text does not follow the grammar, or its first key is unknown.
     pub fn parse(text: &str, mode: Mode) -> Result<Self, InvalidReference> {
         let target = Target::of(text, mode)?;
-        let mut keys = split_keys(text).into_iter().skip(1).map(Arc::<str>::from);
+        let mut keys = split_keys(text).into_iter().skip(1).map(|key| shared_key(&key));
         Ok(match target {
             Target::Metadata => Self::Metadata(keys.collect()),
             Target::Resource { name, .. } => {
@@ -105,7 +106,7 @@ impl<'t> Target<'t> {
                 if keys.iter().any(|key| key.is_empty() || key.contains('\\')) {
                     return Err(malformed());
                 }
-                let mut keys = keys.into_iter().map(Cow::Owned);
+                let mut keys = keys.into_iter();
                 (3.min(keys.len()), keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
             }
             [Some(first), Some(second)] => (3, part(0, first), part(first + 1, second)),
@@ -122,7 +123,10 @@ impl<'t> Target<'t> {
 }
 
 /// Splits at every dot but `\.`, which is a dot inside a key; there is no other escape.
-pub(crate) fn split_keys(text: &str) -> Vec<String> {
+pub(crate) fn split_keys(text: &str) -> Vec<Cow<'_, str>> {
+    if !text.contains('\\') {
+        return text.split('.').map(Cow::Borrowed).collect();
+    }
     let mut keys = vec![String::new()];
     let mut rest = text;
     while let Some(at) = rest.find(['.', '\\']) {
@@ -146,7 +150,7 @@ pub(crate) fn split_keys(text: &str) -> Vec<String> {
     if let Some(key) = keys.last_mut() {
         key.push_str(rest);
     }
-    keys
+    keys.into_iter().map(Cow::Owned).collect()
 }
 
 impl FromStr for Reference {

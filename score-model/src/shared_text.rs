@@ -35,7 +35,7 @@ pub(crate) struct SharedKey(pub(crate) Arc<str>);
 
 impl<'de> Deserialize<'de> for SharedKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor(key)).map(Self)
+        deserializer.deserialize_str(TextVisitor(shared_key)).map(Self)
     }
 }
 
@@ -48,8 +48,10 @@ thread_local! {
     static KNOWN: RefCell<Vec<Option<Arc<str>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A key, shared with those that this thread asked for before.
-pub(crate) fn key(text: &str) -> Arc<str> {
+/// A key, shared with those that this thread asked for before: the same few names stand in most maps, and need not be kept once for each.
+///
+/// The last 256 different ones of up to 64 bytes are known, or fewer where they look alike; any other is made anew.
+pub fn shared_key(text: &str) -> Arc<str> {
     let bytes = text.as_bytes();
     let (Some(first), Some(last), 1..=LONGEST_KNOWN) = (bytes.first(), bytes.last(), bytes.len()) else {
         return Arc::from(text);

@@ -9,7 +9,7 @@ use rustc_hash::FxBuildHasher;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::json_text::json_text;
-use crate::shared_text::SharedKey;
+use crate::shared_text::{SharedKey, shared_key};
 use crate::{Number, Path};
 
 /// A map in the order in which it was written. Two maps are equal whatever their order.
@@ -80,6 +80,11 @@ impl Value {
     /// A map.
     pub fn map<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Map(Arc::new(entries.into_iter().map(|(key, value)| (key.into(), value)).collect()))
+    }
+
+    /// A map of fields with known names: like [`map`](Self::map), with keys that are shared with those of other maps (see [`shared_key`](crate::shared_key)).
+    pub fn fields<'k>(entries: impl IntoIterator<Item = (&'k str, Self)>) -> Self {
+        Self::Map(Arc::new(entries.into_iter().map(|(key, value)| (shared_key(key), value)).collect()))
     }
 
     /// This value, secret. What is not known stays unknown.

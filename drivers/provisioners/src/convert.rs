@@ -83,12 +83,45 @@ impl State {
         Ok(Value::from(project))
     }
 
-    /// All Kubernetes manifests: those of the resources, then those of the workloads.
+    /// Hands over all Kubernetes manifests, patched: `first`, those of the resources, those of the workloads. Where no patch template wants to see them all, those of one workload at most are kept at a time.
     ///
     /// # Errors
-    /// What cannot be converted.
-    pub fn kubernetes_manifests(&self, provisioned: &mut Provisioned, world: &World) -> Result<Vec<Value>, Error> {
-        let mut manifests: Vec<Value> = provisioned.manifests.iter().cloned().collect();
+    /// What cannot be converted or patched; some were handed over by then.
+    pub fn kubernetes_manifests(
+        &self,
+        provisioned: &mut Provisioned,
+        world: &World,
+        first: Option<Value>,
+        mut take: impl FnMut(&Value),
+    ) -> Result<(), Error> {
+        if self.patch_templates.is_empty() {
+            first.iter().for_each(&mut take);
+            return self.unpatched_manifests(provisioned, world, |manifest| take(&manifest));
+        }
+        let mut manifests: Vec<Value> = first.into_iter().collect();
+        self.unpatched_manifests(provisioned, world, |manifest| manifests.push(manifest))?;
+        let patched = self.patched(Dialect::Kubernetes, Value::from(manifests), &world.namespace)?;
+        patched.as_list().unwrap_or_default().iter().for_each(take);
+        Ok(())
+    }
+
+    fn unpatched_manifests(
+        &self,
+        provisioned: &mut Provisioned,
+        world: &World,
+        mut take: impl FnMut(Value),
+    ) -> Result<(), Error> {
+        let mut check_and_take = |mut manifest: Value| {
+            if let Some(path) = unresolved(&manifest) {
+                return Err(Error::Convert(format!("unresolved secret ref in manifest: {path}")));
+            }
+            put_into(&world.namespace, &mut manifest);
+            take(manifest);
+            Ok(())
+        };
+        for manifest in provisioned.manifests.iter() {
+            check_and_take(manifest.clone())?;
+        }
         for (name, state) in &self.workloads {
             let failed = |problem: String| Error::Convert(format!("workload: {name}: failed to convert: {problem}"));
             let mut options = kubernetes::Options::default();
@@ -98,22 +131,9 @@ impl State {
             let (workload, resources) = self.resolve(Dialect::Kubernetes, name, provisioned, world).map_err(failed)?;
             let converted = kubernetes::convert(&workload, &resources, &options).into_result();
             let (objects, _) = converted.map_err(|e| failed(messages(&e)))?;
-            manifests.extend(objects.into_iter().map(|object| object.manifest));
+            objects.into_iter().try_for_each(|object| check_and_take(object.manifest))?;
         }
-        for manifest in &manifests {
-            if let Some(path) = unresolved(manifest) {
-                return Err(Error::Convert(format!("unresolved secret ref in manifest: {path}")));
-            }
-        }
-        if !world.namespace.is_empty() {
-            for manifest in &mut manifests {
-                let has_metadata = manifest.child("metadata").is_some_and(|metadata| metadata.as_map().is_some());
-                if has_metadata && manifest.child("kind").and_then(Value::as_str) != Some("Namespace") {
-                    manifest.insert(&["metadata", "namespace"].into_iter().collect(), Value::from(&*world.namespace));
-                }
-            }
-        }
-        Ok(manifests)
+        Ok(())
     }
 
     /// A workload with all placeholders replaced and all files read.
@@ -278,6 +298,14 @@ fn read_source(dialect: Dialect, source: &str, folder: &Path) -> Result<Vec<u8>,
         }
         Dialect::Kubernetes => std::fs::read(&path)
             .map_err(|e| format!(": source: failed to read file '{source}': open {}: {}", path.display(), reason(&e))),
+    }
+}
+
+/// Puts a manifest into the namespace, if there is one and the manifest is not a namespace itself.
+fn put_into(namespace: &str, manifest: &mut Value) {
+    let has_metadata = manifest.child("metadata").is_some_and(|metadata| metadata.as_map().is_some());
+    if !namespace.is_empty() && has_metadata && manifest.child("kind").and_then(Value::as_str) != Some("Namespace") {
+        manifest.insert(&["metadata", "namespace"].into_iter().collect(), Value::from(namespace));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing files.
 
 use std::fs::{File, Metadata};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Component, Path};
 
 use crate::Error;
@@ -36,7 +36,21 @@ pub(crate) fn write_file(path: &Path, content: &[u8], mode: u32) -> Result<(), E
 fn is_written(path: &Path, content: &[u8], mode: u32) -> bool {
     let there = std::fs::symlink_metadata(path)
         .is_ok_and(|there| there.is_file() && there.len() == content.len() as u64 && has_mode(&there, mode));
-    there && std::fs::read(path).is_ok_and(|there| there == content)
+    there && File::open(path).is_ok_and(|there| holds(there, content).unwrap_or(false))
+}
+
+/// Whether this is what a file holds, which is compared piece by piece.
+fn holds(file: File, mut content: &[u8]) -> std::io::Result<bool> {
+    let mut file = BufReader::with_capacity(64 * 1024, file);
+    loop {
+        let piece = file.fill_buf()?;
+        let read = piece.len();
+        match content.strip_prefix(piece) {
+            Some(rest) if read > 0 => content = rest,
+            rest => return Ok(rest.is_some_and(<[u8]>::is_empty)),
+        }
+        file.consume(read);
+    }
 }
 
 /// Replaces a file: it is there as a whole, as it was or as it will be.
@@ -74,4 +88,34 @@ fn has_mode(_: &Metadata, _: u32) -> bool {
 #[cfg(not(unix))]
 fn create(path: &Path, _: u32) -> std::io::Result<File> {
     File::create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_written(there: &[u8], content: &[u8], want: bool) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        write_file(&path, there, 0o600).unwrap();
+        assert_eq!(is_written(&path, content, 0o600), want);
+        assert!(!is_written(&path, there, 0o644) || cfg!(not(unix)));
+        replace_file(&path, content, 0o600).unwrap();
+        assert!(is_written(&path, content, 0o600));
+    }
+
+    #[test]
+    fn what_is_there_is_left_alone() {
+        let long = vec![b'a'; 200_000];
+        let mut other = long.clone();
+        *other.last_mut().unwrap() = b'b';
+        check_written(b"", b"", true);
+        check_written(b"a", b"a", true);
+        check_written(b"a", b"b", false);
+        check_written(b"a", b"", false);
+        check_written(b"", b"a", false);
+        check_written(&long, &long, true);
+        check_written(&long, &other, false);
+    }
 }

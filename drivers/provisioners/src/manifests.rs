@@ -1,6 +1,7 @@
 //! The manifests of many resources.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use score_model::Value;
 
@@ -8,19 +9,20 @@ use score_model::Value;
 #[derive(Clone, Debug, Default)]
 pub struct Manifests {
     in_order: BTreeMap<u64, Value>,
-    numbers: BTreeMap<[String; 4], u64>,
+    numbers: BTreeMap<[Arc<str>; 4], u64>,
     next: u64,
 }
 
 impl Manifests {
     /// Adds a manifest, in the place of any for the same object: same version, kind, namespace and name.
     pub fn add(&mut self, manifest: Value) {
-        let text = |keys: &[&str]| {
-            let found = manifest.get(&keys.iter().copied().collect()).unwrap_or_default();
-            found.to_text().map(std::borrow::Cow::into_owned).unwrap_or_default()
+        let text = |of: Option<&Value>, key: &str| match of.and_then(|of| of.child(key)).unwrap_or(&Value::Null) {
+            Value::String(text) => text.clone(),
+            other => other.to_text().map(Arc::from).unwrap_or_default(),
         };
+        let (whole, metadata) = (Some(&manifest), manifest.child("metadata"));
         let identity =
-            [text(&["apiVersion"]), text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"])];
+            [text(whole, "apiVersion"), text(whole, "kind"), text(metadata, "namespace"), text(metadata, "name")];
         if let Some(earlier) = self.numbers.insert(identity, self.next) {
             self.in_order.remove(&earlier);
         }

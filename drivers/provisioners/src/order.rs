@@ -6,7 +6,7 @@ use score_model::{Escapes, Path, Template, Value};
 
 use crate::Error;
 use crate::state::{ResourceState, State, empty};
-use crate::substitution::{resource_uid, resources_of};
+use crate::substitution::{Asked, resources_of};
 
 impl State {
     /// Takes over what the workloads ask for. What is there already keeps its identity, state and outputs; nothing is removed.
@@ -19,15 +19,16 @@ impl State {
         let mut seen = BTreeSet::new();
         for (workload, state) in &self.workloads {
             for (name, resource) in resources_of(&state.spec) {
-                let (uid, ty, class, id) = resource_uid(workload, name, resource);
+                let asked = Asked::of(workload, name, resource);
+                let uid = asked.uid();
                 let written = |key: &str| resource.child(key).cloned().unwrap_or_default();
                 let (params, metadata) = (written("params"), written("metadata"));
                 let first = seen.insert(uid.clone());
                 let known = self.resources.entry(uid.clone()).or_insert_with(|| ResourceState {
                     guid: new_guid(),
-                    ty,
-                    class,
-                    id,
+                    ty: asked.ty.to_owned(),
+                    class: asked.class.to_owned(),
+                    id: asked.id.into_owned(),
                     state: empty(),
                     outputs: empty(),
                     ..ResourceState::default()
@@ -66,8 +67,7 @@ impl State {
         for (workload, state) in &self.workloads {
             let resources = resources_of(&state.spec);
             for (name, resource) in &resources {
-                let (uid, ..) = resource_uid(workload, name, resource);
-                let needs = open.entry(uid).or_default();
+                let needs = open.entry(Asked::of(workload, name, resource).uid()).or_default();
                 let Some(params) = resource.child("params") else { continue };
                 let mut references = Vec::new();
                 collect(params, &Path::root(), &mut references);
@@ -78,7 +78,7 @@ impl State {
                         continue;
                     }
                     match resources.get(&**target) {
-                        Some(found) => needs.insert(resource_uid(workload, target, found).0),
+                        Some(found) => needs.insert(Asked::of(workload, target, found).uid()),
                         None => {
                             let keys: String = path.keys().iter().map(|key| format!("{key}: ")).collect();
                             return Err(Error::Workload(format!(

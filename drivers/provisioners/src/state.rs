@@ -119,7 +119,7 @@ impl State {
             if dialect == Dialect::Kubernetes {
                 written.push(("instance_suffix", Value::from(&*workload.instance_suffix)));
             }
-            (&**name, Value::map(written))
+            (&**name, Value::fields(written))
         });
         let resources = self.resources.iter().map(|(uid, resource)| {
             let mut written = vec![
@@ -136,7 +136,7 @@ impl State {
             if resource.outputs.as_map().is_some_and(|outputs| !outputs.is_empty()) {
                 written.push(("outputs", resource.outputs.clone()));
             }
-            (&**uid, Value::map(written))
+            (&**uid, Value::fields(written))
         });
         let mut state = vec![
             ("workloads", Value::map(workloads.collect::<Vec<_>>())),

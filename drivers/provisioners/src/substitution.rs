@@ -1,9 +1,10 @@
 //! Placeholders in a project of the Score tools.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use score_model::{Lookup, Path, Value, Whole, substitute};
+use score_model::{DEFAULT_CLASS, Lookup, Path, Value, Whole, substitute};
 
 use crate::state::{ResourceState, State};
 
@@ -16,13 +17,27 @@ pub(crate) enum Environment {
     Immediate,
 }
 
-/// The uid of what a workload calls by a name.
-pub(crate) fn resource_uid(workload: &str, name: &str, resource: &Value) -> (String, String, String, String) {
-    let text = |key: &str| resource.child(key).and_then(Value::as_str).map(str::to_owned);
-    let ty = text("type").unwrap_or_default();
-    let class = text("class").unwrap_or_else(|| "default".to_owned());
-    let id = text("id").unwrap_or_else(|| format!("{workload}.{name}"));
-    (format!("{ty}.{class}#{id}"), ty, class, id)
+/// What a workload asks for by a name.
+pub(crate) struct Asked<'a> {
+    pub(crate) ty: &'a str,
+    pub(crate) class: &'a str,
+    pub(crate) id: Cow<'a, str>,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn of(workload: &str, name: &str, resource: &'a Value) -> Self {
+        let text = |key: &str| resource.child(key).and_then(Value::as_str);
+        Self {
+            ty: text("type").unwrap_or_default(),
+            class: text("class").unwrap_or(DEFAULT_CLASS),
+            id: text("id").map_or_else(|| Cow::Owned([workload, ".", name].concat()), Cow::Borrowed),
+        }
+    }
+
+    /// The uid of the resource.
+    pub(crate) fn uid(&self) -> String {
+        [self.ty, ".", self.class, "#", &self.id].concat()
+    }
 }
 
 /// The resources that a workload asks for: name and document, by name.
@@ -51,7 +66,7 @@ impl<'a> Scope<'a> {
     ) -> Self {
         let spec = state.workloads.get(workload).map_or(NOTHING, |workload| &workload.spec);
         let resources = resources_of(spec).into_iter().map(|(name, resource)| {
-            let (uid, ..) = resource_uid(workload, name, resource);
+            let uid = Asked::of(workload, name, resource).uid();
             let found = state.resources.get(&uid);
             (name, (uid, found))
         });

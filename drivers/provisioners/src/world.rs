@@ -45,7 +45,11 @@ impl World {
     pub fn hex(&self, purpose: &str, bytes: usize) -> String {
         use sha2::{Digest as _, Sha256};
         let digest = Sha256::new_with_prefix(&self.seed).chain_update(purpose).finalize();
-        digest.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+        digest.iter().take(bytes).fold(String::with_capacity(2 * bytes), |mut hex, byte| {
+            let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or_default();
+            hex.extend([digit(byte >> 4), digit(byte & 15)]);
+            hex
+        })
     }
 
     /// A random identity as the Score tools write it, another for each `purpose`.

@@ -107,16 +107,12 @@ fn generate(
         ManuallyDrop::new(provisioned.map_err(|error| format!("failed to provision resources: {error}"))?);
     project.save(&state)?;
     verbosity.log(provisioned.logs.iter().map(|(about, line)| format!("{about}: {line}")));
-    let mut manifests = state.kubernetes_manifests(&mut provisioned, &world)?;
-    if options.generate_namespace {
-        manifests.insert(0, namespace(&options.namespace));
-    }
-    let manifests = ManuallyDrop::new(state.patched(DIALECT, Value::list(manifests), &options.namespace)?);
+    let first = options.generate_namespace.then(|| namespace(&options.namespace));
     let mut text = String::new();
-    for manifest in manifests.as_list().unwrap_or_default() {
+    state.kubernetes_manifests(&mut provisioned, &world, first, |manifest| {
         text.push_str("---\n");
         text.push_str(&write(manifest));
-    }
+    })?;
     Ok(program::deliver(&options.output, text)?)
 }
 

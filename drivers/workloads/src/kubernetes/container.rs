@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Value};
+use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Value, shared_key};
 
 use super::object::{Dialect, Object, Options, Shape};
 use super::secret_reference::{SecretPart, SecretReference};
@@ -69,7 +69,7 @@ impl<'a> Conversion<'a> {
         set(&mut pod, "containers", Value::list(plain));
         let volumes = std::mem::take(&mut self.volumes).into_iter().map(|(name, source)| {
             let mut volume = source.as_map().cloned().unwrap_or_default();
-            volume.insert("name".into(), Value::from(name));
+            volume.insert(shared_key("name"), Value::from(name));
             Value::from(volume)
         });
         set(&mut pod, "volumes", Value::list(volumes));
@@ -122,7 +122,11 @@ impl<'a> Conversion<'a> {
         let mut resources = Map::default();
         set(&mut resources, "limits", amounts_of(&container.resources.limits));
         set(&mut resources, "requests", amounts_of(&container.resources.requests));
-        set(&mut converted, "resources", Value::from(resources));
+        if self.shape.options.dialect == Dialect::ScoreK8s {
+            converted.insert(shared_key("resources"), Value::from(resources));
+        } else {
+            set(&mut converted, "resources", Value::from(resources));
+        }
         let mut mounts = self.mount_volumes(name, container);
         mounts.extend(self.mount_files(name, container));
         if self.shape.options.dialect == Dialect::ScoreK8s {
@@ -173,7 +177,7 @@ impl<'a> Conversion<'a> {
             }
         }
         if !secrets.is_empty() {
-            self.objects.push(self.shape.part("Secret", &secret_name, [("stringData", Value::from(secrets))]));
+            self.objects.push(self.shape.part("Secret", &secret_name, ("stringData", Value::from(secrets))));
         }
         // Kubernetes replaces `$(NAME)` by variables that come before.
         Value::list(referring.into_values().chain(variables))
@@ -182,14 +186,14 @@ impl<'a> Conversion<'a> {
 
 fn variable(name: &Arc<str>, (key, value): (&str, Value)) -> Value {
     let mut variable = Map::default();
-    variable.insert("name".into(), Value::from(name.clone()));
+    variable.insert(shared_key("name"), Value::from(name.clone()));
     set(&mut variable, key, value);
     Value::from(variable)
 }
 
 fn from_secret(name: &str, key: &str) -> (&'static str, Value) {
-    let reference = Value::map([("name", Value::from(name)), ("key", Value::from(key))]);
-    ("valueFrom", Value::map([("secretKeyRef", reference)]))
+    let reference = Value::fields([("name", Value::from(name)), ("key", Value::from(key))]);
+    ("valueFrom", Value::fields([("secretKeyRef", reference)]))
 }
 
 /// Sets what is not empty.
@@ -202,7 +206,7 @@ pub(super) fn set(map: &mut Map, key: &str, value: Value) {
         _ => false,
     };
     if !empty {
-        map.insert(key.into(), value);
+        map.insert(shared_key(key), value);
     }
 }
 
@@ -218,11 +222,11 @@ fn secret_key(variable: &Arc<str>) -> Arc<str> {
 /// Kubernetes knows one way to ask: by HTTP where there is one, else by the command.
 fn probe(probe: Option<&Probe>) -> Value {
     match probe {
-        Some(Probe { http_get: Some(http), .. }) => Value::map([("httpGet", http_get(http))]),
+        Some(Probe { http_get: Some(http), .. }) => Value::fields([("httpGet", http_get(http))]),
         Some(Probe { exec: Some(command), .. }) => {
             let mut exec = Map::default();
             set(&mut exec, "command", Value::list(command.command.iter().cloned().map(Value::from)));
-            Value::map([("exec", Value::from(exec))])
+            Value::fields([("exec", Value::from(exec))])
         }
         _ => Value::Null,
     }
@@ -235,7 +239,7 @@ fn http_get(http: &HttpProbe) -> Value {
     set(&mut converted, "port", Value::from(i64::from(http.port)));
     set(&mut converted, "scheme", http.scheme.map(|scheme| Value::from(scheme.as_str())).unwrap_or_default());
     let headers = http.http_headers.iter().map(|header| {
-        Value::map([("name", Value::from(header.name.clone())), ("value", Value::from(header.value.clone()))])
+        Value::fields([("name", Value::from(header.name.clone())), ("value", Value::from(header.value.clone()))])
     });
     set(&mut converted, "httpHeaders", Value::list(headers));
     Value::from(converted)

@@ -36,20 +36,20 @@ impl Conversion<'_> {
             }
             let items = Value::list([Value::from(item)]);
             let source = if kept.secret {
-                ("secret", Value::map([("secretName", Value::from(kept.name)), ("items", items)]))
+                ("secret", Value::fields([("secretName", Value::from(kept.name)), ("items", items)]))
             } else {
-                ("configMap", Value::map([("name", Value::from(kept.name)), ("items", items)]))
+                ("configMap", Value::fields([("name", Value::from(kept.name)), ("items", items)]))
             };
-            let volume = self.volume_named(&format!("file-{}", hash(target)), name, target, Value::map([source]));
+            let volume = self.volume_named(&format!("file-{}", hash(target)), name, target, Value::fields([source]));
             mounts.push(if alone {
-                Value::map([
+                Value::fields([
                     ("name", Value::from(volume)),
                     ("mountPath", Value::from(target.clone())),
                     ("subPath", Value::from("file")),
                     ("readOnly", Value::from(true)),
                 ])
             } else {
-                Value::map([("name", Value::from(volume)), ("mountPath", Value::from(folder))])
+                Value::fields([("name", Value::from(volume)), ("mountPath", Value::from(folder))])
             });
         }
         mounts
@@ -79,13 +79,13 @@ impl Conversion<'_> {
         }
         let object: Arc<str> = format!("{}-{name}-file-{}", self.shape.workload.name, hash(target)).into();
         let (secret, data) = self.data(file);
-        self.objects.push(self.shape.part(if secret { "Secret" } else { "ConfigMap" }, &object, [data]));
+        self.objects.push(self.shape.part(if secret { "Secret" } else { "ConfigMap" }, &object, data));
         Some(Kept { secret, name: object, key: "file".into() })
     }
 
     /// Whether a file is secret, and the data of the object that keeps it.
     fn data(&self, file: &ResolvedFile) -> (bool, (&'static str, Value)) {
-        let entry = |content: Value| Value::map([("file", content)]);
+        let entry = |content: Value| Value::fields([("file", content)]);
         let binary = |bytes: &[u8]| ("binaryData", entry(Value::from(STANDARD.encode(bytes))));
         match &file.content {
             ResolvedContent::Text(text) if text.has_secret() => (true, ("stringData", entry(text.clone()))),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_model::{Checked, Diagnostic, Map, Path, Value, merge_patch};
+use score_model::{Checked, Diagnostic, Map, Value, merge_patch, shared_key};
 
 use super::container::Conversion;
 use crate::before::StartOrder;
@@ -100,67 +100,45 @@ pub fn convert(workload: &ResolvedWorkload, resources: &Resources, options: &Opt
     let Conversion { mut objects, claims, problems, .. } = conversion;
     let shape = Shape { workload, options };
     if let Some(service_name) = service_name(workload) {
-        objects.push(shape.object("v1", "Service", &service_name, [("spec", shape.service())]));
+        objects.push(shape.service(&service_name, shape.ports()));
     }
-    let selector = Value::map([("matchLabels", shape.selector())]);
+    let selector = Value::fields([("matchLabels", shape.selector())]);
     let mut spec: Vec<(&str, Value)> = Vec::new();
     spec.extend(options.replicas.map(|replicas| ("replicas", Value::from(i64::from(replicas)))));
     spec.push(("selector", selector));
     if stateful {
         let headless: Arc<str> = format!("{}-headless-svc", workload.name).into();
-        let port =
-            Value::map([("name", Value::from("default")), ("port", Value::from(99)), ("targetPort", Value::from(99))]);
-        let headless_spec = Value::map([
+        let port = Value::fields([
+            ("name", Value::from("default")),
+            ("port", Value::from(99)),
+            ("targetPort", Value::from(99)),
+        ]);
+        let headless_spec = Value::fields([
             ("clusterIP", Value::from("None")),
             ("ports", Value::list([port])),
             ("selector", shape.selector()),
         ]);
-        objects.push(shape.object("v1", "Service", &headless, [("spec", headless_spec)]));
+        objects.push(shape.service(&headless, headless_spec));
         spec.push(("serviceName", Value::from(headless)));
     }
-    spec.push(("template", Value::map([("metadata", shape.pod_metadata()), ("spec", pod)])));
+    spec.push(("template", Value::fields([("metadata", shape.pod_metadata()), ("spec", pod)])));
     if !claims.is_empty() {
         spec.push(("volumeClaimTemplates", Value::list(claims)));
     }
-    objects.push(shape.object("apps/v1", &kind, &workload.name, [("spec", Value::map(spec))]));
+    let mut status = None;
     if options.dialect == Dialect::ScoreK8s {
-        objects.iter_mut().for_each(|object| with_empty_parts(&mut object.manifest));
+        spec.push((if stateful { "updateStrategy" } else { "strategy" }, empty()));
+        let replicas = [("replicas", Value::from(0)), ("availableReplicas", Value::from(0))];
+        status = Some(("status", Value::fields(replicas.into_iter().filter(|_| stateful))));
     }
+    let parts = [("spec", Value::fields(spec))].into_iter().chain(status);
+    objects.push(shape.object("apps/v1", &kind, &workload.name, parts));
     Checked::new(objects, problems)
 }
 
-/// Adds the parts that typed objects have even where nothing is said.
-fn with_empty_parts(manifest: &mut Value) {
-    let empty = || Value::from(Map::default());
-    let kind = manifest.child("kind").and_then(Value::as_str).map(str::to_owned);
-    let parts = match kind.as_deref() {
-        Some("Service") => vec![(vec!["status", "loadBalancer"], empty())],
-        Some("Deployment") => vec![(vec!["spec", "strategy"], empty()), (vec!["status"], empty())],
-        Some("StatefulSet") => vec![
-            (vec!["spec", "updateStrategy"], empty()),
-            (vec!["status", "replicas"], Value::from(0)),
-            (vec!["status", "availableReplicas"], Value::from(0)),
-        ],
-        _ => return,
-    };
-    for (path, value) in parts {
-        manifest.insert(&path.into_iter().collect(), value);
-    }
-    let lists = [
-        (["spec", "template", "spec", "containers"].as_slice(), "resources"),
-        (&["spec", "template", "spec", "initContainers"], "resources"),
-        (&["spec", "volumeClaimTemplates"], "status"),
-    ];
-    for (path, part) in lists {
-        let path: Path = path.iter().copied().collect();
-        let Some(Value::List(items)) = manifest.get(&path) else { continue };
-        let items = items.iter().map(|item| {
-            let mut item = item.as_map().cloned().unwrap_or_default();
-            item.entry(part.into()).or_insert_with(empty);
-            Value::from(item)
-        });
-        manifest.insert(&path, Value::list(items.collect::<Vec<_>>()));
-    }
+/// What `score-k8s` writes of a part of a typed object in which nothing is.
+pub(super) fn empty() -> Value {
+    Value::from(Map::default())
 }
 
 /// The name of a workload's Service; `None` where it has no ports.
@@ -177,38 +155,56 @@ pub(super) struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    pub(super) fn object<const N: usize>(
+    pub(super) fn object<'k>(
         &self,
         version: &str,
         kind: &str,
         name: &str,
-        rest: [(&str, Value); N],
+        rest: impl IntoIterator<Item = (&'k str, Value)>,
     ) -> Object {
         let namespace = self.options.namespace.as_deref();
         let mut metadata = vec![
             ("name", Value::from(name)),
             ("labels", self.labels()),
-            ("annotations", Value::map([(WORKLOAD_NAME, Value::from(self.workload.name.clone()))])),
+            ("annotations", Value::fields([(WORKLOAD_NAME, Value::from(self.workload.name.clone()))])),
         ];
         metadata.extend(namespace.map(|namespace| ("namespace", Value::from(namespace))));
-        let mut manifest = Map::default();
-        manifest.insert("apiVersion".into(), Value::from(version));
-        manifest.insert("kind".into(), Value::from(kind));
-        manifest.insert("metadata".into(), Value::map(metadata));
-        manifest.extend(rest.map(|(key, value)| (key.into(), value)));
+        self.object_with(version, kind, name, Value::fields(metadata), rest)
+    }
+
+    fn object_with<'k>(
+        &self,
+        version: &str,
+        kind: &str,
+        name: &str,
+        metadata: Value,
+        rest: impl IntoIterator<Item = (&'k str, Value)>,
+    ) -> Object {
+        let head = [
+            ("apiVersion", Value::from(shared_key(version))),
+            ("kind", Value::from(shared_key(kind))),
+            ("metadata", metadata),
+        ];
         Object {
-            key: format!("{kind}/{}/{name}", namespace.unwrap_or_default()).into(),
-            manifest: Value::from(manifest),
+            key: format!("{kind}/{}/{name}", self.options.namespace.as_deref().unwrap_or_default()).into(),
+            manifest: Value::fields(head.into_iter().chain(rest)),
         }
     }
 
     /// An object that keeps what others refer to.
-    pub(super) fn part<const N: usize>(&self, kind: &str, name: &str, rest: [(&str, Value); N]) -> Object {
-        let mut object = self.object("v1", kind, name, rest);
-        if self.options.dialect == Dialect::ScoreK8s {
-            object.manifest.insert(&["metadata"].into_iter().collect(), Value::map([("name", Value::from(name))]));
+    pub(super) fn part(&self, kind: &str, name: &str, content: (&str, Value)) -> Object {
+        match self.options.dialect {
+            Dialect::Native => self.object("v1", kind, name, [content]),
+            Dialect::ScoreK8s => {
+                self.object_with("v1", kind, name, Value::fields([("name", Value::from(name))]), [content])
+            }
         }
-        object
+    }
+
+    fn service(&self, name: &str, spec: Value) -> Object {
+        let typed = self.options.dialect == Dialect::ScoreK8s;
+        let status = typed.then(|| ("status", Value::fields([("loadBalancer", empty())])));
+        self.object("v1", "Service", name, [("spec", spec)].into_iter().chain(status))
     }
 
     fn instance(&self) -> Value {
@@ -225,7 +221,7 @@ impl Shape<'_> {
     }
 
     fn selector(&self) -> Value {
-        Value::map([("app.kubernetes.io/instance", self.instance())])
+        Value::fields([("app.kubernetes.io/instance", self.instance())])
     }
 
     fn pod_metadata(&self) -> Value {
@@ -233,18 +229,18 @@ impl Shape<'_> {
         let mut annotations: BTreeMap<Arc<str>, Value> =
             written.map(|(key, text)| (key.clone(), Value::from(text.clone()))).collect();
         annotations.insert(WORKLOAD_NAME.into(), Value::from(self.workload.name.clone()));
-        Value::map([("annotations", Value::map(annotations)), ("labels", self.labels())])
+        Value::fields([("annotations", Value::map(annotations)), ("labels", self.labels())])
     }
 
-    fn service(&self) -> Value {
+    fn ports(&self) -> Value {
         let ports = self.workload.ports.iter().map(|(name, port)| {
-            Value::map([
+            Value::fields([
                 ("name", Value::from(name.clone())),
                 ("port", Value::from(i64::from(port.port))),
                 ("targetPort", Value::from(i64::from(port.target()))),
                 ("protocol", Value::from(port.protocol.as_str())),
             ])
         });
-        Value::map([("ports", Value::list(ports)), ("selector", self.selector())])
+        Value::fields([("ports", Value::list(ports)), ("selector", self.selector())])
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use score_model::{Diagnostic, Map, Memory, Value};
 
 use super::container::{Conversion, set};
-use super::object::Dialect;
+use super::object::{Dialect, empty};
 use crate::ResolvedContainer;
 use crate::names::hash;
 
@@ -88,8 +88,11 @@ impl Conversion<'_> {
             Some(_) => second_name(name, container, target),
             None => Arc::from(name),
         };
-        let metadata = Value::map([("name", Value::from(name.clone()))]);
-        self.claims.push(Value::map([("metadata", metadata), ("spec", spec.clone())]));
+        let metadata = Value::fields([("name", Value::from(name.clone()))]);
+        let typed = self.shape.options.dialect == Dialect::ScoreK8s;
+        let status = typed.then(|| ("status", empty()));
+        let parts = [("metadata", metadata), ("spec", spec.clone())];
+        self.claims.push(Value::fields(parts.into_iter().chain(status)));
         name
     }
 
@@ -113,8 +116,9 @@ impl Conversion<'_> {
                 self.projections += 1;
                 let sources = group.iter().filter_map(|(name, _)| self.volumes.shift_remove(name)).map(projection);
                 let sources = Value::list(sources.collect::<Vec<_>>());
-                self.volumes.insert(name.clone(), Value::map([("projected", Value::map([("sources", sources)]))]));
-                others.push(Value::map([
+                self.volumes
+                    .insert(name.clone(), Value::fields([("projected", Value::fields([("sources", sources)]))]));
+                others.push(Value::fields([
                     ("name", Value::from(name)),
                     ("mountPath", Value::from(folder)),
                     ("readOnly", Value::from(true)),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::scalar::{self, Scalar};
-use crate::shared_text::key;
+use crate::shared_text::shared_key;
 use crate::{Map, Value};
 
 /// Deeper texts are left to the other reader, which also knows where to stop.
@@ -279,7 +279,7 @@ impl<'t> Reader<'t> {
             }
         };
         self.at += 1;
-        if text.len() > 128 { None } else { Some(Some(key(&text))) }
+        if text.len() > 128 { None } else { Some(Some(shared_key(&text))) }
     }
 
     /// A value on the line of what it belongs to, which is in the column `parent`.
