@@ -289,7 +289,7 @@ fn with_defaults(params: Expr, schema: &Subschema<'_>, depth: usize) -> Expr {
     let absent: Vec<(Arc<str>, Expr)> = schema
         .properties()
         .filter(|name| !known.iter().any(|(key, _)| &**key == *name))
-        .filter_map(|name| Some((Arc::from(name), Expr::Value(schema.default_of(name)?.clone()))))
+        .filter_map(|name| Some((Arc::from(name), Expr::Value(schema.default_of(name)?))))
         .collect();
     let known = known.into_iter().map(|(key, expr)| {
         let expr = match schema.child(&key) {

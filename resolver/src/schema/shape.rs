@@ -87,7 +87,7 @@ impl<'a> Shape<'a> {
         let absent: Vec<(Arc<str>, Self)> = schema
             .properties()
             .filter(absent)
-            .filter_map(|name| Some((Arc::from(name), Self::Known(schema.default_of(name)?.clone()))))
+            .filter_map(|name| Some((Arc::from(name), Self::Known(schema.default_of(name)?))))
             .collect();
         let known = entries.into_iter().map(|(key, shape)| match schema.child(&key) {
             Some(below) => (key, shape.with_defaults(&below)),

@@ -9,7 +9,7 @@ use crate::support::{inputs, places, problems, resolve, score, workload};
 fn check(module_inputs: &str, params: &str, want: serde_json::Value) {
     let text = format!(
         "
-types: {{it: {{params: {{properties: {{port: {{type: integer, default: 5432}}, deep: {{properties: {{a: {{default: 1}}}}}}, x: {{}}}}}}}}, other: {{}}}}
+types: {{it: {{params: {{properties: {{port: {{type: integer, default: 5432}}, deep: {{properties: {{a: {{default: 1}}}}}}, x: {{}}, whole: {{default: {{b: 2}}, properties: {{a: {{default: 1}}, self: {{default: {{}}, properties: {{c: {{default: 3}}}}}}}}}}, loop: {{$ref: '#/$defs/loop'}}}}, $defs: {{loop: {{properties: {{next: {{default: {{n: 1}}, $ref: '#/$defs/loop'}}}}}}}}}}}}, other: {{}}}}
 modules:
   it: {{type: it, driver: static, inputs: {module_inputs}, dependencies: {{other: {{type: other, id: shared}}}}}}
   other: {{type: other, driver: opaque}}
@@ -27,6 +27,9 @@ fn values() {
     check("{v: '${params.port}'}", "{port: 1}", json!({"v": 1}));
     check("{v: '${params.deep}'}", "{deep: {b: 2}}", json!({"v": {"a": 1, "b": 2}}));
     check("{v: '${params.deep}'}", "{}", json!({"v": null}));
+    check("{v: '${params.whole}'}", "{}", json!({"v": {"a": 1, "b": 2, "self": {"c": 3}}}));
+    check("{v: '${params.whole}'}", "{whole: {a: 7, self: {}}}", json!({"v": {"a": 7, "self": {"c": 3}}}));
+    check("{v: '${params.loop}'}", "{loop: {}}", json!({"v": {"next": {"n": 1}}}));
     check("{v: 'a${params.x}b'}", "{}", json!({"v": "ab"}));
     check("{v: '<${params.x}>'}", "{x: [1, {b: 2, a: null}]}", json!({"v": "<[1,{\"a\":null,\"b\":2}]>"}));
     check("{v: '${params.x.0.k\\.l}'}", "{x: [{k.l: deep}]}", json!({"v": "deep"}));
