@@ -1,11 +1,13 @@
 //! `up`: makes it so.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use futures_executor::block_on;
 use score_engine::resolver::{OnFailure, Plan, RunOptions, Summary};
-use score_engine::{Interrupt, LockOptions, Session};
+use score_engine::{EngineError, Interrupt, LockOptions, Session};
 
 use super::plan::{Wanted, wanted};
 use super::session::engine;
@@ -53,7 +55,7 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut pur
         Purpose::Wanted(wanted) => wanted.platform.take(),
         Purpose::Saved(_) => None,
     };
-    let engine = engine(options, site, platform)?.interrupt(interrupt);
+    let engine = engine(options, site, platform)?.interrupt(interrupt.clone());
     let summary = block_on(async {
         let (scope, purpose) = match purpose {
             Purpose::Wanted(wanted) => (wanted.context.scope(), Ok(wanted)),
@@ -75,7 +77,7 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut pur
                     plan
                 }
             };
-            apply(options, run, plan, &mut session).await
+            apply(options, run, plan, &mut session, &interrupt).await
         }
         .await;
         let closed = session.close().await;
@@ -91,7 +93,13 @@ pub(super) fn deploy(options: &Options, site: &Site, run: &RunArguments, mut pur
     Ok(if summary.is_success() { DONE } else { WRONG })
 }
 
-async fn apply(options: &Options, run: &RunArguments, plan: Plan, session: &mut Session) -> Result<Summary, Problem> {
+async fn apply(
+    options: &Options,
+    run: &RunArguments,
+    plan: Plan,
+    session: &mut Session,
+    interrupt: &Interrupt,
+) -> Result<Summary, Problem> {
     if options.format == Format::Json {
         events::print_diagnostics(plan.warnings());
     } else if plan.has_changes() {
@@ -100,7 +108,7 @@ async fn apply(options: &Options, run: &RunArguments, plan: Plan, session: &mut 
         print_notes(plan.warnings());
     }
     if plan.has_changes() {
-        agreed(run, &plan)?;
+        agreed(run, &plan, interrupt)?;
     }
     let on_failure = if run.keep_going { OnFailure::Continue } else { OnFailure::Stop };
     let run = RunOptions::default().parallelism(run.parallelism).on_failure(on_failure);
@@ -108,7 +116,7 @@ async fn apply(options: &Options, run: &RunArguments, plan: Plan, session: &mut 
 }
 
 /// Asks, unless that was answered beforehand.
-fn agreed(run: &RunArguments, plan: &Plan) -> Result<(), Problem> {
+fn agreed(run: &RunArguments, plan: &Plan, interrupt: &Interrupt) -> Result<(), Problem> {
     if run.yes {
         return Ok(());
     }
@@ -119,12 +127,65 @@ fn agreed(run: &RunArguments, plan: &Plan) -> Result<(), Problem> {
         ));
     }
     let scope = plan.context().scope();
-    // A closed terminal answers nothing, which is no.
     let _ = write!(std::io::stderr(), "Do this in `{scope}`? Only `yes` will do: ");
     let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    match std::io::stdin().read_line(&mut answer) {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
-        _ => Err(Problem::wrong("declined", "nothing was done")),
+    if is_yes(std::io::stdin(), interrupt) {
+        Ok(())
+    } else if interrupt.is_draining() {
+        // Below the question, not behind it.
+        let _ = writeln!(std::io::stderr());
+        Err(EngineError::Interrupted.into())
+    } else {
+        Err(Problem::wrong("declined", "nothing was done"))
+    }
+}
+
+/// Whether the answer is yes. A closed terminal answers nothing, which is no, and so is an interrupt.
+fn is_yes(terminal: impl Read + Send + 'static, interrupt: &Interrupt) -> bool {
+    let (answers, answer) = mpsc::channel();
+    // Nothing ends a read that has begun: it is left behind.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        if BufReader::new(terminal).read_line(&mut line).is_ok() {
+            let _ = answers.send(line);
+        }
+    });
+    loop {
+        match answer.recv_timeout(Duration::from_millis(50)) {
+            Err(RecvTimeoutError::Timeout) if !interrupt.is_draining() => {}
+            answer => return answer.is_ok_and(|line| line.trim() == "yes"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typed: &str, interrupted: bool, want: bool) {
+        let (terminal, mut keyboard) = std::io::pipe().unwrap();
+        keyboard.write_all(typed.as_bytes()).unwrap();
+        let interrupt = Interrupt::new();
+        if interrupted {
+            interrupt.interrupt();
+        }
+        // Whoever types does not hang up.
+        assert_eq!(is_yes(terminal, &interrupt), want);
+        drop(keyboard);
+    }
+
+    #[test]
+    fn only_yes_is_yes() {
+        check("yes\n", false, true);
+        check(" yes \n", false, true);
+        check("y\n", false, false);
+        check("\n", false, false);
+    }
+
+    #[test]
+    fn an_interrupt_is_no() {
+        check("", true, false);
+        check("ye", true, false);
     }
 }
