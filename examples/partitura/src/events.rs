@@ -1,26 +1,48 @@
 //! What happens during a deployment, told as it happens: JSON lines on standard output, or text on standard error.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::Write;
 use std::time::SystemTime;
 
-use score_engine::model::Diagnostics;
-use score_engine::resolver::{Event, Summary};
+use score_engine::model::{Diagnostics, ResourceUid};
+use score_engine::resolver::{Action, Event, Plan, Summary};
 use serde_json::{Value, json};
 
 use crate::arguments::Format;
 
-/// Tells one event.
-pub(crate) fn print(event: &Event, format: Format) {
-    if format == Format::Json {
-        let mut line = serde_json::to_value(event).unwrap_or_default();
-        if let Value::Object(fields) = &mut line {
-            fields.insert("time".into(), now().into());
+/// What tells the events of this plan's deployment. In text, what the plan calls unchanged has no line of its own: a person looks for what happens.
+pub(crate) fn teller(plan: &Plan, format: Format) -> impl FnMut(&Event) + use<> {
+    let planned: BTreeMap<ResourceUid, Action> = match format {
+        Format::Json => BTreeMap::new(),
+        _ => {
+            let changes = plan.changes().iter().filter(|change| change.action.is_change());
+            changes.map(|change| (change.uid.clone(), change.action)).collect()
         }
-        print_line(&line);
-    } else {
-        // A closed pipe is no reason to stop a deployment.
-        let _ = writeln!(std::io::stderr(), "{event}");
+    };
+    move |event| match event {
+        _ if format == Format::Json => print_event(event),
+        Event::Unchanged { uid } => match planned.get(uid) {
+            None => {}
+            // Of what has no effects only the record goes.
+            Some(Action::Delete | Action::Forget) => print_text(&format_args!("{uid}: removed")),
+            Some(_) => print_text(event),
+        },
+        _ => print_text(event),
     }
+}
+
+fn print_event(event: &Event) {
+    let mut line = serde_json::to_value(event).unwrap_or_default();
+    if let Value::Object(fields) = &mut line {
+        fields.insert("time".into(), now().into());
+    }
+    print_line(&line);
+}
+
+fn print_text(line: &dyn Display) {
+    // A closed pipe is no reason to stop a deployment.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Tells problems that were found before anything started.

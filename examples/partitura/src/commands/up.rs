@@ -112,7 +112,8 @@ async fn apply(
     }
     let on_failure = if run.keep_going { OnFailure::Continue } else { OnFailure::Stop };
     let run = RunOptions::default().parallelism(run.parallelism).on_failure(on_failure);
-    Ok(session.apply(plan, run, &mut |event| events::print(event, options.format)).await?)
+    let mut tell = events::teller(&plan, options.format);
+    Ok(session.apply(plan, run, &mut tell).await?)
 }
 
 /// Asks, unless that was answered beforehand.
