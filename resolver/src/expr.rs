@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-use score_model::{Path, ResourceUid, SecretTexts, Value};
+use score_model::{Entries, Map, Path, ResourceUid, SecretTexts, Value};
 
 use crate::Guid;
 
@@ -39,7 +37,7 @@ pub enum Expr {
     /// A list.
     List(Arc<[Self]>),
     /// A map.
-    Map(Arc<IndexMap<Arc<str>, Self, FxBuildHasher>>),
+    Map(Arc<Entries<Arc<str>, Self>>),
     /// What the inner expression gives, secret.
     Secret(Arc<Self>),
 }
@@ -150,7 +148,7 @@ impl Expr {
     /// A map of these; a value where all of them are.
     pub fn map(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
         let mut entries = entries.into_iter();
-        let mut values = score_model::Map::with_capacity_and_hasher(entries.size_hint().0, FxBuildHasher);
+        let mut values = Map::with_capacity(entries.size_hint().0);
         while let Some((key, item)) = entries.next() {
             match item {
                 Self::Value(value) => {

@@ -306,13 +306,11 @@ impl Builder<'_> {
     }
 
     fn map(&mut self, entries: &[Entry]) -> Value {
-        let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
+        let mut map = Map::with_capacity(entries.len());
         for entry in entries {
             self.odd |= is_odd(&entry.key);
             // Of two keys with one text the first stays: it is this map's own, the other came by a merge.
-            if let indexmap::map::Entry::Vacant(vacant) = map.entry(entry.text.clone()) {
-                vacant.insert(self.build(&entry.value));
-            }
+            map.entry(entry.text.clone()).or_insert_with(|| self.build(&entry.value));
         }
         Value::Map(Arc::new(map))
     }
@@ -386,7 +384,8 @@ impl Marker {
                 let mut children = Vec::with_capacity(map.len());
                 for entry in entries.iter() {
                     // A key that is there already came by a merge.
-                    let Some((index, _, value)) = map.get_full(&entry.text) else { continue };
+                    let Some(index) = map.get_index_of(&entry.text) else { continue };
+                    let Some((_, value)) = map.get_index(index) else { continue };
                     if index == children.len() {
                         let mut below = self.marks(&entry.value, value, Mark::new(entry.key.span()));
                         below.odd_key = is_odd(&entry.key);

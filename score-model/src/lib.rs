@@ -38,6 +38,7 @@
 mod diagnostic;
 mod document;
 mod embed;
+mod entries;
 mod json;
 mod json_scan;
 mod json_text;
@@ -68,6 +69,7 @@ pub mod yaml;
 
 pub use diagnostic::{Checked, Diagnostic, Diagnostics, Severity};
 pub use document::Document;
+pub use entries::Entries;
 pub use lookup::{Lookup, LookupError, LookupErrorReason, ResourceLookup};
 pub use merge::merge_patch;
 pub use mode::Mode;
@@ -81,7 +83,7 @@ pub use rules::unique_names;
 pub use schema::score_schema;
 pub use seal::{DoesNotOpen, Fingerprint, FingerprintKey, Seal, Split, StillUnknown};
 pub use secrets::SecretTexts;
-pub use shared_text::{Entries, shared_key};
+pub use shared_text::shared_key;
 pub use source::{Place, Position, Source, Span};
 pub use suggest::suggest;
 pub use template::{Escapes, Part, Template, Whole, placeholders, substitute};

@@ -8,7 +8,7 @@ pub fn merge_patch(target: &Value, patch: &Value) -> Value {
     let mut merged: Map = target.as_map().cloned().unwrap_or_default();
     for (key, value) in patch.iter() {
         if *value == Value::Null {
-            merged.shift_remove(key);
+            merged.remove(key);
         } else {
             let inner = merge_patch(merged.get(key).unwrap_or(&Value::Null), value);
             merged.insert(key.clone(), inner);

@@ -179,7 +179,8 @@ fn merge((below, below_marks): Part, (above, above_marks): Part, nulls: Nulls) -
             for ((key, value), marks) in above.iter().zip(above_marks.children.iter()) {
                 let part = (value.clone(), marks.clone());
                 if nulls != Nulls::Replace && *value == Value::Null {
-                    if let Some((index, ..)) = map.shift_remove_full(key) {
+                    if let Some(index) = map.get_index_of(key) {
+                        map.remove(key);
                         children.remove(index);
                     }
                 } else if let Some(index) = map.get_index_of(key) {
@@ -227,7 +228,8 @@ fn put(part: Part, path: &[Arc<str>], value: Option<&Value>, at: &str) -> Result
             let mut children = Vec::clone(&marks.children);
             children.resize(map.len(), Marks::default());
             if rest.is_empty() && value.is_none() {
-                if let Some((index, ..)) = map.shift_remove_full(key) {
+                if let Some(index) = map.get_index_of(key) {
+                    map.remove(key);
                     children.remove(index);
                 }
                 return Ok((Value::from(map), Marks { children: Arc::new(children), ..marks }));
@@ -239,8 +241,8 @@ fn put(part: Part, path: &[Arc<str>], value: Option<&Value>, at: &str) -> Result
                 Some((value.clone(), children.get(index)?.clone()))
             });
             let (value, below_marks) = put(old.unwrap_or_else(nothing), rest, value, &below)?;
-            let index = map.insert_full(key.clone(), value).0;
-            match children.get_mut(index) {
+            map.insert(key.clone(), value);
+            match index.and_then(|index| children.get_mut(index)) {
                 Some(child) => *child = below_marks,
                 None => children.push(below_marks),
             }

@@ -6,12 +6,9 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A map in the order in which it was written.
-pub type Entries<K, V> = IndexMap<K, V, FxBuildHasher>;
+use crate::Entries;
 
 /// A text, copied once on its way from what is read.
 #[derive(PartialEq, Eq, Hash)]
@@ -30,8 +27,13 @@ impl<'de> Deserialize<'de> for SharedText {
 }
 
 /// The key of a map, shared with those that this thread read before: most texts have the same few.
-#[derive(PartialEq, Eq, Hash)]
 pub(crate) struct SharedKey(pub(crate) Arc<str>);
+
+impl From<SharedKey> for Arc<str> {
+    fn from(key: SharedKey) -> Self {
+        key.0
+    }
+}
 
 impl<'de> Deserialize<'de> for SharedKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -119,18 +121,20 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Ar
     deserializer.deserialize_seq(Texts)
 }
 
-/// Reads a map in which no key is given twice. Its values are read as `W`.
-pub(crate) fn entries<'de, K, V, W, D>(deserializer: D) -> Result<Entries<K, V>, D::Error>
+/// Reads a map in which no key is given twice. Its keys are read as `L`, its values as `W`.
+pub(crate) fn entries<'de, K, V, L, W, D>(deserializer: D) -> Result<Entries<K, V>, D::Error>
 where
-    K: Deserialize<'de> + Hash + Eq,
+    K: Hash + Eq,
+    L: Deserialize<'de> + Into<K>,
     W: Deserialize<'de> + Into<V>,
     D: Deserializer<'de>,
 {
-    struct EntriesVisitor<K, V, W>(PhantomData<(K, V, W)>);
+    struct EntriesVisitor<K, V, L, W>(PhantomData<(K, V, L, W)>);
 
-    impl<'de, K, V, W> Visitor<'de> for EntriesVisitor<K, V, W>
+    impl<'de, K, V, L, W> Visitor<'de> for EntriesVisitor<K, V, L, W>
     where
-        K: Deserialize<'de> + Hash + Eq,
+        K: Hash + Eq,
+        L: Deserialize<'de> + Into<K>,
         W: Deserialize<'de> + Into<V>,
     {
         type Value = Entries<K, V>;
@@ -141,8 +145,8 @@ where
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut entries = Entries::default();
-            while let Some((key, value)) = map.next_entry::<K, W>()? {
-                if entries.insert(key, value.into()).is_some() {
+            while let Some((key, value)) = map.next_entry::<L, W>()? {
+                if entries.insert(key.into(), value.into()).is_some() {
                     return Err(de::Error::custom("a key given twice"));
                 }
             }
@@ -151,7 +155,7 @@ where
         }
     }
 
-    deserializer.deserialize_map(EntriesVisitor::<K, V, W>(PhantomData))
+    deserializer.deserialize_map(EntriesVisitor::<K, V, L, W>(PhantomData))
 }
 
 /// Reads a map of what is read as itself.
@@ -161,13 +165,12 @@ where
     V: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    entries::<K, V, V, D>(deserializer)
+    entries::<K, V, K, V, D>(deserializer)
 }
 
 /// Reads a map from texts to what is read as itself.
 pub(crate) fn by_text<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Entries<Arc<str>, V>, D::Error> {
-    let entries = entries::<SharedKey, V, V, D>(deserializer)?;
-    Ok(entries.into_iter().map(|(key, value)| (key.0, value)).collect())
+    entries::<Arc<str>, V, SharedKey, V, D>(deserializer)
 }

@@ -108,21 +108,18 @@ impl Upgrade<'_> {
             let (value, mut marks) = self.item(&path, fields, marks);
             let target_marks = self.document.part(&path.child("target")).1;
             marks.key = target_marks.value;
-            match map.entry(target) {
-                indexmap::map::Entry::Vacant(entry) => {
-                    entry.insert(value);
-                    children.push(marks);
-                }
-                indexmap::map::Entry::Occupied(mut entry) => {
-                    let message = format!("a second item of `{kind}` has the target `{}`", entry.key());
+            match map.get_index_of(&target) {
+                None => children.push(marks),
+                Some(index) => {
+                    let message = format!("a second item of `{kind}` has the target `{target}`");
                     let path = path.child("target");
                     self.complain("duplicate-key", &path, message, "remove one of the two, or give it another target");
-                    if let Some(child) = children.get_mut(entry.index()) {
+                    if let Some(child) = children.get_mut(index) {
                         *child = marks;
                     }
-                    entry.insert(value);
                 }
             }
+            map.insert(target, value);
         }
         let marks = Marks { children: Arc::new(children), ..marks };
         (Value::from(map), marks)

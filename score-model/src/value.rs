@@ -4,16 +4,24 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::json_text::json_text;
 use crate::shared_text::{SharedKey, shared_key};
-use crate::{Number, Path};
+use crate::{Entries, Number, Path};
 
-/// A map in the order in which it was written. Two maps are equal whatever their order.
-pub type Map = IndexMap<Arc<str>, Value, FxBuildHasher>;
+/// A map from texts to values, in the order in which it was written. Two maps are equal whatever their order.
+///
+/// ```
+/// use score_model::{Map, Value};
+///
+/// let mut map = Map::default();
+/// map.insert("image".into(), Value::from("shop:1"));
+/// map.insert("replicas".into(), Value::from(2));
+/// assert_eq!(map.get("image").and_then(Value::as_str), Some("shop:1"));
+/// assert_eq!(Value::from(map), Value::map([("replicas", Value::from(2)), ("image", Value::from("shop:1"))]));
+/// ```
+pub type Map = Entries<Arc<str>, Value>;
 
 /// A tree of JSON's kinds, and two marks: a part may be secret, and a part may not be known yet.
 ///

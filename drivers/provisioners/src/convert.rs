@@ -54,7 +54,7 @@ impl State {
                 let container = section.key.strip_prefix(&format!("{name}-")).unwrap_or_default();
                 let mut service = section.value.as_map().cloned().unwrap_or_default();
                 if let Some(build) = builds.and_then(|builds| builds.get(container)) {
-                    service.shift_remove("image");
+                    service.remove("image");
                     service.insert("build".into(), build.clone());
                 }
                 // An empty list that was written stays, and takes away what the image has.

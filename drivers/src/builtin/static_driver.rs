@@ -29,7 +29,7 @@ impl Driver for StaticDriver {
 pub(super) fn outputs(inputs: &Value) -> Result<Map, Error> {
     let (inputs, all_secret) = open(inputs);
     let mut outputs = inputs.as_map().cloned().ok_or_else(|| Error::invalid("the inputs are not a map"))?;
-    let secrets = outputs.shift_remove("secrets").unwrap_or_default();
+    let secrets = outputs.remove("secrets").unwrap_or_default();
     if all_secret {
         outputs.values_mut().for_each(|value| *value = Value::secret(std::mem::take(value)));
     }

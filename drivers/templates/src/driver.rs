@@ -52,7 +52,7 @@ impl Driver for TemplateDriver {
         request.context.iter().for_each(|context| secrets.add(context));
 
         let mut data = request.inputs.unmarked().as_map().cloned().unwrap_or_default();
-        data.shift_remove("templates");
+        data.remove("templates");
         data.insert("context".into(), map(request.context.unwrap_or_default()));
         data.insert("state".into(), map(recorded));
         data.insert("init".into(), map(Value::Null));

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ContainerBuilder, Probe, Text, is_default, present, present_some_text, present_text};
+use crate::Entries;
 use crate::names::{Name, VariableName};
 use crate::quantity::{Cpu, Memory};
 use crate::schema::MODE;
-use crate::shared_text::{Entries, SharedText, by_text, entries, map, some_text, text, texts};
+use crate::shared_text::{SharedText, by_text, entries, map, some_text, text, texts};
 
 /// A container of a workload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,7 +214,7 @@ pub struct Amounts {
 }
 
 fn variables<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Entries<VariableName, Text>, D::Error> {
-    entries::<VariableName, Text, SharedText, D>(deserializer)
+    entries::<VariableName, Text, VariableName, SharedText, D>(deserializer)
 }
 
 fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {

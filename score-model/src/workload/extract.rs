@@ -51,7 +51,7 @@ fn remove(value: &mut Value, path: &Path) {
     }
     match at {
         Value::Map(map) => {
-            Arc::make_mut(map).shift_remove(last);
+            Arc::make_mut(map).remove(last);
         }
         Value::List(items) => {
             if let Some(index) = last.parse::<usize>().ok().filter(|index| *index < items.len()) {
@@ -95,7 +95,7 @@ fn entries<K: TryFrom<Arc<str>> + Hash + Eq, V>(
     make: impl Fn(&Value) -> Option<V>,
 ) -> Entries<K, V> {
     let Some(map) = value.child(key).and_then(Value::as_map) else { return Entries::default() };
-    let mut entries = Entries::with_capacity_and_hasher(map.len(), Default::default());
+    let mut entries = Entries::with_capacity(map.len());
     entries.extend(map.iter().filter_map(|(key, value)| Some((K::try_from(key.clone()).ok()?, make(value)?))));
     entries
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{is_default, port_number, present_port};
+use crate::Entries;
 use crate::names::Name;
-use crate::shared_text::{Entries, map};
+use crate::shared_text::map;
 
 /// Under which ports others reach a workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

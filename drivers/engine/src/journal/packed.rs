@@ -208,7 +208,7 @@ impl<'a> Unpacker<'a, '_> {
             }
             8 => {
                 let count = self.count()?;
-                let mut map = Map::with_capacity_and_hasher(count, Default::default());
+                let mut map = Map::with_capacity(count);
                 for _ in 0..count {
                     let key = self.text()?;
                     map.insert(self.keys.shared(key), self.below(Step::Key(key))?);

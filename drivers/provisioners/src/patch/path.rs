@@ -108,12 +108,13 @@ fn set(at: &mut Value, keys: &[Key], value: Value) -> Result<(), String> {
         *at = if key.new_index().is_some() { Value::list([]) } else { Value::from(Map::default()) };
     }
     match at {
-        Value::Map(map) => match Arc::make_mut(map).entry(key.text.clone()) {
-            indexmap::map::Entry::Occupied(inner) => return set(inner.into_mut(), rest, value),
-            indexmap::map::Entry::Vacant(new) => {
-                new.insert(build(rest, value)?);
+        Value::Map(map) => {
+            let map = Arc::make_mut(map);
+            if let Some(inner) = map.get_mut(&key.text) {
+                return set(inner, rest, value);
             }
-        },
+            map.insert(key.text.clone(), build(rest, value)?);
+        }
         Value::List(items) => {
             let items = Arc::make_mut(items);
             match (key.index(), key.new_index()) {
@@ -156,7 +157,7 @@ fn delete(at: &mut Value, keys: &[Key]) {
     let Some((key, rest)) = keys.split_first() else { return };
     match at {
         Value::Map(map) if rest.is_empty() => {
-            Arc::make_mut(map).shift_remove(&key.text);
+            Arc::make_mut(map).remove(&key.text);
         }
         Value::Map(map) => {
             if let Some(inner) = Arc::make_mut(map).get_mut(&key.text) {

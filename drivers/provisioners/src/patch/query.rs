@@ -75,8 +75,8 @@ fn search(value: &Value, path: &str, here: &mut Vec<Step>, found: &mut Vec<Vec<S
         Value::Map(map) => {
             let Some(part) = KeyPart::of(path) else { return false };
             if !part.wild {
-                let key = map.get_key_value(&*part.text);
-                return key.is_some_and(|(key, inner)| into(Step::Key(key.clone()), inner, part.rest));
+                let entry = map.get_index_of(&*part.text).and_then(|index| map.get_index(index));
+                return entry.is_some_and(|(key, inner)| into(Step::Key(key.clone()), inner, part.rest));
             }
             let sorted: BTreeMap<&Arc<str>, &Value> = map.iter().collect();
             sorted

@@ -61,7 +61,7 @@ impl CommandDriver {
         let inputs = question.inputs.as_map().ok_or_else(|| Error::invalid("the inputs are not a map"))?;
         let arguments = arguments(inputs.get("command").unwrap_or(&Value::Null))?;
         let mut inputs = inputs.clone();
-        inputs.shift_remove("command");
+        inputs.remove("command");
         let stdin = json!({
             "operation": question.operation,
             "uid": question.uid.as_str(),

@@ -160,7 +160,7 @@ fn as_score_compose(mount: &Value, uid: &str) -> Value {
     let mut converted = mount.as_map().cloned().unwrap_or_default();
     if let Some(Value::Map(details)) = converted.get("bind") {
         let mut details = Map::clone(details);
-        if details.shift_remove("create_host_path") != Some(Value::from(true)) {
+        if details.remove("create_host_path") != Some(Value::from(true)) {
             details.insert("create_host_path".into(), Value::from(false));
         }
         converted.insert("bind".into(), Value::from(details));

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use score_model::{Amounts, Diagnostic, Diagnostics, HttpProbe, Map, Probe, Readiness, Value, shared_key};
 
 use super::object::{Dialect, Object, Options, Shape};
@@ -20,7 +19,7 @@ pub(super) struct Conversion<'a> {
     /// ConfigMaps and Secrets.
     pub(super) objects: Vec<Object>,
     /// The volumes of the pod, by name.
-    pub(super) volumes: IndexMap<Arc<str>, Value>,
+    pub(super) volumes: Map,
     /// How many of them put others together.
     pub(super) projections: usize,
     /// The volume claim templates of a StatefulSet.
@@ -40,7 +39,7 @@ impl<'a> Conversion<'a> {
             resources,
             stateful,
             objects: Vec::new(),
-            volumes: IndexMap::new(),
+            volumes: Map::new(),
             projections: 0,
             claims: Vec::new(),
             problems: Diagnostics::new(),

@@ -1,9 +1,6 @@
 //! All Kubernetes objects of many nodes.
 
-use std::sync::Arc;
-
-use indexmap::IndexMap;
-use score_model::Value;
+use score_model::{Map, Value};
 use score_resolver::Artefact;
 
 use crate::sorted::sorted;
@@ -15,13 +12,14 @@ pub(crate) const OBJECT: &str = "kubernetes.object";
 ///
 /// Namespaces come first, so that the objects can be applied in this order. Keys are sorted. Marks of secrets stay.
 pub fn manifests<'a>(artefacts: impl IntoIterator<Item = &'a Artefact>) -> Vec<Value> {
-    let mut objects: IndexMap<Arc<str>, Value> = IndexMap::new();
+    let mut objects = Map::new();
     for artefact in artefacts.into_iter().filter(|artefact| &*artefact.kind == OBJECT) {
-        objects.shift_remove(&artefact.key);
+        objects.remove(&artefact.key);
         objects.insert(artefact.key.clone(), sorted(&artefact.value));
     }
     let is_namespace = |object: &Value| object.child("kind").and_then(Value::as_str) == Some("Namespace");
-    let (mut namespaces, rest): (Vec<Value>, Vec<Value>) = objects.into_values().partition(is_namespace);
+    let objects = objects.into_iter().map(|(_, object)| object);
+    let (mut namespaces, rest): (Vec<Value>, Vec<Value>) = objects.partition(is_namespace);
     namespaces.extend(rest);
     namespaces
 }

@@ -111,10 +111,10 @@ impl Conversion<'_> {
             }
         }
         for (folder, group) in projected {
-            let [(_, mount)] = &*group else {
+            let [(name, mount)] = &*group else {
                 let name: Arc<str> = format!("proj-vol-{}", self.projections).into();
                 self.projections += 1;
-                let sources = group.iter().filter_map(|(name, _)| self.volumes.shift_remove(name)).map(projection);
+                let sources = group.iter().filter_map(|(name, _)| self.volumes.remove(name)).map(projection);
                 let sources = Value::list(sources.collect::<Vec<_>>());
                 self.volumes
                     .insert(name.clone(), Value::fields([("projected", Value::fields([("sources", sources)]))]));
@@ -126,8 +126,8 @@ impl Conversion<'_> {
                 continue;
             };
             // What stays alone comes in the order of folders all the same.
-            if let Some((name, volume)) = group.first().and_then(|(name, _)| self.volumes.shift_remove_entry(name)) {
-                self.volumes.insert(name, volume);
+            if let Some(volume) = self.volumes.remove(name) {
+                self.volumes.insert(name.clone(), volume);
             }
             others.push(mount.clone());
         }
@@ -170,10 +170,10 @@ fn projection(volume: Value) -> Value {
     let Value::Map(map) = &volume else { return volume };
     Value::map(map.iter().map(|(kind, source)| {
         let mut fields = source.as_map().cloned().unwrap_or_default();
-        if let Some(name) = fields.shift_remove("secretName") {
+        if let Some(name) = fields.remove("secretName") {
             fields.insert("name".into(), name);
         }
-        fields.shift_remove("defaultMode");
+        fields.remove("defaultMode");
         (kind.clone(), Value::from(fields))
     }))
 }

@@ -228,7 +228,7 @@ impl<'t> Reader<'t> {
     /// The map whose entries, from this one on, are all read. No key is given twice.
     fn closed_map(&mut self, start: usize) -> Option<Value> {
         let entries = self.entries.drain(start..);
-        let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
+        let mut map = Map::with_capacity(entries.len());
         for (key, value) in entries {
             if map.insert(key, value).is_some() {
                 return None;
