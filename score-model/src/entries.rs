@@ -15,11 +15,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 /// So many entries are looked through; more are hashed.
-const FEW: usize = 16;
+const FEW: usize = 12;
 
 /// A map in the order in which it was written: a new key comes last, a known one keeps its place. Two maps are equal whatever their order.
 ///
-/// Most maps have few entries, and there are very many: up to 16 entries are one allocation that is looked through, more are hashed. So whatever asks for a key takes constant time, and what is done
+/// Most maps have few entries, and there are very many: up to 12 entries are one allocation that is looked through, more are hashed. So whatever asks for a key takes constant time, and what is done
 /// with all entries linear time. Removing takes linear time, since the others move up.
 ///
 /// ```
@@ -229,6 +229,17 @@ impl<K: Hash + Eq, V> Entries<K, V> {
         }
     }
 
+    /// These entries, if no key is there twice.
+    pub(crate) fn of_unique(entries: impl ExactSizeIterator<Item = (K, V)>) -> Option<Self> {
+        let mut map = Self::with_capacity(entries.len());
+        for (key, value) in entries {
+            if map.insert(key, value).is_some() {
+                return None;
+            }
+        }
+        Some(map)
+    }
+
     /// The value of a key, whether it is there or is still to be given.
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
         if let Form::Few(entries) = &mut self.0
@@ -263,11 +274,11 @@ fn place<K: Borrow<Q>, V, Q: ?Sized + Eq>(entries: &[(K, V)], key: &Q) -> Option
     entries.iter().position(|(known, _)| known.borrow() == key)
 }
 
-/// A vector would begin with room for four.
+/// A vector would begin with room for four. There is always room for one more among the few.
 #[inline]
 fn push<K, V>(entries: &mut Vec<(K, V)>, key: K, value: V) {
     if entries.len() == entries.capacity() {
-        entries.reserve_exact(entries.len().max(1));
+        entries.reserve_exact(entries.len().clamp(1, FEW - entries.len()));
     }
     entries.push((key, value));
 }

@@ -17,7 +17,7 @@ pub(crate) fn read(text: &str) -> Option<Value> {
         return None;
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Part { depth: 0 }.deserialize(&mut deserializer).ok()?;
+    let value = Part { depth: 0, open: &mut Open::default() }.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     Some(value)
 }
@@ -25,7 +25,7 @@ pub(crate) fn read(text: &str) -> Option<Value> {
 /// Reads a value that is part of a document, by the same rules as [`read`].
 pub(crate) fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     // A part of a Score file is this deep at most.
-    Part { depth: 4 }.deserialize(deserializer)
+    Part { depth: 4, open: &mut Open::default() }.deserialize(deserializer)
 }
 
 /// Whether a text may be read as JSON: it begins like a list or map, and has no line break that only Unicode knows.
@@ -40,18 +40,28 @@ pub(crate) fn is_minus_nought(float: f64) -> bool {
 }
 
 /// A value at a depth.
-#[derive(Clone, Copy)]
-struct Part {
+struct Part<'o> {
     depth: usize,
+    open: &'o mut Open,
 }
 
-impl Part {
-    fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        if self.depth >= MAX_DEPTH { Err(E::custom("too deep")) } else { Ok(Self { depth: self.depth + 1 }) }
+/// Items and entries of the lists and maps that are not read to their ends, those of the innermost last: what is made of them is as large as it must be.
+#[derive(Default)]
+struct Open {
+    items: Vec<Value>,
+    entries: Vec<(Arc<str>, Value)>,
+}
+
+impl Part<'_> {
+    fn below<E: de::Error>(&mut self) -> Result<Part<'_>, E> {
+        if self.depth >= MAX_DEPTH {
+            return Err(E::custom("too deep"));
+        }
+        Ok(Part { depth: self.depth + 1, open: self.open })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Part {
+impl<'de> DeserializeSeed<'de> for Part<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -59,7 +69,7 @@ impl<'de> DeserializeSeed<'de> for Part {
     }
 }
 
-impl<'de> Visitor<'de> for Part {
+impl<'de> Visitor<'de> for Part<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,28 +103,22 @@ impl<'de> Visitor<'de> for Part {
         Ok(Value::string(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let part = self.deeper()?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(part)? {
-            list.push(item);
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
+        let start = self.open.items.len();
+        while let Some(item) = items.next_element_seed(self.below()?)? {
+            self.open.items.push(item);
         }
-        // There are many, most are short, and none grows any more.
-        list.shrink_to_fit();
-        Ok(Value::List(Arc::new(list)))
+        Ok(Value::List(Arc::new(self.open.items.drain(start..).collect())))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let part = self.deeper()?;
-        let mut map = Map::default();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+        let start = self.open.entries.len();
         while let Some(SharedKey(key)) = entries.next_key()? {
-            let value = entries.next_value_seed(part)?;
-            if map.insert(key, value).is_some() {
-                return Err(de::Error::custom("a key given twice"));
-            }
+            let value = entries.next_value_seed(self.below()?)?;
+            self.open.entries.push((key, value));
         }
-        map.shrink_to_fit();
-        Ok(Value::Map(Arc::new(map)))
+        let map = Map::of_unique(self.open.entries.drain(start..));
+        Ok(Value::Map(Arc::new(map.ok_or_else(|| de::Error::custom("a key given twice"))?)))
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::shared_key;
+
 /// Keys from the outside in: `a.b\.c` leads to key `b.c` below key `a`. A decimal key also leads into a list.
 ///
 /// Cheap to clone. Written with dots, a dot inside a key as `\.` and backslashes before a dot or the end doubled; the empty path is written as nothing.
@@ -66,7 +68,7 @@ impl FromIterator<Arc<str>> for Path {
 
 impl<'a> FromIterator<&'a str> for Path {
     fn from_iter<I: IntoIterator<Item = &'a str>>(keys: I) -> Self {
-        keys.into_iter().map(Arc::<str>::from).collect()
+        keys.into_iter().map(shared_key).collect()
     }
 }
 
@@ -108,7 +110,7 @@ impl FromStr for Path {
         }
         key.push_str(rest);
         keys.push(key);
-        Ok(keys.into_iter().map(Arc::<str>::from).collect())
+        Ok(keys.iter().map(String::as_str).collect())
     }
 }
 

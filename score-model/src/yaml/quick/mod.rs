@@ -227,14 +227,7 @@ impl<'t> Reader<'t> {
 
     /// The map whose entries, from this one on, are all read. No key is given twice.
     fn closed_map(&mut self, start: usize) -> Option<Value> {
-        let entries = self.entries.drain(start..);
-        let mut map = Map::with_capacity(entries.len());
-        for (key, value) in entries {
-            if map.insert(key, value).is_some() {
-                return None;
-            }
-        }
-        Some(Value::Map(Arc::new(map)))
+        Some(Value::Map(Arc::new(Map::of_unique(self.entries.drain(start..))?)))
     }
 
     /// What stands after the `:` of a key in this column.
