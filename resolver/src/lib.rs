@@ -1,6 +1,7 @@
 //! Which golden path serves each request, why, and what would change.
 
 mod check;
+mod chunks;
 mod context;
 mod dependents;
 mod drift;
@@ -28,6 +29,7 @@ mod request;
 mod resolution;
 mod resolve;
 mod run;
+mod sameness;
 mod schema;
 mod snapshot;
 mod suggest;

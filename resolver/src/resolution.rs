@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use score_graph::{Cycles, Dag, GraphBuilder, NodeId};
-use score_model::{Document, Path, Place, ResourceUid, Value};
+use score_model::{Path, Place, ResourceUid, Value, Workload};
 use serde::{Deserialize, Serialize};
 
+use crate::chunks::Chunks;
 use crate::platform::Written;
-use crate::{Context, Explanation, Platform, Recipe, RuleId};
+use crate::{Context, Explanation, Platform, Recipe, Resolver, RuleId};
 
 /// The graph of all resources that some workloads need in one context, each bound to a module.
 ///
@@ -23,9 +24,11 @@ pub struct Resolution {
 pub(crate) struct Inner {
     pub(crate) platform: Arc<Platform>,
     pub(crate) context: Context,
-    pub(crate) graph: Dag<ResourceUid, EdgeLabel>,
+    pub(crate) graph: Arc<Dag<ResourceUid, EdgeLabel>>,
     /// In the order of the graph's ids.
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Chunks<Node>,
+    /// Who resolved it, where that one had nothing to say about it: who goes on with it would have to say that again.
+    pub(crate) resolver: Option<Resolver>,
 }
 
 /// One resource, bound to a module.
@@ -43,13 +46,15 @@ pub struct Node {
     /// All that is needed to make it.
     pub recipe: Arc<Recipe>,
     pub(crate) asked: Asked,
+    /// How many requests wrote params or metadata.
+    pub(crate) given: u32,
 }
 
 /// Where a node was asked for by the least of those that asked. Equal to every other, so that equality is about meaning.
 #[derive(Clone, Debug)]
 pub(crate) enum Asked {
     /// In a Score file: a resource of it, or the workload itself.
-    Score { document: Arc<Document>, resource: Option<Arc<str>> },
+    Score { workload: Arc<Workload>, resource: Option<Arc<str>> },
     /// In an entry of a module.
     Module { written: Written, at: Path },
     /// Nowhere: it was made in code.
@@ -66,13 +71,12 @@ impl Node {
     /// Where it was asked for by the least of those that asked; `None` for what was built in code.
     pub fn place(&self) -> Option<Place> {
         match &self.asked {
-            Asked::Score { document, .. } if !document.was_written() => None,
-            Asked::Score { document, resource: Some(name) } => {
-                Some(document.key_place(&[&Arc::from("resources"), name].into_iter().cloned().collect()))
+            Asked::Score { workload, resource: Some(name) } => {
+                let document = workload.document();
+                let path = [&Arc::from("resources"), name].into_iter().cloned().collect();
+                document.was_written().then(|| document.key_place(&path))
             }
-            Asked::Score { document, resource: None } => {
-                Some(document.place(&["metadata", "name"].into_iter().collect()))
-            }
+            Asked::Score { workload, resource: None } => workload.place(&["metadata", "name"].into_iter().collect()),
             Asked::Module { written, at } => written.place(at),
             Asked::InCode => None,
         }
@@ -160,10 +164,11 @@ impl Resolution {
             requested_by: requested_by.remove(&uid).unwrap_or_default(),
             recipe: Arc::new(recipe),
             asked: Asked::InCode,
+            given: 0,
             uid,
         });
-        let nodes = nodes.collect();
-        Ok(Self { inner: Arc::new(Inner { platform, context, graph, nodes }) })
+        let (graph, nodes) = (Arc::new(graph), nodes.collect());
+        Ok(Self { inner: Arc::new(Inner { platform, context, graph, nodes, resolver: None }) })
     }
 
     /// The node with this id in the graph.

@@ -67,7 +67,11 @@ fn program(platform: &Platform, diagnostics: &mut Diagnostics) -> Program {
         program.types.insert(name.clone(), TypeProgram { params, outputs, rules: Vec::new() });
     }
     for (name, module) in &platform.modules {
-        program.modules.insert(name.clone(), module_program(module, diagnostics));
+        let mut made = module_program(module, diagnostics);
+        let (afar, mut reads) = (&mut program.afar, false);
+        made.visit(&mut |reference| reads |= afar.add(reference));
+        made.reads_afar = reads;
+        program.modules.insert(name.clone(), made);
     }
     for (id, rule) in platform.rules() {
         let ty = platform.modules.get(&rule.module).and_then(|module| program.types.get_mut(&module.ty));
@@ -160,6 +164,7 @@ fn module_program(module: &Module, diagnostics: &mut Diagnostics) -> ModuleProgr
         entries_read_params: dependencies.iter().chain(&coprovision).any(EntryProgram::reads_params),
         inputs_read_params: inputs.any(reads_params),
         selects: inputs.any(select) || outputs.as_ref().is_some_and(|outputs| outputs.any(select)),
+        reads_afar: false,
         inputs,
         outputs,
         dependencies,

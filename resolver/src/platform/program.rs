@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{Path, WORKLOAD_TYPE};
 
 use super::RuleId;
-use crate::expression::{ContextField, Expression, Piece, Reference, Target};
+use crate::expression::{ContextField, Expression, Part, Piece, Reference, Target};
 use crate::schema::Schema;
 
 /// A platform made ready for resolution.
@@ -14,6 +14,33 @@ use crate::schema::Schema;
 pub(crate) struct Program {
     pub(crate) types: FxHashMap<Arc<str>, TypeProgram>,
     pub(crate) modules: FxHashMap<Arc<str>, ModuleProgram>,
+    pub(crate) afar: ReadAfar,
+}
+
+/// What modules read of resources and workloads that they neither are nor ask for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReadAfar {
+    /// Metadata and services of all workloads.
+    pub(crate) workloads: bool,
+    /// The metadata of the workload for which something is.
+    pub(crate) sources: bool,
+    /// The params of resources of these types.
+    pub(crate) params_of: FxHashSet<Arc<str>>,
+}
+
+impl ReadAfar {
+    pub(super) fn add(&mut self, reference: &Reference) -> bool {
+        match &reference.target {
+            Target::Workloads(_) => self.workloads = true,
+            Target::Context(ContextField::Source(_)) => self.sources = true,
+            Target::Select(selector) if selector.part == Part::Params => {
+                self.params_of.extend(selector.steps.last().map(|step| step.ty.clone()));
+            }
+            Target::Select(_) => {}
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// A resource type made ready.
@@ -39,8 +66,30 @@ pub(crate) struct ModuleProgram {
     /// Whether the inputs read params or metadata: then they can be wrong for one resource and right for another.
     pub(crate) inputs_read_params: bool,
     pub(crate) selects: bool,
+    /// Whether anything in it reads what is [far away](ReadAfar).
+    pub(crate) reads_afar: bool,
     /// Whether what it asks for can lead back to it: an expansion may go on for ever.
     pub(crate) recursive: bool,
+}
+
+impl ModuleProgram {
+    /// Calls `see` for every reference in it.
+    pub(super) fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Reference)) {
+        let entries = || self.dependencies.iter().chain(&self.coprovision);
+        let values = [Some(&self.inputs), self.outputs.as_ref()].into_iter().flatten();
+        for value in values.chain(entries().filter_map(|entry| entry.params.as_ref())) {
+            value.visit(&mut |reference| see(reference));
+        }
+        for name in entries().flat_map(|entry| [&entry.class, &entry.id]) {
+            if let Name::Pieces(pieces) = name {
+                for piece in pieces {
+                    if let Piece::Reference(reference) = piece {
+                        see(reference);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// A request of a module made ready.

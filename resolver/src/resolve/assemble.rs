@@ -9,6 +9,7 @@ use score_model::{Diagnostics, Path, Place, ResourceUid, Value};
 use super::cycles;
 use super::draft::{Draft, Origin};
 use super::expansion::Structure;
+use crate::chunks::Chunks;
 use crate::resolution::Node;
 use crate::{EdgeLabel, Recipe, RuleId};
 
@@ -17,7 +18,7 @@ pub(super) fn assemble(
     structure: Structure<'_>,
     mut recipes: Vec<Option<Arc<Recipe>>>,
     diagnostics: &mut Diagnostics,
-) -> Option<(Dag<ResourceUid, EdgeLabel>, Vec<Node>)> {
+) -> Option<(Dag<ResourceUid, EdgeLabel>, Chunks<Node>)> {
     let Structure { drafts, numbers, edges, asked, .. } = structure;
     // In place of the drafts, of which the rest is not needed beside all that comes now.
     let mut drafts: Vec<Bound<'_>> = drafts.into_iter().map(Bound::new).collect();
@@ -46,7 +47,7 @@ pub(super) fn assemble(
     asked.sort_unstable();
     asked.dedup();
     let mut asked = asked.as_slice();
-    let mut nodes = Vec::with_capacity(drafts.len());
+    let mut nodes = Chunks::new();
     for (id, number) in graph.ids().zip(&order) {
         let draft = &mut drafts[*number as usize];
         let mut recipe = recipes.get_mut(*number as usize)?.take()?;
@@ -57,6 +58,7 @@ pub(super) fn assemble(
         let (own, others) = asked.split_at(count);
         asked = others;
         nodes.push(Node {
+            given: draft.given,
             uid: draft.uid.clone(),
             params: std::mem::take(&mut draft.params),
             rule: draft.rule,
@@ -74,12 +76,13 @@ struct Bound<'a> {
     params: Value,
     rule: Option<RuleId>,
     origin: Origin<'a>,
+    given: u32,
 }
 
 impl<'a> Bound<'a> {
     fn new(draft: Draft<'a>) -> Self {
-        let (params, rule) = (written_params(&draft), draft.served.rule());
-        Self { uid: draft.uid, params, rule, origin: draft.origin }
+        let (params, rule, given) = (written_params(&draft), draft.served.rule(), draft.given.len() as u32);
+        Self { uid: draft.uid, params, rule, origin: draft.origin, given }
     }
 }
 
@@ -99,7 +102,7 @@ fn in_order_of_uids(drafts: &[Bound<'_>]) -> Vec<u32> {
 }
 
 /// A node's params as written, those that the type calls secret marked.
-fn written_params(draft: &Draft<'_>) -> Value {
+pub(super) fn written_params(draft: &Draft<'_>) -> Value {
     let written = draft.given().and_then(|given| given.written).cloned();
     let mut params = written.unwrap_or_else(|| Value::Map(Arc::default()));
     let of_module = draft.module().and_then(|module| module.params.as_ref());

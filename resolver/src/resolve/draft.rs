@@ -123,10 +123,8 @@ impl Origin<'_> {
     /// The same, kept.
     pub(super) fn keep(&self) -> Asked {
         match self {
-            Self::Workload(file) => Asked::Score { document: file.keep_document(), resource: None },
-            Self::Score { file, name } => {
-                Asked::Score { document: file.keep_document(), resource: Some((*name).clone()) }
-            }
+            Self::Workload(file) => Asked::Score { workload: file.keep(), resource: None },
+            Self::Score { file, name } => Asked::Score { workload: file.keep(), resource: Some((*name).clone()) },
             Self::Entry { module, entry } => Asked::Module { written: module.written.clone(), at: entry.at.clone() },
         }
     }

@@ -14,6 +14,7 @@ mod params;
 mod requests;
 mod score;
 mod select;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -89,7 +90,7 @@ impl Resolver {
         let recipes = bind::bind(&structure, drivers);
         let selected = bind::selector_edges(&structure);
         structure.edges.extend(selected);
-        let made = Made { recipes: &recipes, drivers };
+        let made = Made { recipes: &recipes, drivers, others: None, checked: None };
         structure.check_params(made);
         structure.check_outputs(made);
         structure.check_inputs(made);
@@ -97,8 +98,9 @@ impl Resolver {
         diagnostics.append(std::mem::take(&mut structure.diagnostics));
         let resolution = assemble::assemble(structure, recipes, &mut diagnostics);
         let resolution = resolution.map(|(graph, nodes)| {
-            let (platform, context) = (self.platform.clone(), context.clone());
-            Resolution { inner: Arc::new(Inner { platform, context, graph, nodes }) }
+            let (platform, context, graph) = (self.platform.clone(), context.clone(), Arc::new(graph));
+            let resolver = diagnostics.is_empty().then(|| self.clone());
+            Resolution { inner: Arc::new(Inner { platform, context, graph, nodes, resolver }) }
         });
         diagnostics.sort();
         match resolution {

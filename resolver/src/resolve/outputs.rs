@@ -13,7 +13,7 @@ use crate::expression::{Expression, Reference, Target};
 use crate::platform::{ModuleProgram, reads_params, unknown};
 use crate::schema::{Schema, Shape};
 use crate::suggest::did_you_mean;
-use crate::{Expr, Recipe};
+use crate::{Expr, Recipe, Resolution};
 
 /// An output that cannot be.
 struct Missing {
@@ -26,6 +26,16 @@ struct Missing {
 pub(super) struct Made<'b> {
     pub(super) recipes: &'b [Option<Arc<Recipe>>],
     pub(super) drivers: Option<&'b Drivers>,
+    /// What is known of nodes that the structure lacks.
+    pub(super) others: Option<&'b Resolution>,
+    /// The nodes that are checked; `None`: all.
+    pub(super) checked: Option<&'b [bool]>,
+}
+
+impl Made<'_> {
+    pub(super) fn is_checked(&self, number: u32) -> bool {
+        self.checked.is_none_or(|checked| checked.get(number as usize) == Some(&true))
+    }
 }
 
 impl<'a> Structure<'a> {
@@ -38,11 +48,22 @@ impl<'a> Structure<'a> {
         match expr {
             Expr::Value(value) => Shape::Known(value.clone()),
             Expr::Output { of, path, .. } => {
-                let Some(number) = self.numbers.get(of).map(|number| *number as usize) else { return Shape::open() };
-                let schema = self.drafts[number].ty.program.outputs.as_ref().map(Schema::root).unwrap_or_default();
+                let (ty, recipe) = match (self.numbers.get(of), made.others) {
+                    (Some(number), _) => {
+                        let recipe = made.recipes.get(*number as usize).and_then(Option::as_deref);
+                        (Some(self.drafts[*number as usize].ty.program), recipe)
+                    }
+                    (None, Some(others)) => {
+                        let recipe = others.node(of).map(|node| &*node.recipe);
+                        (self.platform.program().types.get(of.ty()), recipe)
+                    }
+                    (None, None) => return Shape::open(),
+                };
+                let schema = ty.and_then(|ty| ty.outputs.as_ref()).map(Schema::root).unwrap_or_default();
                 let shape = Shape::Schema(schema.get(path).unwrap_or_default());
-                let secret =
-                    depth < 8 && !shape.may_contain_secret() && self.gives_secret(number, path, made, depth + 1);
+                let secret = depth < 8
+                    && !shape.may_contain_secret()
+                    && recipe.is_some_and(|recipe| self.gives_secret(recipe, path, made, depth + 1));
                 if secret { shape.concealed() } else { shape }
             }
             Expr::Guid => Shape::Text { secret: false },
@@ -60,21 +81,19 @@ impl<'a> Structure<'a> {
     }
 
     /// Whether a node is known to give a secret as this output, whatever its type says.
-    fn gives_secret(&self, number: usize, path: &Path, made: Made<'_>, depth: usize) -> bool {
-        let Some(Some(recipe)) = made.recipes.get(number) else { return false };
+    fn gives_secret(&self, recipe: &Recipe, path: &Path, made: Made<'_>, depth: usize) -> bool {
         let secret = |expr: &Expr| self.shape_within(expr, made, depth).may_contain_secret();
         if let Some(expr) = recipe.outputs.as_ref().and_then(|outputs| outputs.get(path)) {
             return match expr {
-                Expr::Own(own) => own != *path && self.gives_secret_itself(number, &own, made, depth),
+                Expr::Own(own) => own != *path && self.gives_secret_itself(recipe, &own, made, depth),
                 expr => secret(&expr),
             };
         }
-        self.gives_secret_itself(number, path, made, depth)
+        self.gives_secret_itself(recipe, path, made, depth)
     }
 
     /// The same of what its driver answers.
-    fn gives_secret_itself(&self, number: usize, path: &Path, made: Made<'_>, depth: usize) -> bool {
-        let Some(Some(recipe)) = made.recipes.get(number) else { return false };
+    fn gives_secret_itself(&self, recipe: &Recipe, path: &Path, made: Made<'_>, depth: usize) -> bool {
         let Some(driver) = made.drivers.and_then(|drivers| drivers.get(&recipe.driver)) else { return false };
         let secret =
             |expr: Option<Expr>| expr.is_some_and(|expr| self.shape_within(&expr, made, depth).may_contain_secret());
@@ -90,7 +109,8 @@ impl<'a> Structure<'a> {
     pub(super) fn check_inputs(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
         let mut judged: FxHashMap<*const ModuleProgram, bool> = FxHashMap::default();
-        for (draft, recipe) in self.drafts.iter().zip(made.recipes) {
+        let checked = (0..).zip(self.drafts.iter().zip(made.recipes)).filter(|(number, _)| made.is_checked(*number));
+        for (_, (draft, recipe)) in checked {
             let (Served::Module { name, module, program, .. }, Some(recipe)) = (draft.served, recipe) else { continue };
             let driver = made.drivers.and_then(|drivers| drivers.get(&module.driver));
             let Some(schema) = driver.and_then(|driver| driver.inputs.as_ref()) else { continue };
@@ -136,8 +156,8 @@ impl<'a> Structure<'a> {
                 }
             }
         }
-        for (draft, recipe) in self.drafts.iter().zip(made.recipes) {
-            if recipe.is_some() {
+        for (number, draft) in (0..).zip(&self.drafts).filter(|(number, _)| made.is_checked(*number)) {
+            if made.recipes.get(number as usize).is_some_and(Option::is_some) {
                 self.check_module_outputs(draft, made, &mut found);
             }
         }
@@ -185,7 +205,7 @@ impl<'a> Structure<'a> {
 
     /// Why a resource cannot have an output.
     fn missing(&self, number: u32, path: &Path, made: Made<'_>) -> Option<Missing> {
-        let Made { recipes, drivers } = made;
+        let Made { recipes, drivers, .. } = made;
         let (first, _) = path.keys().split_first()?;
         let number = number as usize;
         let draft = self.drafts.get(number)?;

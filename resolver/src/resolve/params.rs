@@ -12,7 +12,8 @@ impl<'a> Structure<'a> {
     /// Requests for one resource whose params or metadata disagree, and params that contradict a schema.
     pub(super) fn check_params(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
-        for draft in self.drafts.iter().filter(|draft| draft.workload.is_none()) {
+        let checked = (0..).zip(&self.drafts).filter(|(number, _)| made.is_checked(*number));
+        for (_, draft) in checked.filter(|(_, draft)| draft.workload.is_none()) {
             let uid = &draft.uid;
             if draft.given.len() > 1 {
                 let by = |given: &Given<'_>| &self.drafts[given.by as usize].uid;

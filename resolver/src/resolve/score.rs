@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use score_model::{
-    Document, Escapes, FileContent, Part, Path, Reference, ResourceUid, Span, Template, Value, Workload, placeholders,
+    Escapes, FileContent, Part, Path, Reference, ResourceUid, Span, Template, Value, Workload, placeholders,
 };
 
 use super::draft::Draft;
@@ -18,8 +18,8 @@ pub(super) struct ScoreFile<'a> {
     pub(super) uid: ResourceUid,
     /// How many resources the files before it ask for.
     pub(super) first: usize,
-    /// Its document, once somebody keeps it.
-    kept: OnceCell<Arc<Document>>,
+    /// The same, once somebody keeps it.
+    kept: OnceCell<Arc<Workload>>,
 }
 
 impl<'a> ScoreFile<'a> {
@@ -27,9 +27,9 @@ impl<'a> ScoreFile<'a> {
         Self { workload, uid, first: 0, kept: OnceCell::new() }
     }
 
-    /// The document, shared by all that is kept of the file.
-    pub(super) fn keep_document(&self) -> Arc<Document> {
-        self.kept.get_or_init(|| Arc::new(self.workload.document().unread())).clone()
+    /// The workload, shared by all that is kept of the file.
+    pub(super) fn keep(&self) -> Arc<Workload> {
+        self.kept.get_or_init(|| Arc::new(self.workload.unread())).clone()
     }
 
     /// What it says.

@@ -12,3 +12,4 @@ mod patterns;
 mod problems;
 mod provisioners;
 mod support;
+mod update;

@@ -18,11 +18,11 @@ pub(super) fn workload(document: Document, wrong: &[Path]) -> Option<Workload> {
         remove(&mut root, path);
     }
     let name = Name::new(text(root.child("metadata")?, "name")?).ok()?;
-    let mut workload = Workload::unread(name, document);
-    if !wrong.is_empty() {
-        workload.parts = OnceLock::from(parts(&root));
+    let workload = Workload::new(name, document);
+    if wrong.is_empty() {
+        return Some(workload);
     }
-    Some(workload)
+    Some(Workload { parts: OnceLock::from(parts(&root)), mended: true, ..workload })
 }
 
 /// The parts of a workload with nothing wrong in it.

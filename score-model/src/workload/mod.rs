@@ -41,6 +41,8 @@ pub struct Workload {
     document: Document,
     /// Made when first asked for: who only checks, or works on the document, needs none.
     parts: OnceLock<WorkloadParts>,
+    /// Whether something that is wrong in the document is left out of the parts.
+    mended: bool,
 }
 
 /// What a [`Workload`] consists of.
@@ -125,8 +127,8 @@ impl Workload {
     }
 
     /// A workload with nothing wrong in its document.
-    fn unread(name: Name, document: Document) -> Self {
-        Self { name, document, parts: OnceLock::new() }
+    fn new(name: Name, document: Document) -> Self {
+        Self { name, document, parts: OnceLock::new(), mended: false }
     }
 
     /// Starts a workload written in code.
@@ -150,6 +152,15 @@ impl Workload {
     /// The document as written, deprecated forms upgraded.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// The same, without what can be read again: for who keeps it in case that somebody asks. See [`Document::unread`].
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        if self.mended {
+            return self.clone();
+        }
+        Self::new(self.name.clone(), self.document.unread())
     }
 
     /// Where the value at `path` of the document was written; `None` for a workload built in code.

@@ -27,7 +27,7 @@ pub(super) fn read(source: &Source, mode: Mode) -> Option<Workload> {
     }
     let name = Name::new(reader.name).ok()?;
     let document = Document::of_json(source.clone());
-    reader.holds_together(&document).then(|| Workload::unread(name, document))
+    reader.holds_together(&document).then(|| Workload::new(name, document))
 }
 
 /// What a part should be.
