@@ -79,13 +79,14 @@ fn any_platform(random: &mut Random) -> String {
     module("server", "server", random.pick(&[passes[0], "driver: opaque, inputs: {all: '${params}'}"]));
     let uses = [
         "driver: static, inputs: {uses: '${params.uses}', host: '${context.id}'}",
+        "driver: opaque, inputs: {all: '${workloads}'}",
         "driver: command, inputs: {command: ['x', '${params.uses}']}, outputs: {host: '${params.name}'}",
         "driver: static, inputs: {all: '${params}', host: \"${select.all_dependencies('server').outputs.host}\"}",
     ];
     module("cache", "cache", random.pick(&uses));
     let policies = [
         "driver: static, inputs: {id: '${context.id}', of: '${params.of}'}",
-        "driver: static, inputs: {all: \"${select.consumers('db').params.size}\"}",
+        "driver: static, inputs: {all: \"${select.all_dependencies('db').params.size}\"}",
         "driver: static, inputs: {for: \"${select.all_dependencies('server').outputs.host}\"}",
     ];
     module("policy", "policy", random.pick(&policies));
@@ -101,7 +102,8 @@ fn any_platform(random: &mut Random) -> String {
     );
     if !workload.is_empty() {
         module("run", "workload", workload);
-        rules.push_str(", {module: run, class: '*'}");
+        module("run-large", "workload", "driver: static, inputs: {image: '${params.containers.main.image}'}");
+        rules.push_str(", {module: run, class: '*'}, {module: run-large, class: large}");
     }
     format!(
         "types:\n  db: {{params: {{type: object, properties: {{size: {{type: integer, default: 1}}, pw: {{type: string, writeOnly: true}}}}}}, outputs: {{}}}}\n  server: {{requested_by: modules}}\n  cache: {{}}\n  policy: {{}}\n  workload: {{}}\nmodules:{modules}\nrules: [{rules}]\n"
@@ -134,7 +136,7 @@ fn any_param(random: &mut Random) -> (&'static str, String) {
         0 | 1 => ("size", random.below(3).to_string()),
         2 => ("size", "'text'".to_owned()),
         3 => ("name", format!("'n{}'", random.below(3))),
-        4 => ("pw", "'canary'".to_owned()),
+        4 => ("pw", random.pick(&["'canary'", "'${resources.r0.pw}'", "'${metadata.name}'"]).to_owned()),
         5 => (
             "name",
             random.pick(&["'${resources.r0.host}'", "'a-${resources.r1.host}-b'", "'${metadata.owner}'"]).to_owned(),
@@ -145,6 +147,7 @@ fn any_param(random: &mut Random) -> (&'static str, String) {
                 .pick(&[
                     "'${resources.r0.host}'",
                     "'${resources.r0.pw}'",
+                    "'${resources.r0.given.name}'",
                     "'${resources.r1.given.size}'",
                     "plain",
                     "[1, 2]",
@@ -180,7 +183,7 @@ fn any_variable(random: &mut Random) -> String {
 fn any_file(random: &mut Random, number: u64) -> File {
     File {
         name: format!("w{number}"),
-        class: random.one_in(5).then(|| random.pick(&["large", "small"])),
+        class: random.one_in(3).then(|| random.pick(&["large", "small"])),
         owner: random.below(2),
         image: 0,
         variable: any_variable(random),
