@@ -15,26 +15,12 @@ impl<T> Chunks<T> {
         Self(Vec::new())
     }
 
-    pub(crate) fn len(&self) -> usize {
-        match self.0.split_last() {
-            Some((last, full)) => full.len() * SIZE + last.len(),
-            None => 0,
-        }
-    }
-
     pub(crate) fn get(&self, place: usize) -> Option<&T> {
         self.0.get(place / SIZE)?.get(place % SIZE)
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
         self.0.iter().flat_map(|chunk| chunk.iter())
-    }
-
-    /// The places of all items that the two lists do not share. Linear in their number, and in that of chunks.
-    pub(crate) fn not_shared(&self, other: &Self) -> impl Iterator<Item = usize> {
-        let chunks = self.0.iter().enumerate();
-        let differ = chunks.filter(|(at, chunk)| other.0.get(*at).is_none_or(|other| !Arc::ptr_eq(chunk, other)));
-        differ.flat_map(|(at, chunk)| (at * SIZE..).take(chunk.len()))
     }
 }
 

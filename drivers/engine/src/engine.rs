@@ -1,6 +1,6 @@
 //! The engine: one entry point for embedders.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -38,6 +38,8 @@ struct Inner {
     retry: Option<Retry>,
     timeout: Option<Duration>,
     variables: Arc<[(Arc<str>, Arc<str>)]>,
+    /// Made of the others when first asked for.
+    resolver: OnceLock<Resolver>,
 }
 
 #[derive(Clone)]
@@ -84,6 +86,7 @@ impl Engine {
             retry: Some(Retry::new()),
             timeout: Some(TIMEOUT),
             variables: Arc::default(),
+            resolver: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }.relayered()
     }
@@ -137,7 +140,9 @@ impl Engine {
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
-        change(Arc::make_mut(&mut self.inner));
+        let inner = Arc::make_mut(&mut self.inner);
+        change(inner);
+        inner.resolver = OnceLock::new();
         self
     }
 
@@ -160,8 +165,16 @@ impl Engine {
 
     /// What these workloads, and only they, need in this context. Reads no state and calls nobody.
     pub fn resolve(&self, context: &Context, workloads: &[Workload]) -> Checked<Resolution> {
-        let resolver = Resolver::new(self.inner.platform.clone()).drivers((*self.inner.catalogue).clone());
-        resolver.variables(self.inner.variables.iter().cloned()).resolve(context, workloads)
+        self.resolver().resolve(context, workloads)
+    }
+
+    /// The resolver of its platform, drivers and variables: one and the same until one of these is another, so that it [goes on](Resolver::update) from what it resolved before.
+    pub fn resolver(&self) -> &Resolver {
+        let Inner { platform, catalogue, variables, resolver, .. } = &*self.inner;
+        resolver.get_or_init(|| {
+            let resolver = Resolver::new(platform.clone()).drivers((**catalogue).clone());
+            resolver.variables(variables.iter().cloned())
+        })
     }
 
     /// What is recorded in a scope, and what people should know of it. Waits for nobody and changes nothing.

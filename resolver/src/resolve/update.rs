@@ -12,6 +12,7 @@ use super::assemble::written_params;
 use super::draft::{Draft, Given, Origin, Served};
 use super::expansion::{Structure, grow};
 use super::outputs::Made;
+use super::score::ScoreFile;
 use super::{Resolver, bind, files};
 use crate::resolution::{Asked, Inner};
 use crate::sameness::{same_exprs, same_recipe, same_values, stands_in};
@@ -200,8 +201,8 @@ impl<'a, 's> Told<'a, 's> {
         for ((number, old), new) in (0_u32..).zip(old).zip(new) {
             let differs = match new.workload {
                 Some(file) => {
-                    let value = |structure: &Structure<'a>| structure.files.get(file as usize).map(|file| file.value());
-                    !same_values(value(self.old), value(self.new))
+                    let said = |files: &'s [ScoreFile<'a>]| files.get(file as usize).map(ScoreFile::value);
+                    !same_values(said(self.old.files), said(self.new.files))
                 }
                 None => !same_given(old, new),
             };
