@@ -39,6 +39,12 @@ impl<K, E> Dag<K, E> {
         })
     }
 
+    /// In which wave, from 0, the node is that has this place in the [order](Self::order). Logarithmic in the number of waves.
+    #[must_use]
+    pub fn wave_of(&self, place: usize) -> usize {
+        self.waves.partition_point(|end| *end as usize <= place)
+    }
+
     /// The same nodes with every edge turned around.
     #[must_use]
     pub fn reversed(self) -> Self {

@@ -15,12 +15,23 @@ impl<T> Chunks<T> {
         Self(Vec::new())
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.split_last().map_or(0, |(last, full)| full.len() * SIZE + last.len())
+    }
+
     pub(crate) fn get(&self, place: usize) -> Option<&T> {
         self.0.get(place / SIZE)?.get(place % SIZE)
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
-        self.0.iter().flat_map(|chunk| chunk.iter())
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator + Clone {
+        (0..self.len()).map(|place| &self[place])
+    }
+
+    /// The places of all items that the two lists do not share. Linear in their number, and in that of chunks.
+    pub(crate) fn not_shared(&self, other: &Self) -> impl Iterator<Item = usize> {
+        let chunks = self.0.iter().enumerate();
+        let differ = chunks.filter(|(at, chunk)| other.0.get(*at).is_none_or(|other| !Arc::ptr_eq(chunk, other)));
+        differ.flat_map(|(at, chunk)| (at * SIZE..).take(chunk.len()))
     }
 }
 
@@ -40,6 +51,12 @@ impl<T: Clone> Chunks<T> {
     /// The item at a place, to be changed: what it shares a chunk with is copied where others have that, too.
     pub(crate) fn get_mut(&mut self, place: usize) -> Option<&mut T> {
         Arc::make_mut(self.0.get_mut(place / SIZE)?).get_mut(place % SIZE)
+    }
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -92,6 +92,11 @@ impl Lanes {
         lanes
     }
 
+    /// Whether no node is in any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// Where a node stands in its lane, from 0; `None` where it is in none.
     pub(crate) fn rank(&self, node: usize) -> Option<usize> {
         self.places.get(&node).map(|place| place.rank)

@@ -48,8 +48,8 @@ pub use import::{Import, ImportError};
 pub use listing::{Listed, RecordError, Status};
 pub use offer::{Offer, OfferedType};
 pub use plan::{
-    Action, Ask, Basis, Change, MovedBasis, Plan, PlanOptions, PlanSummary, Planner, Preview, Proposal, Reason,
-    SourceDigest, Stale, Step, UnreadablePlan,
+    Action, Ask, Basis, Change, Changes, MovedBasis, Plan, PlanOptions, PlanSummary, Planner, Preview, Proposal,
+    Reason, Settled, SourceDigest, Stale, Step, UnreadablePlan,
 };
 pub use platform::{
     ClassPattern, ContextError, ContextRequest, Coprovision, Entry, Environment, Module, Moved, Platform,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use score_model::{ResourceUid, SecretTexts, Value};
 use serde::{Deserialize, Serialize};
 
+use super::Changes;
 use crate::{Applied, Guid, Planned, Reason, Recipe, ReplaceOrder};
 
 /// What happens to a resource.
@@ -67,9 +68,9 @@ impl fmt::Display for Action {
 pub struct PlanSummary(BTreeMap<Action, usize>);
 
 impl PlanSummary {
-    pub(crate) fn new(changes: &[Change]) -> Self {
+    pub(crate) fn new(changes: &Changes) -> Self {
         let mut counts: BTreeMap<Action, usize> = Action::ALL.into_iter().map(|action| (action, 0)).collect();
-        for change in changes {
+        for change in changes.iter() {
             *counts.entry(change.action).or_default() += 1;
         }
         Self(counts)

@@ -300,6 +300,9 @@ impl<'a> Planner<'a> {
         node.artefacts = artefacts;
         node.stage = Stage::Decided;
         let Some(desired) = self.desired else { return };
+        if self.again.is_some() {
+            return self.decided_again(id, desired);
+        }
         let graph = desired.graph();
         let next = self.ranks.get(id.index()).and_then(|rank| self.lanes.next(*rank));
         let next = next.and_then(|next| graph.order().get(next));

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use score_graph::Dag;
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 
-use super::{Action, Change, Plan, Planner, Preview, Reason, hints, steps};
+use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, Step, hints, steps};
 use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Retention, Snapshot, StoredDocument};
 
 impl Planner<'_> {
@@ -17,12 +18,22 @@ impl Planner<'_> {
     /// not to be there.
     pub fn finish(mut self) -> Result<Plan, Diagnostics> {
         self.settle_open();
+        match self.plan_again() {
+            Some(plan) => Ok(plan),
+            None => {
+                let changes = self.take_decided();
+                self.conclude(changes)
+            }
+        }
+    }
+
+    /// The plan of what was decided.
+    pub(super) fn conclude(&mut self, mut changes: Changes) -> Result<Plan, Diagnostics> {
         let mut problems = std::mem::take(&mut self.problems);
         // Found in the order of answers.
         problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
-        let mut changes = self.take_decided();
         let desired: FxHashSet<ResourceUid> = changes.iter().map(|change| change.uid.clone()).collect();
         let only_recorded = self.only_recorded(&changes, &desired);
         changes.extend(only_recorded);
@@ -40,27 +51,36 @@ impl Planner<'_> {
                 return Err(problems);
             }
         };
+        let drivers = self.used_drivers(&changes);
+        Ok(Plan { warnings: problems, ..self.plan(changes, Arc::new(steps), drivers) })
+    }
+
+    /// A plan of these changes and steps, which has nothing to warn of. Takes the options with it.
+    pub(super) fn plan(&mut self, changes: Changes, steps: Arc<Dag<Step, ()>>, drivers: DriverCatalogue) -> Plan {
         let context = self.desired.map(|desired| desired.context().clone());
         let context = context.or_else(|| self.options.context.clone()).unwrap_or_else(|| Context::new("development"));
-        Ok(Plan {
+        Plan {
             context,
             lineage: self.state.lineage().cloned(),
             // Moves are part of the plan, not of the state it was made for.
             serial: self.state.serial() - self.moves.len() as u64,
-            drivers: self.used_drivers(&changes),
+            drivers,
             documents: self.documents(&changes),
-            moves: self.moves,
-            options: self.options,
+            moves: std::mem::take(&mut self.moves),
+            options: std::mem::take(&mut self.options),
             changes,
             steps,
-            warnings: problems,
-        })
+            warnings: Diagnostics::new(),
+        }
     }
 
-    fn settle_open(&mut self) {
-        let asked: Vec<ResourceUid> = match self.desired {
-            Some(desired) => desired.nodes().filter(|node| self.is_asked(node)).map(|node| node.uid.clone()).collect(),
-            None => return,
+    pub(super) fn settle_open(&mut self) {
+        let asked: Vec<ResourceUid> = match (self.desired, &self.again) {
+            (None, _) => return,
+            (Some(desired), Some(again)) => again.under_way(desired).map(|node| node.uid.clone()).collect(),
+            (Some(desired), None) => {
+                desired.nodes().filter(|node| self.is_asked(node)).map(|node| node.uid.clone()).collect()
+            }
         };
         for uid in asked {
             self.settle(&uid, Preview::Unknown);
@@ -70,8 +90,8 @@ impl Planner<'_> {
         }
     }
 
-    fn take_decided(&mut self) -> Vec<Change> {
-        let Some(desired) = self.desired else { return Vec::new() };
+    fn take_decided(&mut self) -> Changes {
+        let Some(desired) = self.desired else { return Changes::default() };
         // What else is known of the nodes is not needed any more.
         let mut nodes = std::mem::take(&mut self.nodes);
         let order = desired.graph().order().iter();
@@ -79,7 +99,7 @@ impl Planner<'_> {
     }
 
     /// What happens to all that only state knows, by uid, old objects after the others.
-    fn only_recorded(&self, changes: &[Change], desired: &FxHashSet<ResourceUid>) -> Vec<Change> {
+    fn only_recorded(&self, changes: &Changes, desired: &FxHashSet<ResourceUid>) -> Vec<Change> {
         let deferred: FxHashSet<&ResourceUid> =
             changes.iter().filter(|change| change.action == Action::Deferred).map(|change| &change.uid).collect();
         let order = self.state.in_order();
@@ -180,7 +200,7 @@ impl Planner<'_> {
         held
     }
 
-    fn protected(&self, changes: &[Change]) -> Diagnostics {
+    fn protected(&self, changes: &Changes) -> Diagnostics {
         let refused = changes.iter().filter_map(|change| {
             let recorded = self.state.find(&change.uid, change.guid.as_ref()?).map(|object| object.on_unreferenced);
             let retention = change.recipe.as_ref().map(|recipe| recipe.on_unreferenced).or(recorded);
@@ -201,7 +221,7 @@ impl Planner<'_> {
             .collect()
     }
 
-    fn missing_drivers(&self, changes: &[Change]) -> Diagnostics {
+    fn missing_drivers(&self, changes: &Changes) -> Diagnostics {
         let missing = changes.iter().filter_map(|change| {
             let guid = change.destroys().filter(|_| change.action != Action::Forget)?;
             let (driver, pure) = match self.state.find(&change.uid, guid) {
@@ -221,7 +241,7 @@ impl Planner<'_> {
             .collect()
     }
 
-    fn used_drivers(&self, changes: &[Change]) -> DriverCatalogue {
+    fn used_drivers(&self, changes: &Changes) -> DriverCatalogue {
         let recipes = changes.iter().filter_map(|change| Some(change.recipe.as_ref()?.driver.clone()));
         let recorded = changes
             .iter()
@@ -237,7 +257,7 @@ impl Planner<'_> {
     }
 
     /// What is to be recorded of documents: those that are other than recorded, `None` for those that go.
-    fn documents(&self, changes: &[Change]) -> BTreeMap<Arc<str>, Option<StoredDocument>> {
+    fn documents(&self, changes: &Changes) -> BTreeMap<Arc<str>, Option<StoredDocument>> {
         let recorded = self.state.documents();
         let wanted = match (&self.options.documents, self.desired) {
             (Some(wanted), _) => wanted.clone(),
@@ -305,7 +325,7 @@ fn of_intent(intent: &Intent, action: Action) -> Change {
 }
 
 /// What is replaced, and something that is created before its old object is destroyed depends on it, directly or through others, is replaced likewise.
-fn create_before_destroy(changes: &mut [Change], state: &Snapshot) {
+fn create_before_destroy(changes: &mut Changes, state: &Snapshot) {
     let replaces = |change: &Change| change.action == Action::Replace || change.may_replace();
     let cbd = |change: &Change| replaces(change) && change.order == ReplaceOrder::CreateBeforeDestroy;
     if !changes.iter().any(cbd) {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use score_model::{Diagnostic, Diagnostics, Value};
 
-use super::{Action, Change};
+use super::{Action, Change, Changes};
 use crate::Snapshot;
 
 /// Warns where something new is probably something old under another name: of one type and class, and made of the same inputs, or the only one that comes while only one goes.
-pub(super) fn renames(changes: &[Change], state: &Snapshot, warnings: &mut Diagnostics) {
+pub(super) fn renames(changes: &Changes, state: &Snapshot, warnings: &mut Diagnostics) {
     let of_kind = |action: Action| {
         let mut kinds: BTreeMap<(&str, &str), Vec<&Change>> = BTreeMap::new();
         for change in changes.iter().filter(|change| change.action == action && !change.uid.is_workload()) {

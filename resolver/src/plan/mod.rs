@@ -1,6 +1,8 @@
 //! Plans: what turns a snapshot into a resolution.
 
+mod again;
 mod change;
+mod changes;
 mod compare;
 mod decide;
 mod finish;
@@ -25,7 +27,9 @@ use std::sync::Arc;
 use score_graph::Dag;
 use score_model::{Diagnostics, ResourceUid};
 
+pub use again::Settled;
 pub use change::{Action, Change, PlanSummary};
+pub use changes::Changes;
 pub(crate) use compare::{differences, meets};
 pub use options::{PlanOptions, SourceDigest};
 pub use planner::Planner;
@@ -50,8 +54,8 @@ pub struct Plan {
     drivers: DriverCatalogue,
     moves: Vec<(ResourceUid, ResourceUid)>,
     documents: BTreeMap<Arc<str>, Option<StoredDocument>>,
-    changes: Vec<Change>,
-    steps: Dag<Step, ()>,
+    changes: Changes,
+    steps: Arc<Dag<Step, ()>>,
     warnings: Diagnostics,
 }
 
@@ -92,7 +96,7 @@ impl Plan {
     }
 
     /// What happens to each resource: those of the resolution in its order, then those that only state knows, by uid.
-    pub fn changes(&self) -> &[Change] {
+    pub fn changes(&self) -> &Changes {
         &self.changes
     }
 

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use score_graph::NodeId;
 use score_model::{Diagnostic, Diagnostics, Fingerprint, ResourceUid, SecretTexts, Value};
 
+use super::again::Again;
 use super::compare::Comparison;
 use super::decide::{marked, stand_in_guid};
 use super::nodes::{Known, NodePlan, PlanHoles, Refreshed, Stage};
@@ -21,7 +22,7 @@ use crate::{DriverCatalogue, Guid, Intent, Node, Object, ObserveRequest, Observe
 /// Compares what is desired with what is recorded, node by node, dependencies first, as a state machine that calls nobody.
 ///
 /// [`propose`](Self::propose) says what a driver is to be asked, [`settle`](Self::settle) takes its answer. Several proposals may be open at once; in which order they are settled makes no
-/// difference. Whoever has no drivers at hand goes straight to [`finish`](Self::finish).
+/// difference. Whoever has no drivers at hand goes straight to [`finish`](Self::finish). Who plans again and again, at each change of a file, [goes on](Self::going_on) from what was found out before.
 #[derive(Debug)]
 pub struct Planner<'a> {
     pub(super) desired: Option<&'a Resolution>,
@@ -45,6 +46,8 @@ pub struct Planner<'a> {
     /// By the numbers of nodes in provisioning order.
     pub(super) lanes: Lanes,
     pub(super) problems: Diagnostics,
+    /// Where it goes on from what was found out before.
+    pub(super) again: Option<Box<Again>>,
 }
 
 /// What is desired of a node, evaluated as far as known.
@@ -66,12 +69,24 @@ impl<'a> Planner<'a> {
         options: PlanOptions,
         drivers: &'a DriverCatalogue,
     ) -> Self {
+        let mut planner = Self::idle(desired, snapshot, options, drivers);
+        planner.begin();
+        planner
+    }
+
+    /// One that has nothing to do yet.
+    pub(super) fn idle(
+        desired: Option<&'a Resolution>,
+        snapshot: &'a Snapshot,
+        options: PlanOptions,
+        drivers: &'a DriverCatalogue,
+    ) -> Self {
         let (moves, state) = super::moves::apply(desired, snapshot);
         let mut attempts: FxHashMap<ResourceUid, Vec<Guid>> = FxHashMap::default();
         for intent in state.intents().filter(|intent| state.find(&intent.uid, &intent.guid).is_none()) {
             attempts.entry(intent.uid.clone()).or_default().push(intent.guid.clone());
         }
-        let mut planner = Self {
+        Self {
             desired,
             selection: Selection::new(desired, &options),
             state,
@@ -86,25 +101,27 @@ impl<'a> Planner<'a> {
             schemas: Schemas::default(),
             lanes: Lanes::default(),
             problems: Diagnostics::new(),
-        };
-        if let Some(desired) = desired {
-            let graph = desired.graph();
-            let node = |id| NodePlan { waits_for: graph.dependencies(id).len(), ..NodePlan::default() };
-            planner.nodes = graph.ids().map(node).collect();
-            planner.ranks = vec![0; graph.len()];
-            for (rank, id) in graph.order().iter().enumerate() {
-                planner.ranks[id.index()] = rank;
-            }
-            planner.lanes = planner.lanes_of(desired);
-            for rank in 0..graph.len() {
-                if let Some(next) = planner.lanes.next(rank).and_then(|next| graph.order().get(next)) {
-                    planner.nodes[next.index()].waits_for += 1;
-                }
-            }
-            planner.ready =
-                graph.order().iter().copied().filter(|id| planner.nodes[id.index()].waits_for == 0).collect();
+            again: None,
         }
-        planner
+    }
+
+    /// Everything is to be looked at.
+    pub(super) fn begin(&mut self) {
+        let Some(desired) = self.desired else { return };
+        let graph = desired.graph();
+        let node = |id| NodePlan { waits_for: graph.dependencies(id).len(), ..NodePlan::default() };
+        self.nodes = graph.ids().map(node).collect();
+        self.ranks = vec![0; graph.len()];
+        for (rank, id) in graph.order().iter().enumerate() {
+            self.ranks[id.index()] = rank;
+        }
+        self.lanes = self.lanes_of(desired);
+        for rank in 0..graph.len() {
+            if let Some(next) = self.lanes.next(rank).and_then(|next| graph.order().get(next)) {
+                self.nodes[next.index()].waits_for += 1;
+            }
+        }
+        self.ready = graph.order().iter().copied().filter(|id| self.nodes[id.index()].waits_for == 0).collect();
     }
 
     /// Members are ordered by the numbers of their objects; what is new comes later.
@@ -127,7 +144,7 @@ impl<'a> Planner<'a> {
     /// The next question; `None` while there is none before another answer, and at the end.
     pub fn propose(&mut self) -> Option<Proposal> {
         let desired = self.desired?;
-        while let Some(id) = self.ready.pop_front() {
+        while let Some(id) = self.ready.pop_front().or_else(|| self.next_again()) {
             let node = desired.at(id)?;
             if let Some(ask) = self.consider(id, node) {
                 return Some(Proposal { uid: node.uid.clone(), driver: self.asked(node), ask });
@@ -197,6 +214,9 @@ impl<'a> Planner<'a> {
             self.nodes[id.index()].refreshed = Refreshed::AsRecorded;
         }
         let (wanted, action, reasons) = self.judged(id, node, &[]);
+        if self.is_known_already(id, node, &wanted, action, &reasons) {
+            return None;
+        }
         if action == Action::None {
             self.decide_none(id, node, wanted, action, reasons);
             return None;

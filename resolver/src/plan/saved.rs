@@ -219,7 +219,7 @@ impl Saver<'_> {
             drivers: plan.drivers.iter().map(|(name, driver)| (name.clone(), self.driver(driver))).collect(),
             moves: plan.moves.clone(),
             documents: documents.collect(),
-            changes: (0..).zip(&plan.changes).map(|(number, change)| self.change(change, number)).collect(),
+            changes: (0..).zip(plan.changes.iter()).map(|(number, change)| self.change(change, number)).collect(),
             steps: plan.steps.keys().to_vec(),
             waits_for: plan.steps.edges().map(|edge| (edge.from.index(), edge.to.index())).collect(),
         }
@@ -398,7 +398,7 @@ impl Loader<'_> {
             moves: saved.moves,
             documents: documents.collect::<Result<_, UnreadablePlan>>()?,
             changes: changes.collect::<Result<_, _>>()?,
-            steps,
+            steps: Arc::new(steps),
             warnings: Diagnostics::new(),
         })
     }

@@ -7,7 +7,7 @@ use score_graph::{Dag, Graph};
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Change};
+use super::{Action, Change, Changes};
 use crate::snapshot::waves;
 use crate::{Guid, Operation, ReplaceOrder, Snapshot};
 
@@ -72,7 +72,7 @@ impl Change {
 /// - A destroy waits for the destroys of what depends on it as recorded.
 /// - A destroy after which the uid is gone, or another object's, waits for the applies of all that stay and depend or used to depend on it. That is given up where it cannot be had:
 ///   where something between them is destroyed first.
-pub(super) fn graph(changes: &[Change], state: &Snapshot) -> Result<Dag<Step, ()>, Diagnostics> {
+pub(super) fn graph(changes: &Changes, state: &Snapshot) -> Result<Dag<Step, ()>, Diagnostics> {
     let mut builder = Builder::new(changes);
     builder.applies(changes);
     builder.destroys_in_reverse(changes, state);
@@ -90,7 +90,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(changes: &'a [Change]) -> Self {
+    fn new(changes: &'a Changes) -> Self {
         let mut builder = Self {
             steps: Vec::with_capacity(changes.len()),
             edges: Vec::new(),
@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
         builder
     }
 
-    fn applies(&mut self, changes: &[Change]) {
+    fn applies(&mut self, changes: &Changes) {
         for change in changes.iter().filter(|change| change.applies()) {
             let Some(&apply) = self.apply_of.get(&change.uid) else { continue };
             let needed = change.recipe.iter().flat_map(|recipe| &recipe.depends_on);
@@ -129,7 +129,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Along the recorded edges, as far as they form no cycle.
-    fn destroys_in_reverse(&mut self, changes: &[Change], state: &Snapshot) {
+    fn destroys_in_reverse(&mut self, changes: &Changes, state: &Snapshot) {
         let mut destroys: Vec<(usize, &Change)> = self
             .destroys_of
             .values()
@@ -161,7 +161,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn destroys_after_dependents(&mut self, changes: &[Change], state: &Snapshot) {
+    fn destroys_after_dependents(&mut self, changes: &Changes, state: &Snapshot) {
         if self.destroys_of.is_empty() {
             return;
         }

@@ -5,11 +5,11 @@ use score_model::{ResourceUid, Value};
 
 use crate::lanes::Lanes;
 use crate::outputs::artefact_list;
-use crate::{Artefact, Change, Guid, Holes, Snapshot};
+use crate::{Artefact, Changes, Guid, Holes, Snapshot};
 
 pub(super) struct RunHoles<'a> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) changes: &'a [Change],
+    pub(super) changes: &'a Changes,
     pub(super) by_uid: &'a FxHashMap<ResourceUid, usize>,
     pub(super) change: usize,
     pub(super) guid: &'a Guid,
