@@ -41,7 +41,8 @@ impl<T: Clone> Chunks<T> {
         match self.0.last_mut() {
             Some(last) if last.len() < SIZE => Arc::make_mut(last).push(item),
             _ => {
-                let mut chunk = Vec::with_capacity(SIZE);
+                // Many lists are short.
+                let mut chunk = Vec::with_capacity(if self.0.is_empty() { 0 } else { SIZE });
                 chunk.push(item);
                 self.0.push(Arc::new(chunk));
             }
