@@ -1,12 +1,12 @@
 //! Planning again: from what was found out before, and what differs.
 //!
-//! Looked at again is what another recipe makes, and what depends on something of which another result was found: wave by wave, so that nothing is looked at before all that it depends on. What comes out as it was ends it there.
+//! Looked at again is what another recipe makes, and what reads something that came out otherwise: wave by wave, so that nothing is looked at before all that it depends on. What comes out as it was ends it there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_graph::{Dag, NodeId};
-use score_model::{Diagnostics, FingerprintKey, Value};
+use score_model::{Diagnostics, FingerprintKey, Path, ResourceUid, Value};
 
 use super::nodes::{Known, NodePlan, Refreshed};
 use super::planner::{Planner, Wanted};
@@ -212,9 +212,15 @@ impl<'a> Planner<'a> {
         let (Some(again), Some(rank)) = (self.again.as_mut(), self.ranks.get(id.index())) else { return };
         let (Some(before), Some(now)) = (again.before.get(rank), self.nodes.get(id.index())) else { return };
         again.under_way.remove(rank);
-        let graph = desired.graph();
-        if !same_known(&before.outputs, &now.outputs) || is_deferred(before) != is_deferred(now) {
-            again.open.extend(graph.dependents(id).iter().filter_map(|id| self.ranks.get(id.index())));
+        let (graph, deferral) = (desired.graph(), is_deferred(before) != is_deferred(now));
+        if deferral || !same_known(&before.outputs, &now.outputs) {
+            let uid = &graph[id];
+            let sees = |id: &&NodeId| {
+                let Some(node) = desired.at(**id) else { return false };
+                deferral || reads(&node.recipe, |of, path| of == uid && !same_at(&before.outputs, &now.outputs, path))
+            };
+            let dependents = graph.dependents(id).iter().filter(sees);
+            again.open.extend(dependents.filter_map(|id| self.ranks.get(id.index())));
         }
         if !same_artefacts(before.artefacts.as_deref(), now.artefacts.as_deref()) {
             let reads = |id: &NodeId| desired.at(*id).is_some_and(|node| reads_artefacts(&node.recipe));
@@ -326,6 +332,16 @@ fn same_known(one: &Known, other: &Known) -> bool {
     }
 }
 
+/// Whether the same is known of what lies at a path.
+fn same_at(one: &Known, other: &Known, path: &Path) -> bool {
+    match (one, other) {
+        (Known::Some(one), Known::Some(other)) | (Known::All(one), Known::All(other)) => {
+            same_values(one.get(path).as_ref(), other.get(path).as_ref())
+        }
+        (one, other) => same_known(one, other),
+    }
+}
+
 fn same_artefacts(one: Option<&[Artefact]>, other: Option<&[Artefact]>) -> bool {
     let same = |(one, other): (&Artefact<Value>, &Artefact<Value>)| {
         (&one.kind, &one.key) == (&other.kind, &other.key) && same_value(&one.value, &other.value)
@@ -337,11 +353,20 @@ fn same_artefacts(one: Option<&[Artefact]>, other: Option<&[Artefact]>) -> bool 
     }
 }
 
-/// Whether a recipe reads artefacts of what the node depends on through others.
+/// Whether a recipe reads an output, of whom and where, of which this holds.
+fn reads(recipe: &Recipe, holds: impl Fn(&ResourceUid, &Path) -> bool) -> bool {
+    any_part(recipe, |expr| matches!(expr, Expr::Output { of, path, .. } if holds(of, path)))
+}
+
+/// Whether a recipe reads artefacts of what the node depends on, directly or through others.
 fn reads_artefacts(recipe: &Recipe) -> bool {
-    let mut reads = false;
+    any_part(recipe, |expr| matches!(expr, Expr::Artefacts(_)))
+}
+
+fn any_part(recipe: &Recipe, holds: impl Fn(&Expr) -> bool) -> bool {
+    let mut any = false;
     for expr in [Some(&recipe.inputs), recipe.context.as_ref(), recipe.outputs.as_ref()].into_iter().flatten() {
-        expr.visit(&mut |expr| reads |= matches!(expr, Expr::Artefacts(_)));
+        expr.visit(&mut |expr| any = any || holds(expr));
     }
-    reads
+    any
 }
