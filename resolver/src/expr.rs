@@ -165,34 +165,30 @@ impl Expr {
 
     /// A text made of these, what is known of it joined; a value where all of them are. Null is no text at all.
     pub fn text(parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut joined: Vec<Self> = Vec::new();
+        let (mut joined, mut known): (Vec<Self>, Option<String>) = (Vec::new(), None);
+        let text = |known: String| Self::Value(Value::from(known));
         for part in parts {
             let piece = match &part {
                 Self::Value(Value::Null) => continue,
                 Self::Value(value) if !value.has_secret() => value.to_text(),
                 _ => None,
             };
-            match (piece, joined.last_mut()) {
-                (Some(piece), Some(Self::Value(Value::String(before)))) => *before = format!("{before}{piece}").into(),
-                (Some(piece), _) => {
-                    let piece = Value::from(&*piece);
-                    joined.push(Self::Value(piece));
-                }
-                (None, _) => joined.push(part),
+            if let Some(piece) = piece {
+                known.get_or_insert_default().push_str(&piece);
+            } else {
+                joined.extend(known.take().map(text));
+                joined.push(part);
             }
         }
-        match joined.as_slice() {
-            [] => Self::Value(Value::from("")),
-            [Self::Value(Value::String(_))] => joined.remove(0),
-            parts if parts.iter().all(|part| matches!(part, Self::Value(value) if !value.has_unknown())) => {
-                let text: String = parts
-                    .iter()
-                    .filter_map(|part| part.as_value()?.to_text().map(std::borrow::Cow::into_owned))
-                    .collect();
-                Self::Value(Value::secret(Value::from(text)))
-            }
-            _ => Self::Text(joined.into()),
+        if joined.is_empty() {
+            return text(known.unwrap_or_default());
         }
+        joined.extend(known.map(text));
+        if joined.iter().all(|part| matches!(part, Self::Value(value) if !value.has_unknown())) {
+            let pieces = joined.iter().filter_map(|part| part.as_value()?.to_text());
+            return Self::Value(Value::secret(Value::from(pieces.collect::<String>())));
+        }
+        Self::Text(joined.into())
     }
 
     /// The same, secret.
