@@ -148,9 +148,14 @@ fn try_edits(seed: u64, saved: &mut (usize, usize)) -> Result<(), TestCaseError>
         let node = node(&mut random, index, lanes);
         lab.desired.insert(uid(&format!("n{index}")), node);
     }
+    if random.percent(15) {
+        let node = node(&mut random, 1, lanes);
+        lab.desired.insert(uid("old"), node);
+    }
     if random.percent(60) {
         if random.percent(25) {
-            lab.world.behave.insert(uid("n1"), Behave::Half);
+            let how = [Behave::Half, Behave::Lost, Behave::Hang, Behave::Fail];
+            lab.world.behave.insert(uid("n1"), how[random.below(4)].clone());
         }
         let plan = lab.try_plan(PlanOptions::default());
         if let Ok(plan) = plan {
@@ -165,6 +170,10 @@ fn try_edits(seed: u64, saved: &mut (usize, usize)) -> Result<(), TestCaseError>
     }
     if random.percent(20) {
         lab.desired.insert(uid("n9"), node(&mut random, 0, false));
+    }
+    if let Some(old) = lab.desired.remove(&uid("old")) {
+        lab.desired.insert(uid("new"), old);
+        lab.moved("old", "new");
     }
     let mut options = PlanOptions::default();
     if random.percent(10) {
@@ -233,7 +242,7 @@ fn chain(length: usize, reads: &str) -> Lab {
 /// Changes an input of the first of a chain: who is asked, and to how many something happens.
 #[track_caller]
 fn check(reads: &str, change: (&str, Json), asked: &[&str], changed: usize) {
-    let (mut lab, mut random, mut settled) = (chain(50, reads), Random(0), Settled::default());
+    let (mut lab, mut random, mut settled) = (chain(300, reads), Random(0), Settled::default());
     lab.up();
     let snapshot = lab.snapshot();
     let (plan, all) =

@@ -410,3 +410,46 @@ fn another_resolver_resolves_anew() {
     let (other, _) = Resolver::new(platform(SHOP)).update(&before, &[]).into_result().expect("it is sound");
     assert_eq!((shared(&before, &other), other.nodes().len()), (0, before.nodes().len()));
 }
+
+/// One change after the other, each gone on from: the same as resolving anew, each time.
+#[track_caller]
+fn check_each(mut files: Vec<(String, String)>, changes: &[(&str, &str)]) {
+    let (resolver, context) = (Resolver::new(platform(SHOP)).drivers(drivers()), Context::new("dev"));
+    let all = |files: &[(String, String)]| -> Vec<Workload> {
+        files.iter().map(|(name, resources)| workload(name, resources)).collect()
+    };
+    let (mut last, _) = resolver.resolve(&context, &all(&files)).into_result().expect("it is sound");
+    for (name, resources) in changes {
+        files.retain(|(known, _)| known != name);
+        files.push(((*name).to_owned(), (*resources).to_owned()));
+        let updated = resolver.update(&last, &[workload(name, resources)]);
+        assert_eq!(seen(&updated), seen(&resolver.resolve(&context, &all(&files))));
+        let Ok((updated, _)) = updated.into_result() else { continue };
+        last = updated;
+    }
+}
+
+#[test]
+fn who_has_a_say_is_remembered() {
+    let silent = "{main: {type: cache, id: main}}";
+    let says = |size| format!("{{main: {{type: cache, id: main, params: {{size: {size}}}}}}}");
+    let files = [("aa", silent), ("bb", silent)].map(|(name, file)| (name.to_owned(), file.to_owned()));
+    check_each(
+        files.to_vec(),
+        &[("bb", &says(1)), ("aa", &says(2)), ("aa", &says(1)), ("bb", silent), ("bb", &says(3))],
+    );
+    check_each(files.to_vec(), &[("bb", &says(1)), ("bb", silent), ("aa", &says(2))]);
+}
+
+#[test]
+fn of_many_files_all_others_are_shared() {
+    let file = |size: usize, at: usize| {
+        let uses = if at == 0 { String::new() } else { format!(", before: {{type: cache, id: c{}}}", at - 1) };
+        format!(
+            "{{own: {{type: cache, id: c{at}, params: {{size: {size}}}}}, db: {{type: db, params: {{size: {size}}}}}{uses}}}"
+        )
+    };
+    let files: Vec<(String, String)> = (0..100).map(|at| (format!("file-{at:03}"), file(at, at))).collect();
+    let (some, other) = (file(7, 50), file(8, 99));
+    check_each(files, &[("file-050", &some), ("file-099", &other), ("file-050", &file(9, 50)), ("file-000", "{}")]);
+}

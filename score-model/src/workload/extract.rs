@@ -22,7 +22,7 @@ pub(super) fn workload(document: Document, wrong: &[Path]) -> Option<Workload> {
     if wrong.is_empty() {
         return Some(workload);
     }
-    Some(Workload { parts: OnceLock::from(parts(&root)), mended: true, ..workload })
+    Some(Workload { parts: OnceLock::from(Box::new(parts(&root))), mended: true, ..workload })
 }
 
 /// The parts of a workload with nothing wrong in it.

@@ -40,7 +40,7 @@ pub struct Workload {
     pub name: Name,
     document: Document,
     /// Made when first asked for: who only checks, or works on the document, needs none.
-    parts: OnceLock<WorkloadParts>,
+    parts: OnceLock<Box<WorkloadParts>>,
     /// Whether something that is wrong in the document is left out of the parts.
     mended: bool,
 }
@@ -63,7 +63,7 @@ impl Deref for Workload {
     type Target = WorkloadParts;
 
     fn deref(&self) -> &WorkloadParts {
-        self.parts.get_or_init(|| extract::parts(self.document.value()))
+        self.parts.get_or_init(|| Box::new(extract::parts(self.document.value())))
     }
 }
 
