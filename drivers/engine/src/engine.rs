@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use score_drivers::{ClockRef, DriverRef, Isolate, Registry, Retry, Seed, SystemClock, Timeout};
 use score_model::{Checked, Diagnostic, Diagnostics, Workload};
-use score_resolver::{Context, DriverCatalogue, DriverInfo, Plan, PlanOptions, Platform, Resolution, Resolver, Scope};
+use score_resolver::{
+    Context, DriverCatalogue, DriverInfo, Plan, PlanOptions, Platform, Resolution, Resolver, Scope, Settled,
+};
 
 use crate::goal::Desired;
 use crate::{
@@ -209,6 +211,55 @@ impl Engine {
             );
         }
         Ok(plan)
+    }
+
+    /// The plan of a resolution on what is [recorded](Self::snapshot), going on from what was found out when the plan before it was made, and leaving in `settled` what is found out now: for who plans at each change of a file.
+    /// Costs what came out otherwise: see [`Planner::going_on`](score_resolver::Planner::going_on), and [`Resolver::update`], which makes such resolutions.
+    ///
+    /// ```
+    /// use score_engine::drivers::Registry;
+    /// use score_engine::model::{Source, Workload};
+    /// use score_engine::resolver::{Context, PlanOptions, Platform, Settled};
+    /// use score_engine::{Engine, MemoryStore};
+    ///
+    /// let platform = "
+    /// types: {database: {}}
+    /// modules: {database: {type: database, driver: static, inputs: {size: '${params.size}'}}}
+    /// rules: [{module: database}]
+    /// ";
+    /// let (platform, _) = Platform::load(&[Source::new("platform.yaml", platform)]).into_result()?;
+    /// let shop = |size: u32| {
+    ///     let text = format!(
+    ///         "{{apiVersion: score.dev/v1b1, metadata: {{name: shop}}, containers: {{main: {{image: x}}}}, resources: {{db: {{type: database, params: {{size: {size}}}}}}}}}"
+    ///     );
+    ///     Workload::parse(Source::new("score.yaml", text)).into_result().map(|(workload, _)| workload)
+    /// };
+    /// let engine = Engine::new(Registry::new(), MemoryStore::new()).platform(platform);
+    /// let context = Context::new("development");
+    /// let recorded = futures_executor::block_on(engine.snapshot(&context.scope()))?;
+    ///
+    /// let (mut resolution, _) = engine.resolve(&context, &[shop(1)?]).into_result()?;
+    /// let mut settled = Settled::default();
+    /// for size in 2..5 {
+    ///     (resolution, _) = engine.resolver().update(&resolution, &[shop(size)?]).into_result()?;
+    ///     let plan = engine.plan_again(&mut settled, &resolution, &recorded, PlanOptions::default());
+    ///     let plan = futures_executor::block_on(plan)?;
+    ///     assert_eq!(plan.changes()[0].redacted()["after"]["size"], size);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`EngineError::Rejected`] with all that speaks against it; the key cannot be read.
+    pub async fn plan_again(
+        &self,
+        settled: &mut Settled,
+        desired: &Resolution,
+        recorded: &Recorded,
+        options: PlanOptions,
+    ) -> Result<Plan, EngineError> {
+        let seed = self.inner.keys.read()?.map(|keys| seed(&keys, &desired.context().scope()));
+        planning::plan_again(self, seed.as_ref(), settled, desired, &recorded.snapshot, options).await
     }
 
     pub(crate) async fn plan_on(

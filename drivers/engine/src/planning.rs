@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use score_drivers::Seed;
 use score_model::Diagnostics;
-use score_resolver::{Ask, Plan, PlanOptions, Planner, Preview, Proposal, Resolution, Scope, Snapshot};
+use score_resolver::{Ask, Plan, PlanOptions, Planner, Preview, Proposal, Resolution, Scope, Settled, Snapshot};
 
 use crate::asking::AT_ONCE;
 use crate::{Engine, EngineError};
@@ -26,17 +26,44 @@ pub(crate) async fn plan(
     snapshot: &Snapshot,
     options: PlanOptions,
 ) -> Result<Plan, EngineError> {
+    let mut planner = Planner::new(desired, snapshot, options, engine.catalogue());
+    ask(engine, scope, seed, snapshot, &mut planner).await?;
+    Ok(finished(planner)?)
+}
+
+/// The same, going on from what was found out before, and leaving there what is found out now.
+pub(crate) async fn plan_again(
+    engine: &Engine,
+    seed: Option<&Seed>,
+    settled: &mut Settled,
+    desired: &Resolution,
+    snapshot: &Snapshot,
+    options: PlanOptions,
+) -> Result<Plan, EngineError> {
+    let before = std::mem::take(settled);
+    let mut planner = Planner::going_on(before, Some(desired), snapshot, options, engine.catalogue());
+    ask(engine, &desired.context().scope(), seed, snapshot, &mut planner).await?;
+    let plan;
+    (plan, *settled) = planner.finish_to_go_on();
+    Ok(plan.map_err(sorted)?)
+}
+
+/// Asks all that the planner wants to know, unless it is interrupted.
+async fn ask(
+    engine: &Engine,
+    scope: &Scope,
+    seed: Option<&Seed>,
+    snapshot: &Snapshot,
+    planner: &mut Planner<'_>,
+) -> Result<(), EngineError> {
     // Guids are not known before there is a state either, and what differs from one to another is not taken to be known.
     let unseeded = Seed::new(UNSEEDED);
     let seed = seed.or(snapshot.lineage().is_none().then_some(&unseeded));
-    let mut planner = Planner::new(desired, snapshot, options, engine.catalogue());
-    {
-        let asking = pin!(ask_all(engine, scope, seed, &mut planner));
-        if let Either::Right(_) = select(asking, engine.wish().draining()).await {
-            return Err(EngineError::Interrupted);
-        }
+    let asking = pin!(ask_all(engine, scope, seed, planner));
+    match select(asking, engine.wish().draining()).await {
+        Either::Left(_) => Ok(()),
+        Either::Right(_) => Err(EngineError::Interrupted),
     }
-    Ok(finished(planner)?)
 }
 
 /// Asks all that the planner wants to know.
@@ -90,8 +117,10 @@ async fn pause() {
 
 /// The plan, or all that is wrong, sorted.
 pub(crate) fn finished(planner: Planner<'_>) -> Result<Plan, Diagnostics> {
-    planner.finish().map_err(|mut problems| {
-        problems.sort();
-        problems
-    })
+    planner.finish().map_err(sorted)
+}
+
+fn sorted(mut problems: Diagnostics) -> Diagnostics {
+    problems.sort();
+    problems
 }
