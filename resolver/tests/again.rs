@@ -93,6 +93,8 @@ fn node(random: &mut Random, index: usize, lanes: bool) -> Recipe {
     let mut inputs = json!({"size": random.below(3), "name": random.below(2), "value": "v", "out": random.below(2)});
     if driver != "pure" {
         inputs["outputs"] = json!({"out": random.below(2), "size": 1});
+    }
+    if random.percent(70) {
         inputs["artefacts"] = json!({"one": random.below(2)});
     }
     for other in 0..index {
@@ -101,7 +103,7 @@ fn node(random: &mut Random, index: usize, lanes: bool) -> Recipe {
             inputs[format!("from{other}")] = json!(format!("${{n{other}.{path}}}"));
         }
     }
-    if random.percent(10) {
+    if random.percent(20) {
         inputs["pages"] = json!("${artefacts.page}");
     }
     if random.percent(10) {
@@ -128,14 +130,25 @@ fn node(random: &mut Random, index: usize, lanes: bool) -> Recipe {
     node
 }
 
-/// The same with one known input changed.
+/// The same with one known input changed, or gone.
 fn edited(recipe: &Recipe, random: &mut Random) -> Recipe {
     let mut recipe = recipe.clone();
     let score_resolver::Expr::Map(inputs) = &recipe.inputs else { return recipe };
     let mut inputs = (**inputs).clone();
-    let key = ["size", "size", "name", "out", "value", "new"][random.below(6)];
-    let value =
-        if random.percent(5) { Value::secret(Value::from("hidden")) } else { Value::from(random.below(4) as i64) };
+    let value = match random.below(20) {
+        0 => Value::secret(Value::from("hidden")),
+        _ => Value::from(random.below(4) as i64),
+    };
+    let (key, value) = match random.below(12) {
+        0 => ("artefacts", Value::map([("one", value)])),
+        1 => ("wait", Value::from("later")),
+        2 => ("wait", Value::Null),
+        3 => {
+            inputs.retain(|key, _| &**key != "value");
+            ("name", value)
+        }
+        at => (["size", "size", "name", "out", "value", "new", "size", "out"][at - 4], value),
+    };
     inputs.insert(key.into(), value.into());
     recipe.inputs = score_resolver::Expr::Map(inputs.into());
     recipe
@@ -182,8 +195,8 @@ fn try_edits(seed: u64, saved: &mut (usize, usize)) -> Result<(), TestCaseError>
     if random.percent(5) {
         options = options.replace(uid("n0"));
     }
-    if random.percent(5) {
-        options = options.refresh(true);
+    if random.percent(20) {
+        lab.world.drifted.insert(uid("n0"), json!({"value": "drifted"}));
     }
     let mut settled = Settled::default();
     for _ in 0..6 {
@@ -191,12 +204,20 @@ fn try_edits(seed: u64, saved: &mut (usize, usize)) -> Result<(), TestCaseError>
         let (cold, asked_anew) = anew(&desired, &snapshot, options.clone(), &lab.world, &mut random);
         let (warm, asked_again) = again(&mut settled, &desired, &snapshot, options.clone(), &lab.world, &mut random);
         prop_assert_eq!(seen(&warm), seen(&cold));
+        let plan = cold.clone();
         if let (Ok(warm), Ok(cold)) = (warm, cold) {
             prop_assert_eq!(warm, cold);
         }
         let sorted = |asked: &[ResourceUid]| asked.iter().cloned().collect::<BTreeSet<_>>();
         prop_assert!(sorted(&asked_again).is_subset(&sorted(&asked_anew)));
         *saved = (saved.0 + asked_anew.len(), saved.1 + asked_anew.len() - asked_again.len());
+        if random.percent(10)
+            && !lab.journal.is_empty()
+            && let Ok(plan) = plan
+        {
+            lab.apply(plan);
+        }
+        options = options.refresh(random.percent(5));
         for _ in 0..1 + random.below(2) {
             let at = uid(&format!("n{}", random.below(count)));
             if random.percent(5) {
@@ -267,4 +288,20 @@ fn what_comes_out_as_it_was_ends_it() {
     check("name", ("size", json!(2)), &["n000"], 1);
     check("name", ("size", json!(1)), &[], 0);
     check("size", ("size", json!(2)), &["n000", "n001"], 2);
+}
+
+#[test]
+fn what_comes_and_what_goes_is_looked_at_together() {
+    let of = |size: i64| recipe("cloud", json!({"size": size}));
+    let mut lab = Lab::new([("old", of(1))]);
+    lab.up();
+    let (snapshot, mut settled, mut random) = (lab.snapshot(), Settled::default(), Random(0));
+    for size in [3, 4, 1, 3] {
+        lab.want([("new", of(size)), ("other", of(2))]);
+        let (desired, options) = (lab.resolution(), PlanOptions::default());
+        let (cold, _) = anew(&desired, &snapshot, options.clone(), &lab.world, &mut random);
+        let (warm, _) = again(&mut settled, &desired, &snapshot, options, &lab.world, &mut random);
+        assert_eq!(cold.as_ref().unwrap().warnings().is_empty(), size != 1);
+        assert_eq!(seen(&warm), seen(&cold));
+    }
 }

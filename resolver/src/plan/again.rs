@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
         let Found { desired: before, nodes, ranks, schemas, changes, steps, used_drivers, .. } = found;
         let (old, new) = (&before.inner.nodes, &desired.inner.nodes);
         let differs = |at: &usize| match (old.get(*at), new.get(*at)) {
-            (Some(old), Some(new)) => !Arc::ptr_eq(&old.recipe, &new.recipe) && !same_recipe(&old.recipe, &new.recipe),
+            (Some(old), Some(new)) => is_other(&old.recipe, &new.recipe),
             _ => true,
         };
         let differing: Vec<usize> = new.not_shared(old).filter(differs).collect();
@@ -195,8 +195,8 @@ impl<'a> Planner<'a> {
             && wanted.context.is_none()
             && wanted.before.is_none()
             && !wanted.inputs.has_secret()
-            && change.recipe.as_ref().is_some_and(|recipe| Arc::ptr_eq(recipe, &node.recipe))
-            && same_values(change.after.as_ref(), Some(&wanted.inputs));
+            && same_values(change.after.as_ref(), Some(&wanted.inputs))
+            && change.recipe.as_ref().is_some_and(|recipe| !is_other(recipe, &node.recipe));
         if !same {
             return false;
         }
@@ -318,6 +318,10 @@ fn means_the_same_to_others(before: &Change, now: &Change) -> bool {
         && before.applies() == now.applies()
         && (&before.guid, before.number) == (&now.guid, now.number)
         && (&old.driver, &old.depends_on, old.on_unreferenced) == (&new.driver, &new.depends_on, new.on_unreferenced)
+}
+
+fn is_other(old: &Arc<Recipe>, new: &Arc<Recipe>) -> bool {
+    !Arc::ptr_eq(old, new) && !same_recipe(old, new)
 }
 
 fn is_deferred(node: &NodePlan) -> bool {

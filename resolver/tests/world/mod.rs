@@ -128,6 +128,16 @@ impl World {
         }
     }
 
+    fn artefacts(inputs: &Value) -> Vec<score_resolver::Artefact> {
+        let artefacts = inputs.child("artefacts").and_then(Value::as_map).cloned().unwrap_or_default();
+        let page = |(key, value): (&Arc<str>, &Value)| score_resolver::Artefact {
+            kind: "page".into(),
+            key: key.clone(),
+            value: value.clone(),
+        };
+        artefacts.iter().map(page).collect()
+    }
+
     pub fn call(&mut self, invocation: &Invocation) -> Result<Response, Failure> {
         let behave = self.behave.get(&invocation.uid).cloned();
         let uid = invocation.uid.clone();
@@ -138,7 +148,8 @@ impl World {
         match &invocation.request {
             Request::Apply(request) if &*invocation.driver == "pure" => {
                 let part = Self::part(&request.shared, &request.inputs, &uid);
-                Ok(Response::Apply(Applied::new(request.inputs.clone()).shared(part)))
+                let artefacts = Self::artefacts(&request.inputs);
+                Ok(Response::Apply(Applied::new(request.inputs.clone()).shared(part).artefacts(artefacts)))
             }
             Request::Apply(request) => {
                 let key = invocation.key.clone().unwrap();
@@ -147,15 +158,7 @@ impl World {
                 let behave = behave.filter(|how| *how != Behave::Fail || !self.made_with.contains(&key));
                 let inputs = self.inputs_of.entry(key.clone()).or_insert_with(|| request.inputs.clone());
                 self.key_reused |= inputs.unmarked() != request.inputs.unmarked();
-                let artefacts = request.inputs.child("artefacts").and_then(Value::as_map).cloned().unwrap_or_default();
-                let artefacts = artefacts
-                    .iter()
-                    .map(|(key, value)| score_resolver::Artefact {
-                        kind: "page".into(),
-                        key: key.clone(),
-                        value: value.clone(),
-                    })
-                    .collect();
+                let artefacts = Self::artefacts(&request.inputs);
                 let made = Value::map([("made", Value::from(true))]);
                 let part = Self::part(&request.shared, &request.inputs, &uid);
                 let outputs = Self::outputs(&request.guid, &request.inputs, &uid);
@@ -210,6 +213,7 @@ impl World {
                 let outputs = value.map(|value| Value::map([("promise", value)]));
                 let mut planned = score_resolver::Planned::default();
                 planned.outputs = outputs;
+                planned.deferred = request.inputs.child("wait").and_then(Value::as_str).map(Into::into);
                 Ok(Response::Plan(planned))
             }
             other => panic!("nobody asks to {}", other.operation()),
