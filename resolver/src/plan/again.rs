@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use score_graph::{Dag, NodeId};
+use score_graph::NodeId;
 use score_model::{Diagnostics, FingerprintKey, Path, ResourceUid, Value};
 
 use super::nodes::{Known, NodePlan, Refreshed};
 use super::planner::{Planner, Wanted};
-use super::{Action, Change, Changes, Plan, PlanOptions, Reason, Step};
+use super::steps::Steps;
+use super::{Action, Change, Changes, Plan, PlanOptions, Reason};
 use crate::outputs::Schemas;
 use crate::sameness::{same_recipe, same_value, same_values};
 use crate::{Artefact, DriverCatalogue, Expr, Lineage, Node, Recipe, Resolution, Snapshot};
@@ -32,7 +33,7 @@ struct Found {
     ranks: Vec<usize>,
     schemas: Schemas,
     changes: Changes,
-    steps: Arc<Dag<Step, ()>>,
+    steps: Arc<Steps>,
     used_drivers: DriverCatalogue,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct Again {
     before: BTreeMap<usize, NodePlan>,
     /// Of the plan before.
     changes: Changes,
-    steps: Arc<Dag<Step, ()>>,
+    steps: Arc<Steps>,
     used_drivers: DriverCatalogue,
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Index;
 
+use blake3::Hash;
+
 use super::Change;
 use crate::chunks::Chunks;
 
@@ -28,6 +30,13 @@ impl Changes {
     /// All of them, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Change> + ExactSizeIterator + Clone {
         self.0.iter()
+    }
+
+    /// A digest of what the changes say to programs.
+    pub(super) fn digest(&self) -> Hash {
+        self.0.digest(|change, hasher| {
+            hasher.update(change.redacted().to_string().as_bytes());
+        })
     }
 
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Change> {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use score_graph::Dag;
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 
-use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, Step, hints, steps};
+use super::steps::Steps;
+use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, steps};
 use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Retention, Snapshot, StoredDocument};
 
 impl Planner<'_> {
@@ -52,11 +52,11 @@ impl Planner<'_> {
             }
         };
         let drivers = self.used_drivers(&changes);
-        Ok(Plan { warnings: problems, ..self.plan(changes, Arc::new(steps), drivers) })
+        Ok(Plan { warnings: problems, ..self.plan(changes, Arc::new(Steps::new(steps)), drivers) })
     }
 
     /// A plan of these changes and steps, which has nothing to warn of. Takes the options with it.
-    pub(super) fn plan(&mut self, changes: Changes, steps: Arc<Dag<Step, ()>>, drivers: DriverCatalogue) -> Plan {
+    pub(super) fn plan(&mut self, changes: Changes, steps: Arc<Steps>, drivers: DriverCatalogue) -> Plan {
         let context = self.desired.map(|desired| desired.context().clone());
         let context = context.or_else(|| self.options.context.clone()).unwrap_or_else(|| Context::new("development"));
         Plan {

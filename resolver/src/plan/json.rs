@@ -21,14 +21,13 @@ impl Plan {
 
     /// A name for what the plan does and stands on, in hex: equal plans for the same state from the same sources have the same. Nothing secret can be guessed from it.
     ///
-    /// Linear in the plan; made each time.
+    /// Linear in the plan. What plans that were made [one after the other](crate::Settled) share is looked at once.
     pub fn digest(&self) -> String {
         let options = self.options();
         let drivers: Vec<_> = self.drivers().iter().map(|(name, driver)| (name, driver.schema)).collect();
         let documents: Vec<_> =
             self.documents().iter().map(|(name, document)| (name, document.as_ref().map(|it| &it.file))).collect();
-        let steps: Vec<_> = self.steps().edges().map(|edge| (edge.from.index(), edge.to.index())).collect();
-        let content = json!({
+        let head = json!({
             "context": self.context(),
             "lineage": self.lineage(),
             "serial": self.serial(),
@@ -37,10 +36,12 @@ impl Plan {
             "drivers": drivers,
             "documents": documents,
             "moves": self.moves(),
-            "changes": self.changes().iter().map(Change::redacted).collect::<Vec<_>>(),
-            "steps": [json!(self.steps().keys()), json!(steps)],
         });
-        blake3::hash(content.to_string().as_bytes()).to_hex().to_string()
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(head.to_string().as_bytes());
+        hasher.update(self.changes.digest().as_bytes());
+        hasher.update(self.steps.digest().as_bytes());
+        hasher.finalize().to_hex().to_string()
     }
 }
 

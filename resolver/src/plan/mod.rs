@@ -38,6 +38,7 @@ pub use reason::Reason;
 pub use saved::UnreadablePlan;
 pub use stale::{Basis, MovedBasis, Stale};
 pub use steps::Step;
+use steps::Steps;
 
 use crate::{Context, DriverCatalogue, Lineage, StoredDocument};
 
@@ -55,7 +56,7 @@ pub struct Plan {
     moves: Vec<(ResourceUid, ResourceUid)>,
     documents: BTreeMap<Arc<str>, Option<StoredDocument>>,
     changes: Changes,
-    steps: Arc<Dag<Step, ()>>,
+    steps: Arc<Steps>,
     warnings: Diagnostics,
 }
 
@@ -102,7 +103,7 @@ impl Plan {
 
     /// The steps, each depending on those that must succeed before.
     pub fn steps(&self) -> &Dag<Step, ()> {
-        &self.steps
+        self.steps.dag()
     }
 
     /// What people should know before they say yes.

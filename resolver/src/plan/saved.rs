@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kept::Kept;
 
+use super::steps::Steps;
 use super::{Action, Change, Plan, PlanOptions, Reason, SourceDigest, Step};
 use crate::{
     Applied, Artefact, Capabilities, Context, DriverCatalogue, DriverInfo, Expr, Guid, Lineage, Planned, Recipe,
@@ -220,8 +221,8 @@ impl Saver<'_> {
             moves: plan.moves.clone(),
             documents: documents.collect(),
             changes: (0..).zip(plan.changes.iter()).map(|(number, change)| self.change(change, number)).collect(),
-            steps: plan.steps.keys().to_vec(),
-            waits_for: plan.steps.edges().map(|edge| (edge.from.index(), edge.to.index())).collect(),
+            steps: plan.steps().keys().to_vec(),
+            waits_for: plan.steps().edges().map(|edge| (edge.from.index(), edge.to.index())).collect(),
         }
     }
 
@@ -398,7 +399,7 @@ impl Loader<'_> {
             moves: saved.moves,
             documents: documents.collect::<Result<_, UnreadablePlan>>()?,
             changes: changes.collect::<Result<_, _>>()?,
-            steps: Arc::new(steps),
+            steps: Arc::new(Steps::new(steps)),
             warnings: Diagnostics::new(),
         })
     }

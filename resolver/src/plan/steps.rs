@@ -1,11 +1,13 @@
 //! The steps that make a plan's changes.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use score_graph::{Dag, Graph};
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Action, Change, Changes};
 use crate::snapshot::waves;
@@ -21,6 +23,37 @@ pub struct Step {
     /// Which object goes; `None` for an apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guid: Option<Guid>,
+}
+
+/// The steps of a plan, each depending on those that must succeed before.
+#[derive(Debug)]
+pub(super) struct Steps {
+    dag: Dag<Step, ()>,
+    /// Once somebody has asked.
+    digest: OnceLock<blake3::Hash>,
+}
+
+impl Steps {
+    pub(super) fn new(dag: Dag<Step, ()>) -> Self {
+        Self { dag, digest: OnceLock::new() }
+    }
+
+    pub(super) fn dag(&self) -> &Dag<Step, ()> {
+        &self.dag
+    }
+
+    pub(super) fn digest(&self) -> &blake3::Hash {
+        self.digest.get_or_init(|| {
+            let edges: Vec<_> = self.dag.edges().map(|edge| (edge.from.index(), edge.to.index())).collect();
+            blake3::hash(json!([self.dag.keys(), edges]).to_string().as_bytes())
+        })
+    }
+}
+
+impl PartialEq for Steps {
+    fn eq(&self, other: &Self) -> bool {
+        self.dag == other.dag
+    }
 }
 
 impl Step {
