@@ -37,22 +37,14 @@ pub enum Escapes {
 impl Template {
     /// Takes a text apart. Never fails: an unfinished `${` is plain text.
     pub fn parse(text: &str, escapes: Escapes) -> Self {
-        // What is left of `$$` is `$`, and of `$${x}` it is `${x}`: the first `$` goes.
-        Self::parse_with(text, escapes, &mut |escape| escape.strip_prefix('$').unwrap_or(escape).into())
+        Self::parse_with(text, escapes, &mut |escape| unescaped(escape).into())
     }
 
     /// Takes a text apart, with `unescape` deciding what stands for an escape (`$$`, `$${…}` or `$${`, as written). Score's tools leave escapes alone where Compose resolves them itself.
     pub fn parse_with(text: &str, escapes: Escapes, unescape: &mut dyn FnMut(&str) -> String) -> Self {
         let mut parts = Vec::new();
         let mut plain = String::new();
-        let mut rest = text;
-        // Behind the last brace nothing is closed: so that texts full of `${` cost no more than others.
-        let last_brace = memchr::memrchr(b'}', text.as_bytes()).unwrap_or(0);
-        while let Some((before, from)) = rest.find('$').and_then(|dollar| rest.split_at_checked(dollar)) {
-            plain.push_str(before);
-            let closed = text.len() - from.len() < last_brace;
-            let (token, taken) = Token::at_start(from, escapes, closed);
-            let (taken, after) = from.split_at_checked(taken).unwrap_or((from, ""));
+        for (token, taken, start) in tokens(text, escapes) {
             match token {
                 Token::Plain => plain.push_str(taken),
                 Token::Escape => plain.push_str(&unescape(taken)),
@@ -60,14 +52,11 @@ impl Template {
                     if !plain.is_empty() {
                         parts.push(Part::Text(std::mem::take(&mut plain).into()));
                     }
-                    let start = text.len() - from.len();
-                    let inner = taken.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')).unwrap_or(taken);
-                    parts.push(Part::Placeholder { inner: inner.into(), span: Span::new(start, start + taken.len()) });
+                    let span = Span::new(start, start + taken.len());
+                    parts.push(Part::Placeholder { inner: inside(taken).into(), span });
                 }
             }
-            rest = after;
         }
-        plain.push_str(rest);
         if !plain.is_empty() || parts.is_empty() {
             parts.push(Part::Text(plain.into()));
         }
@@ -83,30 +72,14 @@ impl Template {
         if let (Some(inner), Whole::KeepsType) = (self.single(), whole) {
             return lookup(inner).map_err(|error| vec![error]);
         }
-        let mut errors = Vec::new();
-        let mut text = String::new();
-        let (mut secret, mut known) = (false, true);
+        let mut rendered = Rendered::default();
         for part in &self.parts {
             match part {
-                Part::Text(plain) => text.push_str(plain),
-                Part::Placeholder { inner, .. } => match lookup(inner) {
-                    Ok(value) => {
-                        secret |= value.has_secret();
-                        match value.to_text() {
-                            Some(shown) => text.push_str(&shown),
-                            None => known = false,
-                        }
-                    }
-                    Err(error) => errors.push(error),
-                },
+                Part::Text(plain) => rendered.text.push_str(plain),
+                Part::Placeholder { inner, .. } => rendered.push(lookup(inner)),
             }
         }
-        match (errors.is_empty(), known, secret) {
-            (false, ..) => Err(errors),
-            (_, false, _) => Ok(Value::Unknown),
-            (.., true) => Ok(Value::secret(Value::from(text))),
-            _ => Ok(Value::from(text)),
-        }
+        rendered.finish()
     }
 
     /// The pieces in order; neighbouring texts are one.
@@ -139,21 +112,92 @@ impl Template {
     }
 }
 
-/// What stands between the braces of each placeholder of a text, and where it stands, in order, without taking the text apart.
-pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str, Span)> {
+/// A text that is put together of plain texts and values.
+struct Rendered<E> {
+    text: String,
+    is_secret: bool,
+    is_unknown: bool,
+    errors: Vec<E>,
+}
+
+impl<E> Default for Rendered<E> {
+    fn default() -> Self {
+        Self { text: String::new(), is_secret: false, is_unknown: false, errors: Vec::new() }
+    }
+}
+
+impl<E> Rendered<E> {
+    fn push(&mut self, found: Result<Value, E>) {
+        match found {
+            Ok(value) => {
+                self.is_secret |= value.has_secret();
+                match value.to_text() {
+                    Some(shown) => self.text.push_str(&shown),
+                    None => self.is_unknown = true,
+                }
+            }
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    fn finish(self) -> Result<Value, Vec<E>> {
+        match (self.errors.is_empty(), self.is_unknown, self.is_secret) {
+            (false, ..) => Err(self.errors),
+            (_, true, _) => Ok(Value::Unknown),
+            (.., true) => Ok(Value::secret(Value::from(self.text))),
+            _ => Ok(Value::from(self.text)),
+        }
+    }
+}
+
+/// A text of a Score file with the values of its placeholders, as [`Template::render`] makes it, without taking it apart first.
+fn substituted<E>(text: &str, whole: Whole, lookup: &mut dyn FnMut(&str) -> Result<Value, E>) -> Result<Value, Vec<E>> {
+    let mut rendered = Rendered { text: String::with_capacity(text.len()), ..Rendered::default() };
+    for (token, taken, _) in tokens(text, Escapes::Score) {
+        match token {
+            Token::Plain => rendered.text.push_str(taken),
+            Token::Escape => rendered.text.push_str(unescaped(taken)),
+            Token::Placeholder if whole == Whole::KeepsType && taken.len() == text.len() => {
+                return lookup(inside(taken)).map_err(|error| vec![error]);
+            }
+            Token::Placeholder => rendered.push(lookup(inside(taken))),
+        }
+    }
+    rendered.finish()
+}
+
+/// What is left of an escape: of `$$` it is `$`, and of `$${x}` it is `${x}`.
+fn unescaped(escape: &str) -> &str {
+    escape.strip_prefix('$').unwrap_or(escape)
+}
+
+/// What stands between the braces of a placeholder.
+fn inside(placeholder: &str) -> &str {
+    placeholder.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')).unwrap_or(placeholder)
+}
+
+/// The tokens of a text, each as written and with where it begins; the plain texts between them are tokens, too.
+fn tokens(text: &str, escapes: Escapes) -> impl Iterator<Item = (Token, &str, usize)> {
+    // Behind the last brace nothing is closed: so that texts full of `${` cost no more than others.
     let last_brace = memchr::memrchr(b'}', text.as_bytes()).unwrap_or(0);
     let mut at = 0;
     std::iter::from_fn(move || {
-        loop {
-            at += memchr::memchr(b'$', text.as_bytes().get(at..)?)?;
-            let from = text.get(at..)?;
-            let (token, taken) = Token::at_start(from, escapes, at < last_brace);
-            let span = Span::new(at, at + taken);
-            at += taken;
-            if let (Token::Placeholder, Some(inner)) = (token, text.get(span.start + 2..span.end.saturating_sub(1))) {
-                return Some((inner, span));
-            }
-        }
+        let start = at;
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let (token, length) = match memchr::memchr(b'$', rest.as_bytes()) {
+            Some(0) => Token::at_start(rest, escapes, start < last_brace),
+            plain => (Token::Plain, plain.unwrap_or(rest.len())),
+        };
+        at += length;
+        Some((token, rest.get(..length)?, start))
+    })
+}
+
+/// What stands between the braces of each placeholder of a text, and where it stands, in order, without taking the text apart.
+pub fn placeholders(text: &str, escapes: Escapes) -> impl Iterator<Item = (&str, Span)> {
+    tokens(text, escapes).filter_map(|(token, taken, start)| match token {
+        Token::Placeholder => Some((inside(taken), Span::new(start, start + taken.len()))),
+        Token::Plain | Token::Escape => None,
     })
 }
 
@@ -191,39 +235,38 @@ pub fn substitute<E>(
     lookup: &mut dyn FnMut(&str) -> Result<Value, E>,
 ) -> Result<Value, Vec<(Path, E)>> {
     let mut errors = Vec::new();
-    let value = substitute_at(value, &Path::root(), whole, lookup, &mut errors);
+    let value = substitute_at(value, &mut Vec::new(), whole, lookup, &mut errors);
     if errors.is_empty() { Ok(value) } else { Err(errors) }
 }
 
+/// `keys` lead to the value.
 fn substitute_at<E>(
     value: &Value,
-    path: &Path,
+    keys: &mut Vec<Arc<str>>,
     whole: Whole,
     lookup: &mut dyn FnMut(&str) -> Result<Value, E>,
     errors: &mut Vec<(Path, E)>,
 ) -> Value {
+    let mut below = |key: Arc<str>, value: &Value| {
+        keys.push(key);
+        let value = substitute_at(value, keys, whole, lookup, errors);
+        keys.pop();
+        value
+    };
     match value {
-        Value::String(text) if text.contains('$') => {
-            match Template::parse(text, Escapes::Score).render(whole, lookup) {
-                Ok(value) => value,
-                Err(found) => {
-                    errors.extend(found.into_iter().map(|error| (path.clone(), error)));
-                    Value::Null
-                }
+        Value::String(text) if text.contains('$') => match substituted(text, whole, lookup) {
+            Ok(value) => value,
+            Err(found) => {
+                let path: Path = keys.iter().cloned().collect();
+                errors.extend(found.into_iter().map(|error| (path.clone(), error)));
+                Value::Null
             }
+        },
+        Value::List(items) => {
+            Value::list(items.iter().enumerate().map(|(index, item)| below(index.to_string().into(), item)))
         }
-        Value::List(items) => Value::list(
-            items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| substitute_at(item, &path.child(index.to_string()), whole, lookup, errors)),
-        ),
-        Value::Map(map) => {
-            Value::map(map.iter().map(|(key, below)| {
-                (key.clone(), substitute_at(below, &path.child(key.clone()), whole, lookup, errors))
-            }))
-        }
-        Value::Secret(hidden) => Value::secret(substitute_at(hidden.expose(), path, whole, lookup, errors)),
+        Value::Map(map) => Value::map(map.iter().map(|(key, value)| (key.clone(), below(key.clone(), value)))),
+        Value::Secret(hidden) => Value::secret(substitute_at(hidden.expose(), keys, whole, lookup, errors)),
         other => other.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! The manifests of many resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use score_model::Value;
@@ -9,7 +9,7 @@ use score_model::Value;
 #[derive(Clone, Debug, Default)]
 pub struct Manifests {
     in_order: BTreeMap<u64, Value>,
-    numbers: BTreeMap<[Arc<str>; 4], u64>,
+    numbers: HashMap<[Arc<str>; 4], u64>,
     next: u64,
 }
 

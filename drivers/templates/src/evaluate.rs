@@ -203,19 +203,13 @@ impl<'p> Executor<'p, '_> {
             Body::Uncallable(why) => return Err(Fault::Error(why.to_owned())),
             _ => {}
         }
-        let parameter =
-            |index: usize| function.parameters.get(index).copied().or(function.variadic).unwrap_or(Parameter::Any);
-        let mut values = Vec::with_capacity(given + usize::from(receiver.is_some()));
-        values.extend(receiver.map(Reflected::Plain));
-        for (index, operand) in arguments.iter().enumerate() {
-            values.push(self.argument(operand, parameter(index), true)?);
-        }
-        if let Some(piped) = piped {
-            values.push(validate(piped, parameter(arguments.len()))?);
-        }
         let result = match &function.body {
-            Body::Reflected(body) => body(&mut self.context, &values),
+            Body::Reflected(body) => {
+                let values = self.values(function, arguments, piped, receiver, std::convert::identity)?;
+                body(&mut self.context, &values)
+            }
             Body::Call(body) => {
+                let mut values = self.values(function, arguments, piped, receiver, std::convert::identity)?;
                 let callee = match (arguments.first(), values.first()) {
                     (Some(operand), _) => Reflected::Plain(Data::from(operand.to_string())),
                     (None, Some(value)) => value.clone(),
@@ -225,10 +219,11 @@ impl<'p> Executor<'p, '_> {
                 body(&mut self.context, &values)
             }
             Body::Plain(body) => {
-                let values: Vec<Data> = values.into_iter().map(Reflected::into_data).collect();
+                let values = self.values(function, arguments, piped, receiver, Reflected::into_data)?;
                 body(&mut self.context, &values).map(|data| result(function, data))
             }
             Body::Host(body) => {
+                let values = self.values(function, arguments, piped, receiver, std::convert::identity)?;
                 let settled: Option<Vec<Data>> =
                     values.iter().map(|value| self.context.heap.settled(value.data())).collect();
                 match settled {
@@ -252,6 +247,30 @@ impl<'p> Executor<'p, '_> {
                 limit @ Fault::Limit(_) => limit,
             }
         })
+    }
+
+    /// All that a function is called with, each as `keep` keeps it.
+    fn values<T>(
+        &mut self,
+        function: &Function,
+        arguments: &'p [Operand],
+        piped: Option<Reflected>,
+        receiver: Option<Data>,
+        keep: fn(Reflected) -> T,
+    ) -> Result<Vec<T>, Fault> {
+        let parameter =
+            |index: usize| function.parameters.get(index).copied().or(function.variadic).unwrap_or(Parameter::Any);
+        let given = arguments.len() + usize::from(piped.is_some());
+        // One more for what a call is told of its callee.
+        let mut values = Vec::with_capacity(given + 1);
+        values.extend(receiver.map(Reflected::Plain).map(keep));
+        for (index, operand) in arguments.iter().enumerate() {
+            values.push(keep(self.argument(operand, parameter(index), true)?));
+        }
+        if let Some(piped) = piped {
+            values.push(keep(validate(piped, parameter(arguments.len()))?));
+        }
+        Ok(values)
     }
 
     /// `and` and `or`: the first operand that decides, or the last.

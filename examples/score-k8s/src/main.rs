@@ -72,9 +72,9 @@ fn generate(
     if options.generate_namespace && options.namespace.is_empty() {
         return Err("--namespace flag is required when using --generate-namespace".into());
     }
-    let write = match &*options.format {
-        "yaml" => yaml::write,
-        "kyaml" => score_provisioners::kyaml,
+    let append: fn(&mut String, &Value) = match &*options.format {
+        "yaml" => yaml::append,
+        "kyaml" => |text, manifest| text.push_str(&score_provisioners::kyaml(manifest)),
         other => {
             return Err(format!("invalid --format value {other:?}, expected \"yaml\" or \"kyaml\"").into());
         }
@@ -111,7 +111,7 @@ fn generate(
     let mut text = String::new();
     state.kubernetes_manifests(&mut provisioned, &world, first, |manifest| {
         text.push_str("---\n");
-        text.push_str(&write(manifest));
+        append(&mut text, manifest);
     })?;
     Ok(program::deliver(&options.output, text)?)
 }

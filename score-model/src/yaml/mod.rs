@@ -24,4 +24,4 @@ pub(crate) use quick::read as read_plain;
 pub use read::{Entry, Kind, MAX_DEPTH, Node, read, read_all};
 pub use scalar::Scalar;
 pub(crate) use syntax::second_document;
-pub use write::{write, write_in_order, write_indented};
+pub use write::{append, write, write_in_order, write_indented};

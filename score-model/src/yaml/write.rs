@@ -1,5 +1,7 @@
 //! Values as YAML text, the text that yaml.v3 writes where that reads back.
 
+use std::fmt::Write as _;
+
 use super::order;
 use super::scalar;
 use crate::{Map, Number, Value};
@@ -19,6 +21,11 @@ pub fn write(value: &Value) -> String {
     write_indented(value, 2)
 }
 
+/// Like [`write()`], at the end of a text that is there, which begins a line there.
+pub fn append(text: &mut String, value: &Value) {
+    Writer::new(text, true, 2).document(value);
+}
+
 /// Like [`write()`], with an indentation of `step`, from 2 to 9: yaml.v3's own is 4.
 ///
 /// ```
@@ -29,16 +36,20 @@ pub fn write(value: &Value) -> String {
 /// assert_eq!(yaml::write_indented(&value, 4), "a:\n    - b:\n        - 1\n      text: |4-\n         x\n        y\n");
 /// ```
 pub fn write_indented(value: &Value, step: usize) -> String {
-    Writer::new(true, step.clamp(2, 9)).document(value)
+    let mut text = String::with_capacity(512);
+    Writer::new(&mut text, true, step.clamp(2, 9)).document(value);
+    text
 }
 
 /// Like [`write()`], with keys in their own order.
 pub fn write_in_order(value: &Value) -> String {
-    Writer::new(false, 2).document(value)
+    let mut text = String::with_capacity(512);
+    Writer::new(&mut text, false, 2).document(value);
+    text
 }
 
-struct Writer<'v> {
-    text: String,
+struct Writer<'v, 't> {
+    text: &'t mut String,
     sort: bool,
     /// By how much what lies below a key is indented, to a multiple of it.
     step: usize,
@@ -57,15 +68,14 @@ enum Style {
     Literal,
 }
 
-impl<'v> Writer<'v> {
-    fn new(sort: bool, step: usize) -> Self {
-        Self { text: String::with_capacity(512), sort, step, entries: Vec::new(), room: Vec::new() }
+impl<'v, 't> Writer<'v, 't> {
+    fn new(text: &'t mut String, sort: bool, step: usize) -> Self {
+        Self { text, sort, step, entries: Vec::new(), room: Vec::new() }
     }
 
-    fn document(mut self, value: &'v Value) -> String {
+    fn document(mut self, value: &'v Value) {
         self.value(value, if matches!(value, Value::String(_)) { self.step } else { 0 });
         self.end_line();
-        self.text
     }
 
     fn end_line(&mut self) {
@@ -94,7 +104,7 @@ impl<'v> Writer<'v> {
         match value {
             Value::Null => self.text.push_str("null"),
             Value::Bool(bool) => self.text.push_str(if *bool { "true" } else { "false" }),
-            Value::Number(number) => self.text.push_str(&number_text(*number)),
+            Value::Number(number) => write_number(self.text, *number),
             Value::String(text) => self.string(text, indent, style(text)),
             Value::List(items) if items.is_empty() => self.text.push_str("[]"),
             Value::List(items) => {
@@ -249,20 +259,24 @@ impl<'v> Writer<'v> {
 }
 
 /// As Go's `%g` writes it; a whole float with `.0`, so that it reads back as one.
-fn number_text(number: Number) -> String {
-    let float = match number {
-        Number::Float(float) if float.is_finite() => float,
-        other => return other.to_string(),
+fn write_number(text: &mut String, number: Number) {
+    // A text takes all that is written.
+    let _ = match number {
+        Number::Float(float) if float.is_finite() => {
+            let scientific = format!("{float:e}");
+            let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+            let exponent: i32 = exponent.parse().unwrap_or_default();
+            if float != 0.0 && !(-4..6).contains(&exponent) {
+                let sign = if exponent < 0 { '-' } else { '+' };
+                write!(text, "{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+            } else if float.fract() == 0.0 {
+                write!(text, "{float}.0")
+            } else {
+                write!(text, "{float}")
+            }
+        }
+        other => write!(text, "{other}"),
     };
-    let scientific = format!("{float:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if float != 0.0 && !(-4..6).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
-    }
-    let text = format!("{float}");
-    if text.contains('.') { text } else { text + ".0" }
 }
 
 /// How yaml.v3 would write a text.
