@@ -1,12 +1,12 @@
 //! Going on from a resolution when some Score files have changed.
 //!
-//! The Score files that changed are resolved by themselves, as they were and as they are. Where both ask for the same, so that only what they tell differs, the graph of the whole is what it was, and what differs is what was told
+//! The Score files that changed are resolved by themselves, with those that they name, as they were and as they are. Where both ask for the same, so that only what they tell differs, the graph of the whole is what it was, and what differs is what was told
 //! to resources of which everything that is told comes from these files. Only these are bound and checked again. Whatever is not so simple is resolved anew.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use score_model::{Checked, Diagnostics, ResourceUid, Workload};
+use score_model::{Checked, Diagnostics, Name, ResourceUid, WORKLOAD_TYPE, Workload};
 
 use super::assemble::written_params;
 use super::draft::{Draft, Given, Origin, Served};
@@ -73,9 +73,12 @@ impl Resolver {
             return None;
         }
         let was = |workload: &Workload| previous.workload(&workload.uid()?).cloned();
-        let before: Vec<Workload> = changed.iter().map(was).collect::<Option<_>>()?;
+        let mut before: Vec<Workload> = changed.iter().map(was).collect::<Option<_>>()?;
+        let named = previous.named_by(changed);
+        let after: Vec<Workload> = changed.iter().chain(&named).cloned().collect();
+        before.extend(named);
         let mut problems = Diagnostics::new();
-        let (old, new) = (files(&before, &mut problems), files(changed, &mut problems));
+        let (old, new) = (files(&before, &mut problems), files(&after, &mut problems));
         let (platform, context, drivers) = (&*self.platform, &inner.context, self.drivers.as_deref());
         let old = grow(platform, context, &old);
         let mut new = grow(platform, context, &new);
@@ -147,6 +150,23 @@ impl Resolution {
             Asked::Score { workload, resource: None } => Some(&**workload),
             _ => None,
         })
+    }
+
+    /// Other workloads that these name as something that they depend on, and those that they name in turn.
+    fn named_by(&self, workloads: &[Workload]) -> Vec<Workload> {
+        let mut known: FxHashSet<Name> = workloads.iter().map(|workload| workload.name.clone()).collect();
+        let mut named: Vec<Workload> = Vec::new();
+        for place in 0.. {
+            let Some(workload) = workloads.get(place).or_else(|| named.get(place - workloads.len())) else { break };
+            let asked = workload.resources.values().filter(|resource| resource.ty == WORKLOAD_TYPE);
+            let found: Vec<Workload> = asked
+                .filter_map(|resource| self.workload(&resource.uid(&workload.name, "")?))
+                .filter(|workload| known.insert(workload.name.clone()))
+                .cloned()
+                .collect();
+            named.extend(found);
+        }
+        named
     }
 
     fn workload(&self, uid: &ResourceUid) -> Option<&Workload> {

@@ -157,10 +157,14 @@ fn any_param(random: &mut Random) -> (&'static str, String) {
     }
 }
 
-fn any_part(random: &mut Random) -> Part {
+fn any_part(random: &mut Random, of: &str) -> Part {
     let mut params: Vec<(&str, String)> = (0..random.below(3)).map(|_| any_param(random)).collect();
     params.sort();
     params.dedup_by_key(|(key, _)| *key);
+    if of != "w0" && random.one_in(6) {
+        let id = Some("w0");
+        return Part { ty: "workload", id, params: Vec::new(), metadata: None };
+    }
     Part {
         ty: random.pick(&["db", "db", "cache"]),
         id: random.one_in(3).then(|| random.pick(&["main", "other"])),
@@ -181,15 +185,16 @@ fn any_variable(random: &mut Random) -> String {
 }
 
 fn any_file(random: &mut Random, number: u64) -> File {
+    let name = format!("w{number}");
     File {
-        name: format!("w{number}"),
         class: random.one_in(3).then(|| random.pick(&["large", "small"])),
         owner: random.below(2),
         image: 0,
         variable: any_variable(random),
         port: 80,
         lines: 0,
-        parts: (0..1 + random.below(3)).map(|_| any_part(random)).collect(),
+        parts: (0..1 + random.below(3)).map(|_| any_part(random, &name)).collect(),
+        name,
     }
 }
 
@@ -203,7 +208,7 @@ fn edit(random: &mut Random, file: &mut File) {
         3 => file.owner += 1,
         4 => file.port += 1,
         5 => file.class = if file.class.is_some() { None } else { Some("large") },
-        6 => file.parts.push(any_part(random)),
+        6 => file.parts.push(any_part(random, &file.name)),
         7 => {
             file.parts.pop();
         }
