@@ -3,33 +3,19 @@
 #![allow(unreachable_pub, reason = "the world is shared between tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+mod random;
 mod world;
 
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use random::Random;
 use score_model::{Diagnostics, ResourceUid, Value};
 use score_resolver::{
     Action, Plan, PlanOptions, Planner, Preview, Recipe, ReplaceOrder, Resolution, Retention, Settled, Snapshot,
 };
 use serde_json::{Value as Json, json};
 use world::{Behave, Lab, World, catalogue, recipe, uid};
-
-/// Numbers that look random.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let word = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((word ^ (word >> 31)) % bound.max(1) as u64) as usize
-    }
-
-    fn percent(&mut self, chance: usize) -> bool {
-        self.below(100) < chance
-    }
-}
 
 /// Asks the world, in any order, and says who was asked.
 fn ask(planner: &mut Planner<'_>, world: &mut World, random: &mut Random) -> Vec<ResourceUid> {
@@ -155,7 +141,7 @@ fn edited(recipe: &Recipe, random: &mut Random) -> Recipe {
 }
 
 fn try_edits(seed: u64, saved: &mut (usize, usize)) -> Result<(), TestCaseError> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let (mut lab, lanes, count) = (Lab::default(), random.percent(10), 2 + random.below(8));
     for index in 0..count {
         let node = node(&mut random, index, lanes);
@@ -263,7 +249,7 @@ fn chain(length: usize, reads: &str) -> Lab {
 /// Changes an input of the first of a chain: who is asked, and to how many something happens.
 #[track_caller]
 fn check(reads: &str, change: (&str, Json), asked: &[&str], changed: usize) {
-    let (mut lab, mut random, mut settled) = (chain(300, reads), Random(0), Settled::default());
+    let (mut lab, mut random, mut settled) = (chain(300, reads), Random::new(0), Settled::default());
     lab.up();
     let snapshot = lab.snapshot();
     let (plan, all) =
@@ -295,7 +281,7 @@ fn what_comes_and_what_goes_is_looked_at_together() {
     let of = |size: i64| recipe("cloud", json!({"size": size}));
     let mut lab = Lab::new([("old", of(1))]);
     lab.up();
-    let (snapshot, mut settled, mut random) = (lab.snapshot(), Settled::default(), Random(0));
+    let (snapshot, mut settled, mut random) = (lab.snapshot(), Settled::default(), Random::new(0));
     for size in [3, 4, 1, 3] {
         lab.want([("new", of(size)), ("other", of(2))]);
         let (desired, options) = (lab.resolution(), PlanOptions::default());

@@ -11,5 +11,7 @@ mod order;
 mod patterns;
 mod problems;
 mod provisioners;
+#[path = "../random/mod.rs"]
+mod random;
 mod support;
 mod update;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use score_model::{Checked, Source, Workload};
 use score_resolver::{Context, Platform, Resolution, Resolver};
 
+use crate::random::Random;
 use crate::support::{cases, drivers, platform, workload};
 
 /// Everything that can be seen of a resolution or of what is wrong.
@@ -31,26 +32,6 @@ fn seen(outcome: &Checked<Resolution>) -> String {
         );
     }
     text
-}
-
-/// Numbers that look random.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let word = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ (word >> 31)) % bound
-    }
-
-    fn one_in(&mut self, bound: u64) -> bool {
-        self.below(bound) == 0
-    }
-
-    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
-        texts[self.below(texts.len() as u64) as usize]
-    }
 }
 
 /// A platform with all that may lead from what one file says to what becomes of others.
@@ -116,18 +97,18 @@ struct Part {
     ty: &'static str,
     id: Option<&'static str>,
     params: Vec<(&'static str, String)>,
-    metadata: Option<u64>,
+    metadata: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
 struct File {
     name: String,
     class: Option<&'static str>,
-    owner: u64,
-    image: u64,
+    owner: usize,
+    image: usize,
     variable: String,
-    port: u64,
-    lines: u64,
+    port: usize,
+    lines: usize,
     parts: Vec<Part>,
 }
 
@@ -184,7 +165,7 @@ fn any_variable(random: &mut Random) -> String {
     random.pick(&texts).to_owned()
 }
 
-fn any_file(random: &mut Random, number: u64) -> File {
+fn any_file(random: &mut Random, number: usize) -> File {
     let name = format!("w{number}");
     File {
         class: random.one_in(3).then(|| random.pick(&["large", "small"])),
@@ -199,8 +180,8 @@ fn any_file(random: &mut Random, number: u64) -> File {
 }
 
 fn edit(random: &mut Random, file: &mut File) {
-    let parts = file.parts.len() as u64;
-    let part = random.below(parts.max(1)) as usize;
+    let parts = file.parts.len();
+    let part = random.below(parts.max(1));
     match random.below(16) {
         0 => file.image += 1,
         1 => file.variable = any_variable(random),
@@ -229,7 +210,7 @@ fn edit(random: &mut Random, file: &mut File) {
 }
 
 fn written(file: &File) -> Option<Workload> {
-    let mut text = "\n".repeat(file.lines as usize);
+    let mut text = "\n".repeat(file.lines);
     let class = file.class.map(|class| format!(", annotations: {{partitura.dev/class: {class}}}")).unwrap_or_default();
     let _ = write!(
         text,
@@ -259,7 +240,7 @@ struct Tally {
 
 /// Some files on some platform, changed one or two at a time; what was last sound is gone on from.
 fn try_edits(seed: u64, edits: usize, tally: &mut Tally) -> Result<(), TestCaseError> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let text = any_platform(&mut random);
     let Ok((platform, _)) = Platform::load(&[Source::new("platform.yaml", &*text)]).into_result() else {
         return Ok(());
@@ -275,15 +256,15 @@ fn try_edits(seed: u64, edits: usize, tally: &mut Tally) -> Result<(), TestCaseE
     };
     for _ in 0..edits {
         let mut next = files.clone();
-        let mut changed: Vec<usize> = vec![random.below(files.len() as u64) as usize];
+        let mut changed: Vec<usize> = vec![random.below(files.len())];
         if random.one_in(4) {
-            changed.push(random.below(files.len() as u64) as usize);
+            changed.push(random.below(files.len()));
         }
         changed.sort_unstable();
         changed.dedup();
         changed.iter().for_each(|file| edit(&mut random, &mut next[*file]));
         if random.one_in(12) {
-            next.push(any_file(&mut random, 10 + files.len() as u64));
+            next.push(any_file(&mut random, 10 + files.len()));
             changed.push(next.len() - 1);
         }
         let (Some(all), Some(some)) =

@@ -11,6 +11,7 @@ mod defect;
 mod deployments;
 mod execution;
 mod invariant;
+#[path = "../random/mod.rs"]
 mod random;
 #[path = "../world/mod.rs"]
 mod world;

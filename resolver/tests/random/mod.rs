@@ -1,4 +1,5 @@
 //! Randomness that is the same for the same seed.
+#![allow(dead_code, reason = "each test needs a part")]
 
 /// SplitMix64.
 pub(crate) struct Random(u64);
@@ -22,6 +23,10 @@ impl Random {
 
     pub(crate) fn percent(&mut self, chance: u64) -> bool {
         self.next() % 100 < chance
+    }
+
+    pub(crate) fn one_in(&mut self, limit: usize) -> bool {
+        self.below(limit) == 0
     }
 
     pub(crate) fn pick<T: Clone>(&mut self, of: &[T]) -> T {
