@@ -21,7 +21,7 @@ pub(crate) fn teller(plan: &Plan, format: Format) -> impl FnMut(&Event) + use<> 
         }
     };
     move |event| match event {
-        _ if format == Format::Json => print_event(event),
+        _ if format == Format::Json => print_line(serde_json::to_value(event).unwrap_or_default()),
         Event::Unchanged { uid } => match planned.get(uid) {
             None => {}
             // Of what has no effects only the record goes.
@@ -30,14 +30,6 @@ pub(crate) fn teller(plan: &Plan, format: Format) -> impl FnMut(&Event) + use<> 
         },
         _ => print_text(event),
     }
-}
-
-fn print_event(event: &Event) {
-    let mut line = serde_json::to_value(event).unwrap_or_default();
-    if let Value::Object(fields) = &mut line {
-        fields.insert("time".into(), now().into());
-    }
-    print_line(&line);
 }
 
 fn print_text(line: &dyn Display) {
@@ -51,17 +43,15 @@ pub(crate) fn print_diagnostics(diagnostics: &Diagnostics) {
         let mut line = serde_json::to_value(diagnostic).unwrap_or_default();
         if let Value::Object(fields) = &mut line {
             fields.insert("event".into(), "diagnostic".into());
-            fields.insert("time".into(), now().into());
         }
-        print_line(&line);
+        print_line(line);
     }
 }
 
 /// Tells that it is over.
 pub(crate) fn print_finished(summary: &Summary) {
-    print_line(&json!({
+    print_line(json!({
         "event": "finished",
-        "time": now(),
         "succeeded": summary.succeeded,
         "unchanged": summary.unchanged,
         "failed": summary.failed,
@@ -70,7 +60,11 @@ pub(crate) fn print_finished(summary: &Summary) {
     }));
 }
 
-fn print_line(line: &Value) {
+/// Prints an object, and when that is.
+fn print_line(mut line: Value) {
+    if let Value::Object(fields) = &mut line {
+        fields.insert("time".into(), now().into());
+    }
     // A closed pipe is no reason to stop a deployment.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
