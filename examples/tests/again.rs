@@ -1,28 +1,20 @@
 //! The shop in a development loop: whatever file changes, what goes on from before is what beginning anew gives.
 
+mod shipped;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use score_engine::drivers::Registry;
 use score_engine::model::{Source, Workload};
-use score_engine::resolver::{Context, Plan, PlanOptions, Platform, Resolution, Settled};
-use score_engine::{Engine, MemoryStore, read_platform};
-use score_templates::TemplateDriver;
-use score_workloads::{ComposeProject, ComposeWorkload, KubernetesManifests, KubernetesWorkload};
+use score_engine::resolver::{Context, Plan, PlanOptions, Resolution, Settled};
+use score_engine::{Engine, MemoryStore};
 
 const FILES: [&str; 4] = ["dashboard", "fulfilment", "orders", "storefront"];
 
 fn engine() -> Engine {
-    let files = read_platform(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shop/platform")).unwrap();
-    let (platform, _) = Platform::load(&files).into_result().unwrap();
-    let drivers = Registry::new()
-        .with("template", TemplateDriver)
-        .with("compose-workload", ComposeWorkload)
-        .with("compose-project", ComposeProject)
-        .with("kubernetes-workload", KubernetesWorkload)
-        .with("kubernetes-manifests", KubernetesManifests);
-    Engine::new(drivers, MemoryStore::new()).platform(platform)
+    let (platform, _) = shipped::platform("shop/platform");
+    Engine::new(shipped::drivers(), MemoryStore::new()).platform(platform)
 }
 
 fn text(name: &str) -> String {
