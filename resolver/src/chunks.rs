@@ -115,7 +115,14 @@ impl<T> Index<usize> for Chunks<T> {
 
 impl<T: Clone> Extend<T> for Chunks<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        items.into_iter().for_each(|item| self.push(item));
+        let mut items = items.into_iter();
+        while let Some(item) = items.next() {
+            self.push(item);
+            if let Some(last) = self.0.last_mut() {
+                let last = changing(last);
+                last.extend(items.by_ref().take(SIZE - last.len()));
+            }
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod offer;
 mod outputs;
 mod plan;
 mod platform;
+mod provisioned;
 mod recipe;
 mod record;
 mod rendering;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use score_model::{FingerprintKey, ResourceUid, Value};
 
 use crate::dependents::{Dependent, Dependents};
 use crate::kept::Kept;
 use crate::lanes::{Lanes, Member};
+use crate::provisioned::Provisioned;
 use crate::{Artefact, Guid, Intent, Lineage, Object, Record};
 
 /// All that is recorded of one environment: a pure fold of its [`Record`]s.
@@ -21,8 +23,8 @@ pub struct Snapshot {
     lineage: Option<Lineage>,
     serial: u64,
     object_count: u64,
-    /// Looked up often, and sorted when somebody wants an order.
-    objects: FxHashMap<ResourceUid, Arc<Object>>,
+    /// Looked up often, and sorted when somebody wants an order: as they came, which is an order already in long parts.
+    objects: IndexMap<ResourceUid, Arc<Object>, FxBuildHasher>,
     deposed: BTreeMap<Guid, Arc<Object>>,
     intents: BTreeMap<Guid, Arc<Intent>>,
     documents: BTreeMap<Arc<str>, StoredDocument>,
@@ -64,7 +66,7 @@ impl Snapshot {
             lineage: None,
             serial: 0,
             object_count: 0,
-            objects: FxHashMap::default(),
+            objects: IndexMap::default(),
             deposed: BTreeMap::new(),
             intents: BTreeMap::new(),
             documents: BTreeMap::new(),
@@ -111,7 +113,7 @@ impl Snapshot {
             }
             Record::Removed { uid, guid } => {
                 if self.objects.get(&uid).is_some_and(|object| object.guid == guid) {
-                    self.objects.remove(&uid);
+                    self.objects.swap_remove(&uid);
                 }
                 self.deposed.remove(&guid);
                 self.intents.remove(&guid);
@@ -136,7 +138,7 @@ impl Snapshot {
         }
         if object.deposed {
             if self.objects.get(&object.uid).is_some_and(|current| current.guid == object.guid) {
-                self.objects.remove(&object.uid);
+                self.objects.swap_remove(&object.uid);
             }
             self.deposed.insert(object.guid.clone(), object);
             return;
@@ -149,7 +151,7 @@ impl Snapshot {
     }
 
     fn depose(&mut self, uid: &ResourceUid) {
-        if let Some(mut object) = self.objects.remove(uid) {
+        if let Some(mut object) = self.objects.swap_remove(uid) {
             Arc::make_mut(&mut object).deposed = true;
             self.deposed.insert(object.guid.clone(), object);
         }
@@ -163,7 +165,7 @@ impl Snapshot {
             Some(dependents) => dependents,
             None => Box::new(self.dependents()),
         };
-        if let Some(mut object) = self.objects.remove(from) {
+        if let Some(mut object) = self.objects.swap_remove(from) {
             dependents.remove(from, &object.depends_on);
             dependents.add(&Dependent::Object(to.clone()), to, &object.depends_on);
             Arc::make_mut(&mut object).uid = to.clone();
@@ -267,10 +269,31 @@ impl Snapshot {
         self.sorted().into_iter().map(|object| &**object)
     }
 
+    /// The same in no order.
+    pub(crate) fn in_any_order(&self) -> impl ExactSizeIterator<Item = &Object> {
+        self.objects.values().map(|object| &**object)
+    }
+
     fn sorted(&self) -> Vec<&Arc<Object>> {
-        let mut objects: Vec<&Arc<Object>> = self.objects.values().collect();
-        objects.sort_unstable_by(|one, other| one.uid.cmp(&other.uid));
-        objects
+        self.by_uid().into_iter().filter_map(|place| self.at(place)).collect()
+    }
+
+    /// The places of all objects but the deposed ones, sorted by uid.
+    pub(crate) fn by_uid(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.objects.len()).collect();
+        let uid = |place: &usize| self.objects.get_index(*place).map(|(uid, _)| uid);
+        places.sort_by(|one, other| uid(one).cmp(&uid(other)));
+        places
+    }
+
+    /// The place of the object of a uid, which changes with every record.
+    pub(crate) fn place(&self, uid: &ResourceUid) -> Option<usize> {
+        self.objects.get_index_of(uid)
+    }
+
+    /// The object at a place.
+    pub(crate) fn at(&self, place: usize) -> Option<&Arc<Object>> {
+        self.objects.get_index(place).map(|(_, object)| object)
     }
 
     /// How many objects there are but the deposed ones.
@@ -280,23 +303,24 @@ impl Snapshot {
 
     /// All objects but the deposed ones, in provisioning order: in waves along the recorded edges, each sorted by uid. Edges to what is not recorded count for nothing.
     pub fn in_order(&self) -> Vec<&Object> {
-        let objects: Vec<&Object> = self.objects().collect();
-        let numbers: FxHashMap<&ResourceUid, usize> = objects.iter().map(|object| &object.uid).zip(0..).collect();
-        let dependencies = |at: usize| {
-            let depends_on = objects.get(at).map(|object| &object.depends_on);
-            depends_on.into_iter().flatten().filter_map(|uid| numbers.get(uid).copied())
-        };
-        waves(objects.len(), dependencies).into_iter().filter_map(|at| objects.get(at).copied()).collect()
+        Provisioned::of(self).in_order().collect()
     }
 
     /// The artefacts of all objects in the order in which documents are made of them: provisioning order, and of what shares something the order in which they came to share it.
     pub fn artefacts(&self) -> Vec<&Artefact> {
-        let objects = self.in_order();
-        let numbers: FxHashMap<&ResourceUid, usize> = objects.iter().map(|object| &object.uid).zip(0..).collect();
-        let dependencies = |at: usize| {
-            let depends_on = objects.get(at).map(|object| &object.depends_on);
-            depends_on.into_iter().flatten().filter_map(|uid| numbers.get(uid).copied()).filter(move |on| *on < at)
+        let provisioned = Provisioned::of(self);
+        let mut rank = vec![0; provisioned.objects.len()];
+        for (place, at) in provisioned.order.iter().enumerate() {
+            rank[*at] = place;
+        }
+        let dependencies = |place: usize| {
+            let at = provisioned.order.get(place).copied();
+            at.into_iter()
+                .flat_map(|at| provisioned.depends_on.of(at))
+                .map(|on| rank[*on])
+                .filter(move |on| *on < place)
         };
+        let objects: Vec<&Object> = provisioned.in_order().collect();
         let any: Arc<str> = Arc::from("");
         let lanes = Lanes::new(objects.len(), dependencies, |at| {
             let object = objects.get(at).filter(|object| Kept::of(&object.state).shared != Value::Null)?;
@@ -357,58 +381,4 @@ impl Snapshot {
         }
         records
     }
-}
-
-/// The numbers below `len` in waves: each after all it depends on, ties by number. Where records of different times form a cycle, it is cut at its least member.
-pub(crate) fn waves<I: Iterator<Item = usize>>(len: usize, dependencies: impl Fn(usize) -> I) -> Vec<usize> {
-    let mut open = vec![0_usize; len];
-    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); len];
-    for (at, open) in open.iter_mut().enumerate() {
-        let mut seen = FxHashSet::default();
-        for dependency in dependencies(at).filter(|dependency| *dependency != at) {
-            if seen.insert(dependency)
-                && let Some(list) = dependents.get_mut(dependency)
-            {
-                list.push(at);
-                *open += 1;
-            }
-        }
-    }
-    let mut order = Vec::with_capacity(len);
-    let mut done = vec![false; len];
-    let mut least_open = 0;
-    let mut wave: Vec<usize> = (0..len).filter(|at| open[*at] == 0).collect();
-    while order.len() < len {
-        if wave.is_empty() {
-            while done[least_open] {
-                least_open += 1;
-            }
-            wave.push(on_a_cycle(least_open, &done, &dependencies));
-        }
-        let mut next = Vec::new();
-        for at in wave {
-            done[at] = true;
-            order.push(at);
-            for &dependent in &dependents[at] {
-                open[dependent] = open[dependent].saturating_sub(1);
-                if open[dependent] == 0 && !done[dependent] {
-                    next.push(dependent);
-                }
-            }
-        }
-        next.sort_unstable();
-        wave = next;
-    }
-    order
-}
-
-/// Follows what is not done from a node that waits, until it comes back to where it was.
-fn on_a_cycle<I: Iterator<Item = usize>>(start: usize, done: &[bool], dependencies: &impl Fn(usize) -> I) -> usize {
-    let mut seen = FxHashSet::default();
-    let mut at = start;
-    while seen.insert(at) {
-        let waits_for = dependencies(at).filter(|next| *next != at && done.get(*next) == Some(&false)).min();
-        at = waits_for.unwrap_or(at);
-    }
-    at
 }

@@ -23,8 +23,7 @@ impl<'a> Planner<'a> {
         action: Action,
         mut reasons: Vec<Reason>,
     ) {
-        let Some(object) = self.state.object(&node.uid) else { return };
-        let object = object.clone();
+        let Some(object) = self.state.shared(&node.uid).cloned() else { return };
         let observed = match &self.nodes[id.index()].refreshed {
             Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
             _ => None,

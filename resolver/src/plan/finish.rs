@@ -6,9 +6,11 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 
+use super::recorded::Recorded;
 use super::steps::Steps;
 use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, steps};
-use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Retention, Snapshot, StoredDocument};
+use crate::provisioned::{Dependencies, Provisioned};
+use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Resolution, Retention, StoredDocument};
 
 impl Planner<'_> {
     /// The plan. Proposals that are not settled count as unknown.
@@ -34,15 +36,15 @@ impl Planner<'_> {
         problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
-        let desired: FxHashSet<ResourceUid> = changes.iter().map(|change| change.uid.clone()).collect();
-        let only_recorded = self.only_recorded(&changes, &desired);
+        let only_recorded = self.only_recorded(&changes);
         changes.extend(only_recorded);
-        create_before_destroy(&mut changes, &self.state);
-        problems.append(self.protected(&changes));
-        problems.append(self.missing_drivers(&changes));
+        let recorded = Recorded::of(&changes, &self.state);
+        create_before_destroy(&mut changes, &recorded);
+        problems.append(protected(&changes, &recorded));
+        problems.append(self.missing_drivers(&changes, &recorded));
         hints::renames(&changes, &self.state, &mut problems);
 
-        let graph = steps::graph(&changes, &self.state);
+        let graph = steps::graph(&changes, &recorded, &self.needs());
         let steps = match graph {
             Ok(steps) if !problems.has_errors() => steps,
             Ok(_) => return Err(problems),
@@ -98,23 +100,30 @@ impl Planner<'_> {
         order.filter_map(|id| nodes.get_mut(id.index())?.change.take()).collect()
     }
 
+    /// By the places of their changes, on which others nodes are to depend.
+    fn needs(&self) -> Dependencies {
+        let mut needs = Dependencies::default();
+        if let Some(graph) = self.desired.map(Resolution::graph) {
+            for id in graph.order() {
+                needs.push(graph.dependencies(*id).iter().map(|id| self.ranks[id.index()]));
+            }
+        }
+        needs
+    }
+
+    fn is_desired(&self, uid: &ResourceUid) -> bool {
+        self.desired.is_some_and(|desired| desired.graph().id(uid).is_some())
+    }
+
     /// What happens to all that only state knows, by uid, old objects after the others.
-    fn only_recorded(&self, changes: &Changes, desired: &FxHashSet<ResourceUid>) -> Vec<Change> {
+    fn only_recorded(&self, changes: &Changes) -> Vec<Change> {
+        let goes = self.state.in_any_order().any(|object| !self.is_desired(&object.uid));
+        if !goes && self.state.deposed().len() == 0 && self.attempts.is_empty() {
+            return Vec::new();
+        }
         let deferred: FxHashSet<&ResourceUid> =
             changes.iter().filter(|change| change.action == Action::Deferred).map(|change| &change.uid).collect();
-        let order = self.state.in_order();
-        let stays = self.kept(&order, desired);
-        let mut held: FxHashMap<&ResourceUid, Reason> = self.held(&order, desired, &deferred);
-        let mut found: Vec<Change> = Vec::new();
-        for object in self.state.objects().filter(|object| !desired.contains(&object.uid)) {
-            let (action, reason) = match (held.remove(&object.uid), stays.get(&object.uid)) {
-                (Some(reason), _) => (Action::Deferred, reason),
-                (None, Some(reason)) => (Action::None, reason.clone()),
-                (None, None) if object.on_unreferenced == Retention::Forget => (Action::Forget, self.why_it_goes()),
-                (None, None) => (Action::Delete, self.why_it_goes()),
-            };
-            found.push(of_object(object, action, vec![reason]));
-        }
+        let mut found = self.unreferenced(&deferred);
         for object in self.state.deposed() {
             let reason = Reason::Deposed { guid: object.guid.clone() };
             let action = if self.is_left_alone(&object.uid) { Action::Deferred } else { Action::Delete };
@@ -134,6 +143,25 @@ impl Planner<'_> {
         found
     }
 
+    /// What happens to all objects that nobody asks for, by uid.
+    fn unreferenced(&self, deferred: &FxHashSet<&ResourceUid>) -> Vec<Change> {
+        let provisioned = Provisioned::of(&self.state);
+        let is_desired: Vec<bool> = provisioned.objects.iter().map(|object| self.is_desired(&object.uid)).collect();
+        let mut stays = self.kept(&provisioned, &is_desired);
+        let mut held = self.held(&provisioned, &is_desired, deferred);
+        let mut found = Vec::with_capacity(is_desired.iter().filter(|desired| !**desired).count());
+        for (at, object) in provisioned.objects.iter().enumerate().filter(|(at, _)| !is_desired[*at]) {
+            let (action, reason) = match (held.remove(&at), stays.remove(&at)) {
+                (Some(reason), _) => (Action::Deferred, reason),
+                (None, Some(reason)) => (Action::None, reason),
+                (None, None) if object.on_unreferenced == Retention::Forget => (Action::Forget, self.why_it_goes()),
+                (None, None) => (Action::Delete, self.why_it_goes()),
+            };
+            found.push(of_object(object, action, vec![reason]));
+        }
+        found
+    }
+
     fn why_it_goes(&self) -> Reason {
         if self.desired.is_none() { Reason::Down } else { Reason::Unreferenced }
     }
@@ -143,90 +171,68 @@ impl Planner<'_> {
     }
 
     /// What stays though nobody asks for it: what is to be kept, and what that depends on.
-    fn kept<'s>(&self, order: &[&'s Object], desired: &FxHashSet<ResourceUid>) -> FxHashMap<&'s ResourceUid, Reason> {
-        let mut stays: FxHashMap<&ResourceUid, Reason> = FxHashMap::default();
-        let mut needed: FxHashMap<&ResourceUid, &ResourceUid> = FxHashMap::default();
-        for object in order.iter().rev().filter(|object| !desired.contains(&object.uid)) {
+    fn kept(&self, provisioned: &Provisioned<'_>, is_desired: &[bool]) -> FxHashMap<usize, Reason> {
+        let mut stays = FxHashMap::default();
+        let mut needed_by: Vec<Option<usize>> = vec![None; is_desired.len()];
+        for &at in provisioned.order.iter().rev().filter(|at| !is_desired[**at]) {
+            let object = provisioned.objects[at];
             let kept = object.on_unreferenced == Retention::Keep && !(self.desired.is_none() && self.options.all);
-            let reason = if kept {
-                Reason::Kept
-            } else if let Some(uid) = needed.get(&object.uid) {
-                Reason::NeededByKept { uid: (*uid).clone() }
-            } else {
-                continue;
+            let reason = match needed_by[at] {
+                _ if kept => Reason::Kept,
+                Some(by) => Reason::NeededByKept { uid: provisioned.objects[by].uid.clone() },
+                None => continue,
             };
-            stays.insert(&object.uid, reason);
-            for dependency in &object.depends_on {
-                needed.entry(dependency).or_insert(&object.uid);
+            stays.insert(at, reason);
+            for on in provisioned.depends_on.of(at) {
+                needed_by[*on].get_or_insert(at);
             }
         }
         stays
     }
 
     /// What does not go now: what is not selected, and what deferred nodes used to depend on.
-    fn held<'s>(
+    fn held(
         &self,
-        order: &[&'s Object],
-        desired: &FxHashSet<ResourceUid>,
+        provisioned: &Provisioned<'_>,
+        is_desired: &[bool],
         deferred: &FxHashSet<&ResourceUid>,
-    ) -> FxHashMap<&'s ResourceUid, Reason> {
-        let mut targeted: FxHashSet<&ResourceUid> = FxHashSet::default();
-        for object in order.iter().filter(|object| !desired.contains(&object.uid)) {
-            if self.selection().is_target(&object.uid) || object.depends_on.iter().any(|uid| targeted.contains(uid)) {
-                targeted.insert(&object.uid);
-            }
+    ) -> FxHashMap<usize, Reason> {
+        let Provisioned { objects, depends_on, order } = provisioned;
+        let mut targeted = vec![false; objects.len()];
+        for &at in order.iter().filter(|at| !is_desired[**at]) {
+            targeted[at] =
+                self.selection().is_target(&objects[at].uid) || depends_on.of(at).iter().any(|on| targeted[*on]);
         }
-        let mut held: FxHashMap<&ResourceUid, Reason> = FxHashMap::default();
-        let mut needed: FxHashMap<&ResourceUid, &ResourceUid> = FxHashMap::default();
-        for object in order.iter().rev() {
-            let uid = &object.uid;
-            if !desired.contains(uid) {
+        let mut held = FxHashMap::default();
+        let mut needed_by: Vec<Option<usize>> = vec![None; objects.len()];
+        for &at in order.iter().rev() {
+            let uid = &objects[at].uid;
+            if !is_desired[at] {
                 let reason = if self.selection().is_excluded(uid) {
                     Some(Reason::Excluded)
-                } else if self.selection().has_targets() && !targeted.contains(uid) {
+                } else if self.selection().has_targets() && !targeted[at] {
                     Some(Reason::NotTargeted)
                 } else {
-                    needed.get(uid).map(|by| Reason::BecauseOf { uid: (*by).clone() })
+                    needed_by[at].map(|by| Reason::BecauseOf { uid: objects[by].uid.clone() })
                 };
                 let Some(reason) = reason else { continue };
-                held.insert(uid, reason);
+                held.insert(at, reason);
             } else if !deferred.contains(uid) {
                 continue;
             }
-            for dependency in &object.depends_on {
-                needed.entry(dependency).or_insert(uid);
+            for on in depends_on.of(at) {
+                needed_by[*on].get_or_insert(at);
             }
         }
         held
     }
 
-    fn protected(&self, changes: &Changes) -> Diagnostics {
-        let refused = changes.iter().filter_map(|change| {
-            let recorded = self.state.find(&change.uid, change.guid.as_ref()?).map(|object| object.on_unreferenced);
-            let retention = change.recipe.as_ref().map(|recipe| recipe.on_unreferenced).or(recorded);
-            let goes = matches!(change.action, Action::Delete | Action::Replace);
-            let old = matches!(change.reasons.first(), Some(Reason::Deposed { .. } | Reason::Interrupted));
-            (goes && !old && retention == Some(Retention::Protect)).then_some(change)
-        });
-        refused
-            .map(|change| {
-                let reasons: Vec<String> = change.reasons.iter().map(ToString::to_string).collect();
-                let doing = if change.action == Action::Replace { "replaced" } else { "deleted" };
-                let message =
-                    format!("`{}` is protected and would be {doing}: {}", change.uid, reasons.join(", "));
-                Diagnostic::error("protected", message).help(
-                    "ask for it again as it was; or, to let it go, give its module another `on_unreferenced` and bring that up first, or take it out of the state with `state forget`",
-                )
-            })
-            .collect()
-    }
-
-    fn missing_drivers(&self, changes: &Changes) -> Diagnostics {
-        let missing = changes.iter().filter_map(|change| {
-            let guid = change.destroys().filter(|_| change.action != Action::Forget)?;
-            let (driver, pure) = match self.state.find(&change.uid, guid) {
+    fn missing_drivers(&self, changes: &Changes, recorded: &Recorded<'_>) -> Diagnostics {
+        let missing = changes.iter().enumerate().filter_map(|(place, change)| {
+            change.destroys().filter(|_| change.action != Action::Forget)?;
+            let (driver, pure) = match recorded.object(place) {
                 Some(object) => (&object.driver, object.pure),
-                None => (&self.state.intent(guid)?.driver, false),
+                None => (&recorded.intent(place)?.driver, false),
             };
             let known = driver.is_empty() || pure || self.drivers.contains_key(driver);
             (!known).then_some((change, driver))
@@ -241,19 +247,14 @@ impl Planner<'_> {
             .collect()
     }
 
+    /// Of the drivers of what is desired and of all that is recorded, those that there are.
     fn used_drivers(&self, changes: &Changes) -> DriverCatalogue {
-        let recipes = changes.iter().filter_map(|change| Some(change.recipe.as_ref()?.driver.clone()));
-        let recorded = changes
-            .iter()
-            .filter_map(|change| Some(self.state.find(&change.uid, change.guid.as_ref()?)?.driver.clone()));
-        let attempted = self.state.intents().map(|intent| intent.driver.clone());
-        let mut used: Vec<Arc<str>> = recipes.chain(recorded).chain(attempted).collect();
-        used.sort_unstable();
-        used.dedup();
-        used.into_iter()
-            .filter_map(|name| self.drivers.get_key_value(&name))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
+        let recipes = changes.iter().filter_map(|change| Some(&change.recipe.as_ref()?.driver));
+        let recorded = self.state.in_any_order().chain(self.state.deposed()).map(|object| &object.driver);
+        let attempted = self.state.intents().map(|intent| &intent.driver);
+        let used: FxHashSet<&Arc<str>> = recipes.chain(recorded).chain(attempted).collect();
+        let used = used.into_iter().filter_map(|name| self.drivers.get_key_value(name));
+        used.map(|(name, driver)| (name.clone(), driver.clone())).collect()
     }
 
     /// What is to be recorded of documents: those that are other than recorded, `None` for those that go.
@@ -278,6 +279,27 @@ impl Planner<'_> {
         let new = wanted.iter().filter(|(name, document)| recorded.get(*name) != Some(document));
         gone.chain(new.map(|(name, document)| (name.clone(), Some(document.clone())))).collect()
     }
+}
+
+fn protected(changes: &Changes, recorded: &Recorded<'_>) -> Diagnostics {
+    let refused = changes.iter().enumerate().filter(|(place, change)| {
+        let goes = matches!(change.action, Action::Delete | Action::Replace);
+        let recipe = change.recipe.as_ref().map(|recipe| recipe.on_unreferenced);
+        let retention = || recipe.or_else(|| Some(recorded.object(*place)?.on_unreferenced));
+        goes && !matches!(change.reasons.first(), Some(Reason::Deposed { .. } | Reason::Interrupted))
+            && change.guid.is_some()
+            && retention() == Some(Retention::Protect)
+    });
+    refused
+        .map(|(_, change)| {
+            let reasons: Vec<String> = change.reasons.iter().map(ToString::to_string).collect();
+            let doing = if change.action == Action::Replace { "replaced" } else { "deleted" };
+            let message = format!("`{}` is protected and would be {doing}: {}", change.uid, reasons.join(", "));
+            Diagnostic::error("protected", message).help(
+                "ask for it again as it was; or, to let it go, give its module another `on_unreferenced` and bring that up first, or take it out of the state with `state forget`",
+            )
+        })
+        .collect()
 }
 
 fn is_old(change: &Change) -> bool {
@@ -325,7 +347,7 @@ fn of_intent(intent: &Intent, action: Action) -> Change {
 }
 
 /// What is replaced, and something that is created before its old object is destroyed depends on it, directly or through others, is replaced likewise.
-fn create_before_destroy(changes: &mut Changes, state: &Snapshot) {
+fn create_before_destroy(changes: &mut Changes, recorded: &Recorded<'_>) {
     let replaces = |change: &Change| change.action == Action::Replace || change.may_replace();
     let cbd = |change: &Change| replaces(change) && change.order == ReplaceOrder::CreateBeforeDestroy;
     if !changes.iter().any(cbd) {
@@ -342,7 +364,7 @@ fn create_before_destroy(changes: &mut Changes, state: &Snapshot) {
         let mut open = vec![source];
         while let Some(at) = open.pop() {
             let Some(change) = changes.get(at) else { continue };
-            let recorded = steps::recorded_edges(state, change);
+            let recorded = recorded.depends_on(at);
             let desired = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
             let needed: Vec<usize> = recorded.chain(desired).filter_map(|uid| numbers.get(uid).copied()).collect();
             let because_of = changes.get(source).map(|source| source.uid.clone());

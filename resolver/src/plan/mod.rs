@@ -14,6 +14,7 @@ mod options;
 mod planner;
 mod proposal;
 mod reason;
+mod recorded;
 mod saved;
 mod selection;
 mod stale;

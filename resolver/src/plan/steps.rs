@@ -9,9 +9,10 @@ use score_model::{Diagnostic, Diagnostics, ResourceUid};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::recorded::Recorded;
 use super::{Action, Change, Changes};
-use crate::snapshot::waves;
-use crate::{Guid, Operation, ReplaceOrder, Snapshot};
+use crate::provisioned::{Dependencies, waves};
+use crate::{Guid, Operation, ReplaceOrder};
 
 /// One step of a plan: to apply a resource, or to destroy one object. Ordered by uid, then apply before destroy, then guid.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -99,129 +100,133 @@ impl Change {
     }
 }
 
-/// The steps of these changes and what each waits for.
+/// The steps of these changes and what each waits for; `needs` says of each, by places, which of the others what it is about is to depend on.
 ///
 /// - An apply waits for the applies of its dependencies and, where the old object goes first, for its destruction.
 /// - A destroy waits for the destroys of what depends on it as recorded.
 /// - A destroy after which the uid is gone, or another object's, waits for the applies of all that stay and depend or used to depend on it. That is given up where it cannot be had:
 ///   where something between them is destroyed first.
-pub(super) fn graph(changes: &Changes, state: &Snapshot) -> Result<Dag<Step, ()>, Diagnostics> {
+pub(super) fn graph(
+    changes: &Changes,
+    recorded: &Recorded<'_>,
+    needs: &Dependencies,
+) -> Result<Dag<Step, ()>, Diagnostics> {
     let mut builder = Builder::new(changes);
-    builder.applies(changes);
-    builder.destroys_in_reverse(changes, state);
-    builder.destroys_after_dependents(changes, state);
-    builder.build()
+    builder.applies_after_dependencies(needs);
+    builder.destroys_in_reverse(recorded);
+    builder.destroys_after_dependents(changes, recorded);
+    builder.build(changes)
 }
 
 struct Builder<'a> {
     steps: Vec<Step>,
     /// From, to, and whether the plan is sound without it.
     edges: Vec<(usize, usize, bool)>,
-    apply_of: FxHashMap<&'a ResourceUid, usize>,
-    /// The destroy steps by uid, each with its change.
-    destroys_of: FxHashMap<&'a ResourceUid, Vec<(usize, usize)>>,
+    /// The step that applies each change, if one does.
+    applies: Vec<Option<usize>>,
+    destroys: Vec<Destroy>,
+    /// The last destroy of each uid.
+    destroys_of: FxHashMap<&'a ResourceUid, usize>,
+}
+
+struct Destroy {
+    step: usize,
+    /// The change that it is of.
+    change: usize,
+    /// Another destroy of the same uid, if there is one.
+    before: Option<usize>,
 }
 
 impl<'a> Builder<'a> {
     fn new(changes: &'a Changes) -> Self {
         let mut builder = Self {
             steps: Vec::with_capacity(changes.len()),
-            edges: Vec::new(),
-            apply_of: FxHashMap::default(),
+            edges: Vec::with_capacity(changes.len()),
+            applies: Vec::with_capacity(changes.len()),
+            destroys: Vec::new(),
             destroys_of: FxHashMap::default(),
         };
-        for (index, change) in changes.iter().enumerate() {
-            if change.applies() {
-                builder.apply_of.insert(&change.uid, builder.steps.len());
-                builder.steps.push(Step::apply(change.uid.clone()));
-            }
-            if let Some(guid) = change.destroys() {
-                builder.destroys_of.entry(&change.uid).or_default().push((builder.steps.len(), index));
-                builder.steps.push(Step::destroy(change.uid.clone(), guid.clone()));
+        for (place, change) in changes.iter().enumerate() {
+            let apply = change.applies().then(|| builder.step(Step::apply(change.uid.clone())));
+            builder.applies.push(apply);
+            let Some(guid) = change.destroys() else { continue };
+            let step = builder.step(Step::destroy(change.uid.clone(), guid.clone()));
+            let before = builder.destroys_of.insert(&change.uid, builder.destroys.len());
+            builder.destroys.push(Destroy { step, change: place, before });
+            if let Some(apply) = apply {
+                let (from, to) = if change.destroys_first() { (apply, step) } else { (step, apply) };
+                builder.edges.push((from, to, false));
             }
         }
         builder
     }
 
-    fn applies(&mut self, changes: &Changes) {
-        for change in changes.iter().filter(|change| change.applies()) {
-            let Some(&apply) = self.apply_of.get(&change.uid) else { continue };
-            let needed = change.recipe.iter().flat_map(|recipe| &recipe.depends_on);
-            for dependency in needed.filter_map(|uid| self.apply_of.get(uid)) {
-                self.edges.push((apply, *dependency, false));
-            }
-            let own = self.destroys_of.get(&change.uid).into_iter().flatten();
-            for &(destroy, _) in own.filter(|(_, of)| changes.get(*of).is_some_and(|of| std::ptr::eq(of, change))) {
-                if change.destroys_first() {
-                    self.edges.push((apply, destroy, false));
-                } else {
-                    self.edges.push((destroy, apply, false));
-                }
-            }
+    fn step(&mut self, step: Step) -> usize {
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
+
+    /// The destroys of a uid, by their places.
+    fn destroys_of(&self, uid: &ResourceUid) -> impl Iterator<Item = usize> {
+        let last = self.destroys_of.get(uid).copied();
+        std::iter::successors(last, |place| self.destroys.get(*place)?.before)
+    }
+
+    fn applies_after_dependencies(&mut self, needs: &Dependencies) {
+        let applies = self.applies.iter().enumerate().filter_map(|(place, apply)| Some((place, (*apply)?)));
+        for (place, apply) in applies {
+            let needed = needs.of(place).iter().filter_map(|place| *self.applies.get(*place)?);
+            self.edges.extend(needed.map(|needed| (apply, needed, false)));
         }
     }
 
     /// Along the recorded edges, as far as they form no cycle.
-    fn destroys_in_reverse(&mut self, changes: &Changes, state: &Snapshot) {
-        let mut destroys: Vec<(usize, &Change)> = self
-            .destroys_of
-            .values()
-            .flatten()
-            .filter_map(|&(step, change)| Some((step, changes.get(change)?)))
-            .collect();
-        destroys.sort_unstable_by_key(|(step, _)| *step);
-        let mut places: FxHashMap<&ResourceUid, Vec<usize>> = FxHashMap::default();
-        for (place, (_, change)) in destroys.iter().enumerate() {
-            places.entry(&change.uid).or_default().push(place);
+    fn destroys_in_reverse(&mut self, recorded: &Recorded<'_>) {
+        let mut needs = Dependencies::default();
+        for destroy in &self.destroys {
+            needs.push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid)));
         }
-        let needs: Vec<Vec<usize>> = destroys
-            .iter()
-            .map(|(_, change)| {
-                recorded_edges(state, change).filter_map(|uid| places.get(uid)).flatten().copied().collect()
-            })
-            .collect();
-        let order = waves(destroys.len(), |at| needs.get(at).into_iter().flatten().copied());
+        let order = waves(&needs);
         let mut rank = vec![0; order.len()];
         for (position, &at) in order.iter().enumerate() {
             rank[at] = position;
         }
-        for (at, needs) in needs.iter().enumerate() {
-            for &needed in needs.iter().filter(|needed| rank[**needed] < rank[at]) {
-                if let (Some((first, _)), Some((then, _))) = (destroys.get(at), destroys.get(needed)) {
-                    self.edges.push((*then, *first, false));
-                }
-            }
+        for (at, destroy) in self.destroys.iter().enumerate() {
+            let needed = needs.of(at).iter().filter(|needed| rank[**needed] < rank[at]);
+            let needed = needed.filter_map(|needed| self.destroys.get(*needed));
+            self.edges.extend(needed.map(|needed| (needed.step, destroy.step, false)));
         }
     }
 
-    fn destroys_after_dependents(&mut self, changes: &Changes, state: &Snapshot) {
-        if self.destroys_of.is_empty() {
+    fn destroys_after_dependents(&mut self, changes: &Changes, recorded: &Recorded<'_>) {
+        if self.destroys.is_empty() {
             return;
         }
-        for change in changes.iter().filter(|change| change.applies()) {
-            let Some(&apply) = self.apply_of.get(&change.uid) else { continue };
-            let recorded = state.object(&change.uid).map_or(&[][..], |object| &object.depends_on);
-            let desired = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
-            for uid in recorded.iter().chain(desired) {
-                for &(destroy, of) in self.destroys_of.get(uid).into_iter().flatten() {
-                    if changes.get(of).is_some_and(|of| !of.destroys_first()) {
-                        self.edges.push((destroy, apply, true));
-                    }
-                }
+        let mut edges = Vec::new();
+        for (place, change) in changes.iter().enumerate() {
+            let Some(apply) = self.applies.get(place).copied().flatten() else { continue };
+            let depended = recorded.object(place).map_or(&[][..], |object| &object.depends_on);
+            let depends = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
+            for uid in depended.iter().chain(depends) {
+                let destroys = self.destroys_of(uid).filter_map(|destroy| self.destroys.get(destroy));
+                let later =
+                    destroys.filter(|destroy| changes.get(destroy.change).is_some_and(|of| !of.destroys_first()));
+                edges.extend(later.map(|destroy| (destroy.step, apply, true)));
             }
         }
+        self.edges.append(&mut edges);
     }
 
-    fn build(mut self) -> Result<Dag<Step, ()>, Diagnostics> {
-        match assemble(&self.steps, &self.edges) {
+    fn build(self, changes: &'a Changes) -> Result<Dag<Step, ()>, Diagnostics> {
+        let Self { steps, mut edges, .. } = self;
+        let on_cycles = match assemble(steps, &edges) {
             Ok(dag) => return Ok(dag),
-            Err(on_cycles) => {
-                self.edges.retain(|&(from, to, dispensable)| {
-                    !(dispensable && on_cycles.contains(&self.steps[from]) && on_cycles.contains(&self.steps[to]))
-                });
-            }
-        }
-        assemble(&self.steps, &self.edges).map_err(|on_cycles| {
+            Err(on_cycles) => on_cycles,
+        };
+        let steps = Self::new(changes).steps;
+        let is_on_cycle: Vec<bool> = steps.iter().map(|step| on_cycles.contains(step)).collect();
+        edges.retain(|&(from, to, dispensable)| !(dispensable && is_on_cycle[from] && is_on_cycle[to]));
+        assemble(steps, &edges).map_err(|on_cycles| {
             let mut steps: Vec<String> = on_cycles.iter().map(|step| format!("`{step}`")).collect();
             steps.sort_unstable();
             let message = format!("no order of steps can make these changes: {} wait for each other", steps.join(", "));
@@ -233,23 +238,12 @@ impl<'a> Builder<'a> {
 }
 
 /// The graph, or all steps that are on cycles.
-fn assemble(steps: &[Step], edges: &[(usize, usize, bool)]) -> Result<Dag<Step, ()>, FxHashSet<Step>> {
+fn assemble(steps: Vec<Step>, edges: &[(usize, usize, bool)]) -> Result<Dag<Step, ()>, FxHashSet<Step>> {
     let edges = edges.iter().map(|&(from, to, _)| (from, to, ()));
     // Not malformed: each step is there once, and edges are between steps.
-    let graph = Graph::from_numbered(steps.to_vec(), edges).map_err(|_| FxHashSet::default())?;
+    let graph = Graph::from_numbered(steps, edges).map_err(|_| FxHashSet::default())?;
     graph.into_dag().map_err(|cycles| {
         let on_cycles = cycles.components().iter().flatten();
         on_cycles.filter_map(|id| cycles.graph().key(*id).cloned()).collect()
     })
-}
-
-/// What an object depends on as recorded, and where a call for it was interrupted, what its intent says, too: it may have come to that.
-pub(super) fn recorded_edges<'s>(
-    state: &'s Snapshot,
-    change: &Change,
-) -> impl Iterator<Item = &'s ResourceUid> + use<'s> {
-    let guid = change.guid.as_ref();
-    let object = guid.and_then(|guid| state.find(&change.uid, guid)).map(|object| &object.depends_on);
-    let intent = guid.and_then(|guid| state.intent(guid)).map(|intent| &intent.depends_on);
-    object.into_iter().chain(intent).flatten()
 }
