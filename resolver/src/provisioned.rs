@@ -9,6 +9,8 @@ use crate::{Object, Snapshot};
 pub(crate) struct Provisioned<'s> {
     /// Sorted by uid; numbers are places in it.
     pub(crate) objects: Vec<&'s Object>,
+    /// Where each is in the snapshot.
+    pub(crate) places: Vec<usize>,
     pub(crate) depends_on: Dependencies,
     /// In waves, each sorted by uid.
     pub(crate) order: Vec<usize>,
@@ -29,7 +31,7 @@ impl<'s> Provisioned<'s> {
             depends_on.push(object.depends_on.iter().filter_map(of));
         }
         let order = waves(&depends_on);
-        Self { objects, depends_on, order }
+        Self { objects, places, depends_on, order }
     }
 
     /// The objects in provisioning order.

@@ -11,7 +11,7 @@ pub(super) struct Comparison<'a> {
     /// What others share in its lane; `None` where it is in none.
     pub(super) before: Option<&'a Value>,
     /// Of the inputs; `None` when they are not all known.
-    pub(super) fingerprint: Option<&'a Fingerprint>,
+    pub(super) fingerprint: Option<Fingerprint>,
     /// The recorded object.
     pub(super) object: Option<&'a Object>,
     /// An open intent on the recorded object, or, where there is none, on one that may have come to exist.
@@ -36,7 +36,7 @@ impl Comparison<'_> {
             (None, Some(intent)) => (&intent.driver, intent.driver_schema, &intent.inputs, &intent.fingerprint),
             (None, None) => return (Action::Create, vec![Reason::New]),
         };
-        let same = self.fingerprint == Some(fingerprint);
+        let same = self.fingerprint.as_ref() == Some(fingerprint);
         let (changed, unknown) = if same { Default::default() } else { differences(inputs, self.inputs) };
 
         let mut replaces = Vec::new();

@@ -23,7 +23,7 @@ impl<'a> Planner<'a> {
         action: Action,
         mut reasons: Vec<Reason>,
     ) {
-        let Some(object) = self.state.shared(&node.uid).cloned() else { return };
+        let Some(object) = self.recorded(id).cloned() else { return };
         let observed = match &self.nodes[id.index()].refreshed {
             Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
             _ => None,
@@ -68,7 +68,7 @@ impl<'a> Planner<'a> {
         let recipe = &node.recipe;
         let capabilities = self.drivers.get(&recipe.driver).map(|driver| driver.capabilities);
         let stays = action == Action::Update;
-        let prior = self.state.object(&node.uid).filter(|_| stays).map(prior);
+        let prior = self.recorded(id).filter(|_| stays).map(|object| prior(object));
         let known = !wanted.inputs.has_unknown() && !wanted.before.as_ref().is_some_and(Value::has_unknown);
         if !recipe.has_driver() {
             let told = (&wanted.inputs, wanted.context.as_ref());
@@ -80,19 +80,20 @@ impl<'a> Planner<'a> {
             }
             return None;
         }
-        let guid = self.guid_for(id, node, action);
         let asks = capabilities.is_some_and(|can| if recipe.pure { can.pure } else { can.plan });
         let mut change = self.change(id, node, action, reasons, wanted.inputs.clone());
         change.before_it.clone_from(&wanted.before);
         if recipe.pure && known && asks {
             self.nodes[id.index()].change = Some(change);
             self.nodes[id.index()].stage = Stage::Evaluating(None);
+            let guid = self.guid_for(id, node, action);
             return Some(self.evaluation(node, wanted, prior, guid, stand_in_guid(&node.uid, false)));
         }
         if !recipe.pure && asks {
             self.nodes[id.index()].change = Some(change);
             self.nodes[id.index()].stage = Stage::Planning;
             let shared = lanes::seen(prior.as_ref(), wanted.before.as_ref());
+            let guid = self.guid_for(id, node, action);
             let request = PlanRequest::new(node.uid.clone(), wanted.inputs);
             return Some(Ask::Plan(PlanRequest { guid, context: wanted.context, prior, shared, ..request }));
         }
@@ -126,14 +127,15 @@ impl<'a> Planner<'a> {
         let planned = match preview {
             Preview::Planned(planned) => planned,
             Preview::Failed(failure) => {
-                self.driver_problem(node, &change, "plan-failed", "the driver cannot plan", &failure);
+                self.driver_problem(id, node, &change, "plan-failed", "the driver cannot plan", &failure);
                 return self.decide(id, change, Known::Nothing, None);
             }
             _ => return self.decide(id, change, Known::Nothing, None),
         };
         if let Some(message) = planned.deferred {
             change.action = Action::Deferred;
-            change.reasons = vec![Reason::DriverDefers { message: self.told(&change).redact(&message).into_owned() }];
+            change.reasons =
+                vec![Reason::DriverDefers { message: self.told(id, &change).redact(&message).into_owned() }];
             return self.decide(id, change, Known::Nothing, None);
         }
         if !planned.replace.is_empty() && change.action == Action::Update {
@@ -146,7 +148,7 @@ impl<'a> Planner<'a> {
             self.made(id, node, told, change.action, Applied::new(outputs))
         });
         let artefacts = planned.artefacts.clone();
-        let told = self.told(&change);
+        let told = self.told(id, &change);
         change.planned = Some(Box::new(Planned {
             outputs: planned.outputs.map(|outputs| told.mark(&outputs)),
             artefacts: planned.artefacts.map(|artefacts| marked_artefacts(artefacts, &told)),
@@ -160,7 +162,7 @@ impl<'a> Planner<'a> {
         let applied = match preview {
             Preview::Evaluated(applied) => applied,
             Preview::Failed(failure) => {
-                self.driver_problem(node, &change, "evaluation-failed", "it cannot be evaluated", &failure);
+                self.driver_problem(id, node, &change, "evaluation-failed", "it cannot be evaluated", &failure);
                 return self.decide(id, change, Known::Nothing, None);
             }
             _ => return self.decide(id, change, Known::Nothing, None),
@@ -200,8 +202,7 @@ impl<'a> Planner<'a> {
     /// The context that a node's driver is told, where it asks for it.
     fn context_again(&mut self, id: NodeId, node: &'a Node, action: Action) -> Option<Value> {
         node.recipe.context.as_ref()?;
-        let guid = self.guid_for(id, node, action);
-        self.wanted(id, node, guid).context
+        self.wanted(id, node, Some(action)).context
     }
 
     /// What an answer comes to of a driver that was told these inputs and this context.
@@ -216,12 +217,13 @@ impl<'a> Planner<'a> {
         let desired = self.desired?;
         let mut told = SecretTexts::of(inputs);
         context.into_iter().for_each(|context| told.add(context));
-        let guid = self.guid_for(id, node, action);
-        let (graph, nodes) = (desired.graph(), &self.nodes);
-        let holes = PlanHoles { graph, nodes, ranks: &self.ranks, node: id, guid, lanes: &self.lanes };
+        let mut schemas = std::mem::take(&mut self.schemas);
+        let holes = PlanHoles { planner: self, graph: desired.graph(), id, node, after: Some(action) };
         let driver_outputs = self.drivers.get(&node.recipe.driver).and_then(|driver| driver.outputs.as_ref());
         let making = Making { recipe: &node.recipe, told: &told, holes: &holes, driver_outputs };
-        Some(making.of(applied, &mut self.schemas))
+        let made = making.of(applied, &mut schemas);
+        self.schemas = schemas;
+        Some(made)
     }
 
     /// Whether the outputs come of the inputs alone.
@@ -229,14 +231,22 @@ impl<'a> Planner<'a> {
         self.drivers.get(&node.recipe.driver).is_some_and(|driver| driver.passes_inputs_except.is_some())
     }
 
-    fn told(&self, change: &Change) -> SecretTexts {
-        let mut told = self.state.object(&change.uid).map(told_of).unwrap_or_default();
+    fn told(&self, id: NodeId, change: &Change) -> SecretTexts {
+        let mut told = self.recorded(id).map(|object| told_of(object)).unwrap_or_default();
         change.after.iter().for_each(|inputs| told.add(inputs));
         told
     }
 
-    fn driver_problem(&mut self, node: &Node, change: &Change, code: &'static str, what: &str, failure: &Failure) {
-        let message = self.told(change).redact(&failure.message).into_owned();
+    fn driver_problem(
+        &mut self,
+        id: NodeId,
+        node: &Node,
+        change: &Change,
+        code: &'static str,
+        what: &str,
+        failure: &Failure,
+    ) {
+        let message = self.told(id, change).redact(&failure.message).into_owned();
         let message = format!("`{}`, served by module `{}`: {what}: {message}", node.uid, node.recipe.module);
         self.problem(node, Diagnostic::error(code, message));
     }
@@ -257,11 +267,11 @@ impl<'a> Planner<'a> {
         mut reasons: Vec<Reason>,
         after: Value,
     ) -> Change {
-        let object = self.state.object(&node.uid);
+        let object = self.recorded(id);
         if let Some(from) = self.moved_from(node) {
             reasons.insert(0, Reason::Moved { from });
         }
-        let continued = self.continued(node, action).map(|intent| intent.number);
+        let continued = self.continued(id, node, action).map(|intent| intent.number);
         let guid = object.map(|object| &object.guid).or(self.attempt(&node.uid).map(|intent| &intent.guid));
         Change {
             uid: node.uid.clone(),

@@ -36,9 +36,10 @@ impl Planner<'_> {
         problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
-        let only_recorded = self.only_recorded(&changes);
+        let mut recorded = Recorded::new(&changes, &self.state);
+        let only_recorded = self.only_recorded(&changes, &recorded);
+        recorded.extend(only_recorded.iter());
         changes.extend(only_recorded);
-        let recorded = Recorded::of(&changes, &self.state);
         create_before_destroy(&mut changes, &recorded);
         problems.append(protected(&changes, &recorded));
         problems.append(self.missing_drivers(&changes, &recorded));
@@ -111,19 +112,14 @@ impl Planner<'_> {
         needs
     }
 
-    fn is_desired(&self, uid: &ResourceUid) -> bool {
-        self.desired.is_some_and(|desired| desired.graph().id(uid).is_some())
-    }
-
     /// What happens to all that only state knows, by uid, old objects after the others.
-    fn only_recorded(&self, changes: &Changes) -> Vec<Change> {
-        let goes = self.state.in_any_order().any(|object| !self.is_desired(&object.uid));
-        if !goes && self.state.deposed().len() == 0 && self.attempts.is_empty() {
+    fn only_recorded(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<Change> {
+        if recorded.are_all_desired() && self.state.deposed().len() == 0 && self.attempts.is_empty() {
             return Vec::new();
         }
         let deferred: FxHashSet<&ResourceUid> =
             changes.iter().filter(|change| change.action == Action::Deferred).map(|change| &change.uid).collect();
-        let mut found = self.unreferenced(&deferred);
+        let mut found = self.unreferenced(recorded, &deferred);
         for object in self.state.deposed() {
             let reason = Reason::Deposed { guid: object.guid.clone() };
             let action = if self.is_left_alone(&object.uid) { Action::Deferred } else { Action::Delete };
@@ -144,9 +140,9 @@ impl Planner<'_> {
     }
 
     /// What happens to all objects that nobody asks for, by uid.
-    fn unreferenced(&self, deferred: &FxHashSet<&ResourceUid>) -> Vec<Change> {
+    fn unreferenced(&self, recorded: &Recorded<'_>, deferred: &FxHashSet<&ResourceUid>) -> Vec<Change> {
         let provisioned = Provisioned::of(&self.state);
-        let is_desired: Vec<bool> = provisioned.objects.iter().map(|object| self.is_desired(&object.uid)).collect();
+        let is_desired: Vec<bool> = provisioned.places.iter().map(|place| recorded.is_desired(*place)).collect();
         let mut stays = self.kept(&provisioned, &is_desired);
         let mut held = self.held(&provisioned, &is_desired, deferred);
         let mut found = Vec::with_capacity(is_desired.iter().filter(|desired| !**desired).count());
@@ -197,7 +193,7 @@ impl Planner<'_> {
         is_desired: &[bool],
         deferred: &FxHashSet<&ResourceUid>,
     ) -> FxHashMap<usize, Reason> {
-        let Provisioned { objects, depends_on, order } = provisioned;
+        let Provisioned { objects, depends_on, order, .. } = provisioned;
         let mut targeted = vec![false; objects.len()];
         for &at in order.iter().filter(|at| !is_desired[**at]) {
             targeted[at] =

@@ -5,15 +5,16 @@ use std::sync::OnceLock;
 use score_graph::{Dag, NodeId};
 use score_model::{ResourceUid, Value};
 
-use super::Change;
-use crate::lanes::Lanes;
+use super::{Action, Change, Planner};
 use crate::outputs::artefact_list;
-use crate::{Applied, Artefact, EdgeLabel, Guid, Holes};
+use crate::{Applied, Artefact, EdgeLabel, Guid, Holes, Node};
 
 /// What the planner knows of one node.
 #[derive(Debug, Default)]
 pub(super) struct NodePlan {
     pub(super) stage: Stage,
+    /// The place of its object among those that are recorded, looked up when it is considered.
+    pub(super) recorded: Option<usize>,
     /// How many dependencies are not decided.
     pub(super) waits_for: usize,
     pub(super) refreshed: Refreshed,
@@ -71,22 +72,26 @@ pub(super) enum Known {
 }
 
 /// What fills the holes of one node while planning.
-pub(super) struct PlanHoles<'a> {
+pub(super) struct PlanHoles<'p, 'a> {
+    pub(super) planner: &'p Planner<'a>,
     pub(super) graph: &'a Dag<ResourceUid, EdgeLabel>,
-    pub(super) nodes: &'a [NodePlan],
-    pub(super) ranks: &'a [usize],
-    pub(super) node: NodeId,
-    pub(super) guid: Option<Guid>,
-    pub(super) lanes: &'a Lanes,
+    pub(super) id: NodeId,
+    pub(super) node: &'a Node,
+    /// What will have been done when it has the guid that counts; `None`: that is not known.
+    pub(super) after: Option<Action>,
 }
 
-impl PlanHoles<'_> {
+impl PlanHoles<'_, '_> {
     fn known(&self, of: &ResourceUid) -> Option<&Known> {
-        Some(&self.nodes.get(self.graph.id(of)?.index())?.outputs)
+        // Nearly always it is one of a few, which are in the order of their uids.
+        let dependencies = self.graph.dependencies(self.id);
+        let place = dependencies.binary_search_by(|id| self.graph[*id].cmp(of)).ok();
+        let id = place.and_then(|place| dependencies.get(place).copied()).or_else(|| self.graph.id(of))?;
+        Some(&self.planner.nodes.get(id.index())?.outputs)
     }
 }
 
-impl Holes for PlanHoles<'_> {
+impl Holes for PlanHoles<'_, '_> {
     fn outputs(&self, of: &ResourceUid) -> Option<Value> {
         match self.known(of)? {
             Known::Nothing => None,
@@ -99,17 +104,17 @@ impl Holes for PlanHoles<'_> {
     }
 
     fn artefacts(&self, kind: &str) -> Option<Value> {
-        let mut needed = needed_by(self.graph, self.node, self.ranks);
-        self.lanes.arrange(&mut needed);
+        let mut needed = needed_by(self.graph, self.id, &self.planner.ranks);
+        self.planner.lanes.arrange(&mut needed);
         let needed = needed.into_iter().filter_map(|rank| self.graph.order().get(rank).copied());
         let known: Option<Vec<(&ResourceUid, &[Artefact])>> = needed
-            .map(|node| Some((self.graph.key(node)?, self.nodes.get(node.index())?.artefacts.as_deref()?)))
+            .map(|node| Some((self.graph.key(node)?, self.planner.nodes.get(node.index())?.artefacts.as_deref()?)))
             .collect();
         Some(artefact_list(known?.into_iter(), kind))
     }
 
     fn guid(&self) -> Option<Guid> {
-        self.guid.clone()
+        self.planner.guid_for(self.id, self.node, self.after?)
     }
 
     fn own(&self) -> Option<Value> {

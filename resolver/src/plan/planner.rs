@@ -56,7 +56,6 @@ pub(super) struct Wanted {
     pub(super) context: Option<Value>,
     /// What the members of its lane before it share; `None` where it is in none.
     pub(super) before: Option<Value>,
-    pub(super) fingerprint: Option<Fingerprint>,
 }
 
 impl<'a> Planner<'a> {
@@ -147,7 +146,7 @@ impl<'a> Planner<'a> {
         while let Some(id) = self.ready.pop_front().or_else(|| self.next_again()) {
             let node = desired.at(id)?;
             if let Some(ask) = self.consider(id, node) {
-                return Some(Proposal { uid: node.uid.clone(), driver: self.asked(node), ask });
+                return Some(Proposal { uid: node.uid.clone(), driver: self.asked(id, node), ask });
             }
         }
         None
@@ -161,7 +160,7 @@ impl<'a> Planner<'a> {
         match self.nodes[id.index()].stage.clone() {
             Stage::Waiting | Stage::Decided => {}
             Stage::Observing => {
-                self.nodes[id.index()].refreshed = self.refreshed(node, preview);
+                self.nodes[id.index()].refreshed = self.refreshed(id, node, preview);
                 self.nodes[id.index()].stage = Stage::Waiting;
                 self.ready.push_front(id);
             }
@@ -171,9 +170,9 @@ impl<'a> Planner<'a> {
     }
 
     /// Whom a proposal about a node goes to: what is there was made by the recorded driver.
-    fn asked(&self, node: &Node) -> Arc<str> {
+    fn asked(&self, id: NodeId, node: &Node) -> Arc<str> {
         let observing = self.nodes_of(node).is_some_and(|plan| plan.stage == Stage::Observing);
-        match self.state.object(&node.uid) {
+        match self.recorded(id) {
             Some(object) if observing => object.driver.clone(),
             _ => node.recipe.driver.clone(),
         }
@@ -194,20 +193,21 @@ impl<'a> Planner<'a> {
 
     /// The question that a node needs answered, or its decision.
     fn consider(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
+        self.nodes[id.index()].recorded = self.state.place(&node.uid);
         if matches!(self.nodes[id.index()].stage, Stage::Evaluating(Some(_))) {
             let wanted = self.wanted(id, node, None);
             return Some(self.evaluation(node, wanted, None, None, stand_in_guid(&node.uid, true)));
         }
         if let Some(reason) = self.deferred(id) {
-            let before = self.state.object(&node.uid).map(|object| object.inputs.clone());
-            self.nodes[id.index()].shared = Some(self.recorded_part(node));
-            let wanted = self.wanted(id, node, self.guid_for(id, node, Action::Update));
+            let before = self.recorded(id).map(|object| object.inputs.clone());
+            self.nodes[id.index()].shared = Some(self.recorded_part(id));
+            let wanted = self.wanted(id, node, Some(Action::Update));
             let change = Change { before, ..self.change(id, node, Action::Deferred, vec![reason], wanted.inputs) };
             self.decide(id, change, Known::Nothing, None);
             return None;
         }
         if self.nodes[id.index()].refreshed == Refreshed::NotYet {
-            if let Some(ask) = self.observation(node) {
+            if let Some(ask) = self.observation(id, node) {
                 self.nodes[id.index()].stage = Stage::Observing;
                 return Some(ask);
             }
@@ -231,18 +231,19 @@ impl<'a> Planner<'a> {
         node: &'a Node,
         driver_replaces: &[score_model::Path],
     ) -> (Wanted, Action, Vec<Reason>) {
-        let wanted = self.wanted(id, node, self.guid_for(id, node, Action::Update));
-        let object = self.state.object(&node.uid);
+        let wanted = self.wanted(id, node, Some(Action::Update));
+        let object = self.recorded(id).map(|object| &**object);
         let intent = match object {
             Some(object) => self.state.intent(&object.guid),
             None => self.attempt(&node.uid),
         };
+        let is_recorded = object.is_some() || intent.is_some();
         let refreshed = &self.nodes[id.index()].refreshed;
         let comparison = Comparison {
             recipe: &node.recipe,
             inputs: &wanted.inputs,
             before: wanted.before.as_ref(),
-            fingerprint: wanted.fingerprint.as_ref(),
+            fingerprint: if is_recorded { self.fingerprint(&wanted) } else { None },
             object,
             intent,
             gone: *refreshed == Refreshed::Gone,
@@ -252,16 +253,16 @@ impl<'a> Planner<'a> {
         };
         let (action, reasons) = comparison.verdict();
         let is_new = action == Action::Replace || (action == Action::Create && object.is_some());
-        let wanted = if is_new { self.wanted(id, node, self.guid_for(id, node, action)) } else { wanted };
+        let wanted = if is_new { self.wanted(id, node, Some(action)) } else { wanted };
         (wanted, action, reasons)
     }
 
-    pub(super) fn wanted(&mut self, id: NodeId, node: &'a Node, guid: Option<Guid>) -> Wanted {
+    /// Evaluates what a node is told, with the guid that it has after such an action; `None`: with one that is not known.
+    pub(super) fn wanted(&mut self, id: NodeId, node: &'a Node, after: Option<Action>) -> Wanted {
         let Some(desired) = self.desired else {
-            return Wanted { inputs: Value::Null, context: None, before: None, fingerprint: None };
+            return Wanted { inputs: Value::Null, context: None, before: None };
         };
-        let (graph, nodes) = (desired.graph(), &self.nodes);
-        let holes = PlanHoles { graph, nodes, ranks: &self.ranks, node: id, guid, lanes: &self.lanes };
+        let holes = PlanHoles { planner: self, graph: desired.graph(), id, node, after };
         let mut missing = Vec::new();
         let mut eval = |expr: &crate::Expr| {
             expr.eval(&holes).unwrap_or_else(|problems| {
@@ -275,9 +276,17 @@ impl<'a> Planner<'a> {
             self.problem(node, Diagnostic::error("missing-output", format!("{problem}, which `{}` reads", node.uid)));
         }
         let before = self.before(id);
-        let key = self.state.fingerprint_key();
-        let fingerprint = crate::outputs::fingerprint(&inputs, context.as_ref(), before.as_ref(), key);
-        Wanted { inputs, context, before, fingerprint }
+        Wanted { inputs, context, before }
+    }
+
+    fn fingerprint(&self, wanted: &Wanted) -> Option<Fingerprint> {
+        let Wanted { inputs, context, before } = wanted;
+        crate::outputs::fingerprint(inputs, context.as_ref(), before.as_ref(), self.state.fingerprint_key())
+    }
+
+    /// The object that is recorded of a node that was considered.
+    pub(super) fn recorded(&self, id: NodeId) -> Option<&Arc<Object>> {
+        self.state.at(self.nodes.get(id.index())?.recorded?)
     }
 
     /// What the members of a node's lane before it share.
@@ -291,15 +300,15 @@ impl<'a> Planner<'a> {
     }
 
     /// The part of what is shared that is recorded of a node.
-    fn recorded_part(&self, node: &Node) -> Value {
-        self.state.object(&node.uid).map(|object| Kept::of(&object.state).shared).unwrap_or_default()
+    fn recorded_part(&self, id: NodeId) -> Value {
+        self.recorded(id).map(|object| Kept::of(&object.state).shared).unwrap_or_default()
     }
 
     /// The guid that a node has after such an action; `None` before the state exists.
     pub(super) fn guid_for(&self, id: NodeId, node: &Node, action: Action) -> Option<Guid> {
-        match self.state.object(&node.uid) {
+        match self.recorded(id) {
             Some(object) if !matches!(action, Action::Create | Action::Replace) => Some(object.guid.clone()),
-            _ => match self.continued(node, action) {
+            _ => match self.continued(id, node, action) {
                 Some(intent) => Some(intent.guid.clone()),
                 None => {
                     let lineage = self.state.lineage()?;
@@ -311,9 +320,9 @@ impl<'a> Planner<'a> {
     }
 
     /// The interrupted creation that such an action goes on with.
-    pub(super) fn continued(&self, node: &Node, action: Action) -> Option<&Intent> {
+    pub(super) fn continued(&self, id: NodeId, node: &Node, action: Action) -> Option<&Intent> {
         let attempt = self.attempt(&node.uid).filter(|intent| intent.driver == node.recipe.driver)?;
-        let goes_on = match self.state.object(&node.uid) {
+        let goes_on = match self.recorded(id) {
             Some(_) => matches!(action, Action::Create | Action::Replace),
             // A replacement of what may have come to exist has an identity of its own.
             None => action != Action::Replace,
@@ -347,8 +356,8 @@ impl<'a> Planner<'a> {
         Some(Reason::BecauseOf { uid: desired.graph().key(*because_of)?.clone() })
     }
 
-    fn observation(&mut self, node: &'a Node) -> Option<Ask> {
-        let object = self.state.object(&node.uid)?;
+    fn observation(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
+        let object = self.recorded(id)?;
         if !self.options.refresh || object.pure || object.driver.is_empty() || self.state.intent(&object.guid).is_some()
         {
             return None;
@@ -366,16 +375,16 @@ impl<'a> Planner<'a> {
         self.problems.push(warning);
     }
 
-    fn refreshed(&mut self, node: &'a Node, preview: Preview) -> Refreshed {
-        let Some(object) = self.state.object(&node.uid) else { return Refreshed::AsRecorded };
+    fn refreshed(&mut self, id: NodeId, node: &Node, preview: Preview) -> Refreshed {
+        let Some(object) = self.recorded(id).cloned() else { return Refreshed::AsRecorded };
         match preview {
             Preview::Observed(Observed::Absent) => Refreshed::Gone,
             Preview::Observed(Observed::Present { applied, complete }) => {
-                let told = told_of(object);
+                let told = told_of(&object);
                 Refreshed::Present { applied: Box::new(marked(applied, &told)), complete }
             }
             Preview::Failed(failure) => {
-                let message = told_of(object).redact(&failure.message).into_owned();
+                let message = told_of(&object).redact(&failure.message).into_owned();
                 self.not_observable(node, &message);
                 Refreshed::AsRecorded
             }
