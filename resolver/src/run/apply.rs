@@ -101,7 +101,7 @@ impl Run {
     pub(super) fn holes<'a>(&'a self, task: &'a Task) -> RunHoles<'a> {
         RunHoles {
             snapshot: &self.snapshot,
-            changes: self.plan.changes(),
+            plan: &self.plan,
             by_uid: &self.by_uid,
             change: task.change,
             guid: &task.guid,
@@ -303,7 +303,7 @@ impl Run {
         let driver_outputs = self.plan.drivers().get(&recipe.driver).and_then(|driver| driver.outputs.as_ref());
         let holes = RunHoles {
             snapshot: &self.snapshot,
-            changes: self.plan.changes(),
+            plan: &self.plan,
             by_uid: &self.by_uid,
             change: task.change,
             guid: &task.guid,

@@ -1,16 +1,17 @@
 //! What fills the holes of recipes while a plan is executed: what is recorded.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use score_model::{ResourceUid, Value};
 
+use super::{ByUid, changes_by_uid};
 use crate::lanes::Lanes;
 use crate::outputs::artefact_list;
-use crate::{Artefact, Changes, Guid, Holes, Snapshot};
+use crate::{Artefact, Guid, Holes, Plan, Snapshot};
 
 pub(super) struct RunHoles<'a> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) changes: &'a Changes,
-    pub(super) by_uid: &'a FxHashMap<ResourceUid, usize>,
+    pub(super) plan: &'a Plan,
+    pub(super) by_uid: &'a ByUid,
     pub(super) change: usize,
     pub(super) guid: &'a Guid,
     pub(super) lanes: &'a Lanes,
@@ -19,12 +20,13 @@ pub(super) struct RunHoles<'a> {
 impl RunHoles<'_> {
     /// All that the resource depends on, directly or through others, in provisioning order: that of the changes.
     fn needed(&self) -> Vec<usize> {
+        let by_uid = self.by_uid.get_or_init(|| changes_by_uid(self.plan));
         let mut seen: FxHashSet<usize> = FxHashSet::default();
         let mut open = vec![self.change];
         while let Some(at) = open.pop() {
-            let needed = self.changes.get(at).and_then(|change| change.recipe.as_ref());
+            let needed = self.plan.changes().get(at).and_then(|change| change.recipe.as_ref());
             for uid in needed.into_iter().flat_map(|recipe| &recipe.depends_on) {
-                if let Some(&at) = self.by_uid.get(uid)
+                if let Some(&at) = by_uid.get(uid)
                     && seen.insert(at)
                 {
                     open.push(at);
@@ -48,7 +50,7 @@ impl Holes for RunHoles<'_> {
         let known: Option<Vec<(&ResourceUid, &[Artefact])>> = needed
             .into_iter()
             .map(|at| {
-                let object = self.snapshot.object(&self.changes.get(at)?.uid)?;
+                let object = self.snapshot.object(&self.plan.changes().get(at)?.uid)?;
                 Some((&object.uid, &*object.artefacts))
             })
             .collect();

@@ -9,7 +9,7 @@ mod tally;
 mod task;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use score_graph::{NodeId, NodeOptions, Outcome, SkipReason, Walk, WalkOptions};
@@ -44,8 +44,7 @@ pub struct Run {
     walk: Walk,
     /// The change of each step, by the step's number.
     change_of: Vec<usize>,
-    /// The change of each desired resource.
-    by_uid: FxHashMap<ResourceUid, usize>,
+    by_uid: ByUid,
     tasks: FxHashMap<NodeId, Task>,
     tickets: FxHashMap<Ticket, NodeId>,
     next_ticket: u64,
@@ -57,6 +56,9 @@ pub struct Run {
     /// By the numbers of changes.
     lanes: Lanes,
 }
+
+/// The change of each desired resource, once somebody has asked.
+type ByUid = OnceLock<FxHashMap<ResourceUid, usize>>;
 
 /// What a command is answered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,19 +116,8 @@ impl Run {
     ///
     /// Whoever calls this answers for it that nothing but that run wrote since.
     pub fn restore(plan: Arc<Plan>, snapshot: Snapshot, options: RunOptions) -> Self {
-        let steps = plan.steps();
-        let mut change_of = vec![usize::MAX; steps.len()];
-        let mut by_uid = FxHashMap::default();
-        for (number, change) in plan.changes().iter().enumerate() {
-            if change.recipe.is_some() {
-                by_uid.insert(change.uid.clone(), number);
-            }
-            let apply = change.applies().then(|| Step::apply(change.uid.clone()));
-            let destroy = change.destroys().map(|guid| Step::destroy(change.uid.clone(), guid.clone()));
-            for id in apply.iter().chain(&destroy).filter_map(|step| steps.id(step)) {
-                change_of[id.index()] = number;
-            }
-        }
+        let change_of = change_of(&plan);
+        let by_uid = OnceLock::new();
         let lanes = lanes(&plan, &snapshot, &by_uid);
         let walk = walk(&plan, &snapshot, &change_of, &options, &lanes);
         let tally = Tally::new(plan.changes().len());
@@ -429,13 +420,38 @@ impl Run {
     }
 }
 
+/// The change of each step, by the step's number.
+fn change_of(plan: &Plan) -> Vec<usize> {
+    let steps = plan.steps();
+    let mut change_of = vec![usize::MAX; steps.len()];
+    // Steps and changes mostly come in one order.
+    let mut next = 0;
+    for (number, change) in plan.changes().iter().enumerate() {
+        let apply = change.applies().then(|| Step::apply(change.uid.clone()));
+        let destroy = change.destroys().map(|guid| Step::destroy(change.uid.clone(), guid.clone()));
+        for step in apply.iter().chain(&destroy) {
+            let is_next = steps.keys().get(next) == Some(step);
+            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(step)?.index())) else { continue };
+            change_of[at] = number;
+            next = at + 1;
+        }
+    }
+    change_of
+}
+
+/// The change of each desired resource.
+fn changes_by_uid(plan: &Plan) -> FxHashMap<ResourceUid, usize> {
+    let desired = plan.changes().iter().enumerate().filter(|(_, change)| change.recipe.is_some());
+    desired.map(|(number, change)| (change.uid.clone(), number)).collect()
+}
+
 /// The lanes of the plan's changes: members that are recorded go first, in the order of their numbers.
-fn lanes(plan: &Plan, snapshot: &Snapshot, by_uid: &FxHashMap<ResourceUid, usize>) -> Lanes {
+fn lanes(plan: &Plan, snapshot: &Snapshot, by_uid: &ByUid) -> Lanes {
     let changes = plan.changes();
     let recipe = |at: usize| changes.get(at).and_then(|change| change.recipe.as_ref());
     let dependencies = |at: usize| {
         let needed = recipe(at).map(|recipe| recipe.depends_on.as_slice()).unwrap_or_default();
-        needed.iter().filter_map(|uid| by_uid.get(uid).copied())
+        needed.iter().filter_map(|uid| by_uid.get_or_init(|| changes_by_uid(plan)).get(uid).copied())
     };
     Lanes::new(changes.len(), dependencies, |at| {
         let change = changes.get(at)?;
