@@ -1,5 +1,6 @@
 //! Phases three and four: what holes read are edges, and cycles are looked for.
 
+use std::mem;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -15,13 +16,16 @@ use crate::{EdgeLabel, Recipe, RuleId};
 
 /// The graph of a structure and its nodes in the order of their uids; `None` where there are cycles, or nodes that nothing serves.
 pub(super) fn assemble(
-    structure: Structure<'_>,
+    mut structure: Structure<'_>,
     mut recipes: Vec<Option<Arc<Recipe>>>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Dag<ResourceUid, EdgeLabel>, Chunks<Node>)> {
-    let Structure { drafts, numbers, edges, asked, .. } = structure;
-    // In place of the drafts, of which the rest is not needed beside all that comes now.
-    let mut drafts: Vec<Bound<'_>> = drafts.into_iter().map(Bound::new).collect();
+    let drafts = mem::take(&mut structure.drafts).into_iter();
+    let mut drafts: Vec<Bound<'_>> = drafts.map(|draft| Bound::new(draft, &structure)).collect();
+    drafts.shrink_to_fit();
+    let (edges, asked) = (mem::take(&mut structure.edges), mem::take(&mut structure.asked));
+    // The rest is not needed beside all that comes now.
+    drop(structure);
     let order = in_order_of_uids(&drafts);
     let mut rank = vec![0_u32; drafts.len()];
     for (place, number) in (0..).zip(&order) {
@@ -36,13 +40,13 @@ pub(super) fn assemble(
         Ok(graph) => graph,
         Err(found) => {
             let place = |uid: &ResourceUid| -> Option<Place> {
-                drafts.get(*numbers.get(uid)? as usize)?.origin.key_place(&Path::root())
+                let place = order.binary_search_by(|number| drafts[*number as usize].uid.cmp(uid)).ok()?;
+                drafts[order[place] as usize].origin.key_place(&Path::root())
             };
             diagnostics.append(cycles::problems(&found, place));
             return None;
         }
     };
-    drop(numbers);
     let mut asked: Vec<(u32, u32)> = asked.into_iter().map(|(number, by)| (rank(number), rank(by))).collect();
     asked.sort_unstable();
     asked.dedup();
@@ -60,7 +64,7 @@ pub(super) fn assemble(
         nodes.push(Node {
             given: draft.given,
             uid: draft.uid.clone(),
-            params: std::mem::take(&mut draft.params),
+            params: mem::take(&mut draft.params),
             rule: draft.rule,
             requested_by: own.iter().map(|(_, by)| graph.keys()[*by as usize].clone()).collect(),
             recipe,
@@ -80,9 +84,9 @@ struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
-    fn new(draft: Draft<'a>) -> Self {
-        let (params, rule, given) = (written_params(&draft), draft.served.rule(), draft.given.len() as u32);
-        Self { uid: draft.uid, params, rule, origin: draft.origin, given }
+    fn new(draft: Draft<'a>, structure: &Structure<'a>) -> Self {
+        let (params, given) = (structure.written_params(&draft), structure.given.all(&draft).count() as u32);
+        Self { uid: draft.uid, params, rule: draft.served.rule(), origin: draft.origin, given }
     }
 }
 
@@ -101,13 +105,15 @@ fn in_order_of_uids(drafts: &[Bound<'_>]) -> Vec<u32> {
     types.into_iter().flat_map(|(_, numbers)| numbers).collect()
 }
 
-/// A node's params as written, those that the type calls secret marked.
-pub(super) fn written_params(draft: &Draft<'_>) -> Value {
-    let written = draft.given().and_then(|given| given.written).cloned();
-    let mut params = written.unwrap_or_else(|| Value::Map(Arc::default()));
-    let of_module = draft.module().and_then(|module| module.params.as_ref());
-    for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
-        params = schema.conceal(params);
+impl<'a> Structure<'a> {
+    /// A node's params as written, those that the type calls secret marked.
+    pub(super) fn written_params(&self, draft: &Draft<'a>) -> Value {
+        let written = self.given.with_params(draft).and_then(|given| given.written).or(self.nothing.as_value());
+        let mut params = written.cloned().unwrap_or_default();
+        let of_module = draft.module().and_then(|module| module.params.as_ref());
+        for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
+            params = schema.conceal(params);
+        }
+        params
     }
-    params
 }

@@ -18,13 +18,11 @@ use crate::{EdgeKind, EdgeLabel, Expr, Module, Recipe};
 /// The recipes of all nodes, in the order of their numbers, without what they depend on; `None` where nothing serves.
 pub(super) fn bind<'a>(structure: &Structure<'a>, drivers: Option<&'a Drivers>) -> Vec<Option<Arc<Recipe>>> {
     let mut all: FxHashMap<*const ModuleProgram, Prepared<'a>> = FxHashMap::default();
-    let recipes = (0..).zip(&structure.drafts).map(|(number, draft)| match draft.served {
+    let mut built_in = Recipe::new(score_model::WORKLOAD_TYPE, "");
+    built_in.pure = true;
+    let recipes = (0..).zip(&structure.drafts).map(|(number, draft)| match *draft.served {
         Served::Nothing => None,
-        Served::BuiltIn => {
-            let mut recipe = Recipe::new(draft.ty.name.clone(), "");
-            recipe.pure = true;
-            Some(Arc::new(recipe))
-        }
+        Served::BuiltIn => Some(Arc::new(built_in.clone())),
         Served::Module { name, module, program, .. } => {
             let prepared =
                 all.entry(std::ptr::from_ref(program)).or_insert_with(|| Prepared::new(name, module, program, drivers));
@@ -42,7 +40,7 @@ pub(super) fn bind<'a>(structure: &Structure<'a>, drivers: Option<&'a Drivers>) 
 
 /// What gives variables of the environment gives those that others read, as secrets: all others may change unnoticed.
 fn environments(structure: &Structure<'_>, recipes: &mut [Option<Arc<Recipe>>]) {
-    let gives = |draft: &Draft<'_>| match draft.served {
+    let gives = |draft: &Draft<'_>| match *draft.served {
         Served::Module { module, .. } => module.reads_environment,
         Served::BuiltIn | Served::Nothing => false,
     };

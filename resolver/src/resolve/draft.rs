@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use score_model::{Diagnostic, Path, Place, ResourceUid, Value};
 
+use super::expansion::Edge;
+use super::given::OwnGiven;
 use super::score::ScoreFile;
 use crate::platform::{EntryProgram, ModuleProgram, TypeProgram};
 use crate::resolution::Asked;
@@ -13,38 +15,46 @@ use crate::{Expr, Module, Platform, ResourceType, RuleId};
 /// A node while the graph grows. Others refer to it by its number.
 pub(super) struct Draft<'a> {
     pub(super) uid: ResourceUid,
-    pub(super) ty: Type<'a>,
-    pub(super) served: Served<'a>,
-    /// Of a workload: which one.
-    pub(super) workload: Option<u32>,
+    pub(super) ty: &'a Type<'a>,
+    pub(super) served: &'a Served<'a>,
     /// The least of those that asked for it; `None` where nobody did.
     pub(super) asked_by: Option<u32>,
     /// Where that one asked.
     pub(super) origin: Origin<'a>,
-    /// The params that requests wrote, in any order.
-    pub(super) given: Vec<Given<'a>>,
-    /// Which of them has the params that count: of those of the least requester that wrote any, the first.
-    pub(super) params_in: Option<u32>,
-    /// Which of them has the metadata that count.
-    pub(super) metadata_in: Option<u32>,
-    /// The params and metadata with which the module was expanded, where it reads any.
-    pub(super) expanded_with: Option<Box<(Option<Expr>, Option<Value>)>>,
-    /// The params that become known later in this pass, from the pass before.
-    pub(super) late: Option<Box<Given<'a>>>,
+    /// What requests wrote for it.
+    pub(super) given: OwnGiven,
     /// The module entries that led here, at least.
     pub(super) depth: u16,
     /// The node whose entry led here first.
     pub(super) parent: Option<u32>,
+    /// What came of the entries of its module, where that has any.
+    pub(super) expansion: Option<Box<Expansion<'a>>>,
+    /// Its params with defaults, as far as they are known, where these are not those that were given.
+    pub(super) params: OnceCell<Box<Expr>>,
+}
+
+/// What came of the entries of a node's module.
+#[derive(Default)]
+pub(super) struct Expansion<'a> {
+    /// The params and metadata with which the module was expanded, where it reads any.
+    pub(super) with: Option<(Option<Expr>, Option<&'a Value>)>,
+    /// The params that become known later in this pass, from the pass before.
+    pub(super) late: Option<Late<'a>>,
     /// What its module depends on, in the order of the entries; `None` where a request failed.
     pub(super) dependencies: Vec<Option<u32>>,
     /// What its module brought along, and whether dependents follow.
     pub(super) brought: Vec<(u32, bool)>,
-    /// Its params with defaults, as far as they are known.
-    pub(super) params: OnceCell<Expr>,
+}
+
+/// Params and metadata that become known late in a pass.
+pub(super) struct Late<'a> {
+    pub(super) params: Option<Expr>,
+    pub(super) metadata: Option<&'a Value>,
+    /// The edges that the params make: sorted.
+    pub(super) references: Vec<Edge>,
 }
 
 /// A resource type with what was made of it.
-#[derive(Clone, Copy)]
 pub(super) struct Type<'a> {
     pub(super) name: &'a Arc<str>,
     pub(super) data: &'a ResourceType,
@@ -69,22 +79,6 @@ impl Served<'_> {
             Self::Nothing | Self::BuiltIn => None,
         }
     }
-}
-
-/// The params of one request.
-#[derive(Clone)]
-pub(super) struct Given<'a> {
-    /// Who asked.
-    pub(super) by: u32,
-    /// As written; `None` where the request has none.
-    pub(super) written: Option<&'a Value>,
-    /// With references replaced; `None` where the request has none.
-    pub(super) params: Option<Expr>,
-    /// The resource's metadata in its Score file; `None` where there is none.
-    pub(super) metadata: Option<&'a Value>,
-    /// The resources that the params refer to, and the names under which they do: sorted, each once.
-    pub(super) references: Vec<(u32, Arc<str>)>,
-    pub(super) origin: Origin<'a>,
 }
 
 /// Where something was asked for.
@@ -147,20 +141,25 @@ fn resource_path(name: &Arc<str>) -> Path {
 
 impl<'a> Draft<'a> {
     pub(super) fn module(&self) -> Option<&'a ModuleProgram> {
-        match self.served {
+        match *self.served {
             Served::Module { program, .. } => Some(program),
             Served::Nothing | Served::BuiltIn => None,
         }
     }
 
-    /// The params that count: those of the least requester that wrote any.
-    pub(super) fn given(&self) -> Option<&Given<'a>> {
-        self.given.get(self.params_in? as usize)
+    /// What its module depends on, in the order of the entries; `None` where a request failed.
+    pub(super) fn dependencies(&self) -> &[Option<u32>] {
+        self.expansion.as_ref().map_or(&[], |expansion| &expansion.dependencies)
     }
 
-    /// The metadata that count.
-    pub(super) fn metadata(&self) -> Option<&'a Value> {
-        self.given.get(self.metadata_in? as usize)?.metadata
+    /// What its module brought along, and whether dependents follow.
+    pub(super) fn brought(&self) -> &[(u32, bool)] {
+        self.expansion.as_ref().map_or(&[], |expansion| &expansion.brought)
+    }
+
+    /// The params that become known later in this pass, from the pass before.
+    pub(super) fn late(&self) -> Option<&Late<'a>> {
+        self.expansion.as_ref()?.late.as_ref()
     }
 }
 

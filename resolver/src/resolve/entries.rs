@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use score_model::{DEFAULT_CLASS, Diagnostic, Path, ResourceUid, Value};
 
-use super::draft::{Given, Origin, Served};
+use super::draft::{Expansion, Late, Origin, Served};
 use super::evaluate::References;
-use super::expansion::{Asking, Late, Pass, Structure, shortened};
+use super::expansion::{Asking, Edge, LateParams, Pass, Structure, shortened};
+use super::given::Given;
 use crate::platform::{EntryProgram, Name};
 use crate::{EdgeKind, EdgeLabel, Expr, Module};
 
@@ -24,8 +25,9 @@ impl<'a> Pass<'a, '_> {
         while self.expanded < self.structure.drafts.len() {
             let number = self.expanded as u32;
             self.expanded += 1;
-            let draft = &mut self.structure.drafts[number as usize];
-            let Served::Module { module, program, .. } = draft.served else { continue };
+            let Served::Module { module, program, .. } = *self.structure.drafts[number as usize].served else {
+                continue;
+            };
             if program.entries_read_params {
                 self.read_params(number);
             }
@@ -41,11 +43,11 @@ impl<'a> Pass<'a, '_> {
                 }
                 targets.push(target);
             }
-            self.structure.drafts[number as usize].dependencies.clone_from(&targets);
+            self.expansion(number).dependencies.clone_from(&targets);
             for entry in &program.coprovision {
                 let target = self.entry(number, module, entry);
                 if let Some(target) = target {
-                    self.structure.drafts[number as usize].brought.push((target, entry.dependents_follow));
+                    self.expansion(number).brought.push((target, entry.dependents_follow));
                     if entry.depends_on_this {
                         self.structure.edges.push((target, number, EdgeKind::Coprovision.into()));
                     }
@@ -58,7 +60,7 @@ impl<'a> Pass<'a, '_> {
                 {
                     let mut references = References::wanted();
                     let params = self.structure.evaluate(number, params, &mut references);
-                    let references = references.found;
+                    self.references.append(&mut references.found);
                     let written = match &entry.alias {
                         Some(alias) => module.dependencies.get(alias).and_then(|entry| entry.params.as_ref()),
                         None => entry
@@ -69,8 +71,8 @@ impl<'a> Pass<'a, '_> {
                             .and_then(|brought| brought.entry.params.as_ref()),
                     };
                     let origin = Origin::Entry { module, entry };
-                    let given = Given { by: number, written, params: Some(params), metadata: None, references, origin };
-                    self.give(target, given);
+                    let params = Some(params);
+                    self.give(target, Given { by: number, written, params, metadata: None, references: 0..0, origin });
                 }
             }
             self.structure.drafts[number as usize].params = OnceCell::new();
@@ -88,22 +90,29 @@ impl<'a> Pass<'a, '_> {
 
     /// Notes the params with which a module is expanded.
     fn read_params(&mut self, number: u32) {
-        let draft = &self.structure.drafts[number as usize];
-        let mut found = (draft.given().and_then(|given| given.params.clone()), draft.metadata().cloned());
+        let structure = &self.structure;
+        let draft = &structure.drafts[number as usize];
+        let mut found = (structure.given.params(draft).cloned(), structure.given.metadata(draft));
         let mut late = None;
-        if let Some(Late { given, references }) = self.late.get(&draft.uid) {
-            found = (given.params.clone(), given.metadata.cloned());
-            if draft.given().is_none_or(|known| known.params != given.params) {
-                let number =
-                    |(uid, name): &(ResourceUid, Arc<str>)| Some((*self.structure.numbers.get(uid)?, name.clone()));
-                let mut references: Vec<_> = references.iter().filter_map(number).collect();
+        if let Some(LateParams { params, metadata, references }) = self.late.get(&draft.uid) {
+            found = (params.clone(), *metadata);
+            if structure.given.with_params(draft).is_none_or(|known| known.params != *params) {
+                let edge = |(uid, name): &(ResourceUid, Arc<str>)| {
+                    let label = EdgeLabel::named(EdgeKind::Placeholder, name.clone());
+                    Some((number, *structure.numbers.get(uid)?, label))
+                };
+                let mut references: Vec<Edge> = references.iter().filter_map(edge).collect();
                 references.sort_unstable();
-                late = Some(Box::new(Given { references, ..given.clone() }));
+                late = Some(Late { params: params.clone(), metadata: *metadata, references });
             }
         }
-        let draft = &mut self.structure.drafts[number as usize];
-        draft.expanded_with = Some(Box::new(found));
-        draft.late = late;
+        let expansion = self.expansion(number);
+        expansion.with = Some(found);
+        expansion.late = late;
+    }
+
+    fn expansion(&mut self, number: u32) -> &mut Expansion<'a> {
+        self.structure.drafts[number as usize].expansion.get_or_insert_default()
     }
 
     fn entry(&mut self, number: u32, module: &'a Module, entry: &'a EntryProgram) -> Option<u32> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use score_model::{Path, Value};
 
 use super::expansion::Structure;
-use super::score::expanded;
+use super::score::{ScoreFile, expanded};
 use crate::Expr;
 use crate::expression::{ContextField, Expression, Piece, Reference, Target};
 use crate::schema::{Subschema, conceal};
@@ -55,13 +55,16 @@ impl<'a> Structure<'a> {
             Target::Context(field) => self.context_field(number, field),
             Target::Params(path) => {
                 let found = self.param(number, path);
-                let given = draft.late.as_deref().or_else(|| draft.given());
-                if let Some(given) = given.filter(|_| references.wanted && found.as_value().is_none()) {
+                if references.wanted && found.as_value().is_none() {
+                    let handed_on = match draft.late() {
+                        Some(late) => &late.references,
+                        None => self.given.with_params(draft).map(|given| self.references(given)).unwrap_or_default(),
+                    };
                     for of in found.references().into_iter().filter_map(|of| self.numbers.get(of)) {
                         // They are sorted.
-                        let first = given.references.partition_point(|(number, _)| number < of);
-                        let names = given.references.iter().skip(first).take_while(|(number, _)| number == of);
-                        references.found.extend(names.cloned());
+                        let first = handed_on.partition_point(|(_, number, _)| number < of);
+                        let edges = handed_on.iter().skip(first).take_while(|(_, number, _)| number == of);
+                        references.found.extend(edges.filter_map(|(_, of, label)| Some((*of, label.alias.clone()?))));
                     }
                 }
                 found
@@ -70,7 +73,7 @@ impl<'a> Structure<'a> {
                 let place = draft.module().and_then(|module| {
                     module.dependencies.binary_search_by(|entry| entry.alias.as_ref().cmp(&Some(alias))).ok()
                 });
-                match place.and_then(|place| *draft.dependencies.get(place)?) {
+                match place.and_then(|place| *draft.dependencies().get(place)?) {
                     Some(target) => {
                         let of = self.drafts[target as usize].uid.clone();
                         references.push(target, alias);
@@ -108,14 +111,14 @@ impl<'a> Structure<'a> {
             ContextField::Uid => Value::from(uid.as_str()),
             ContextField::Workload => uid.workload().map(Value::from).unwrap_or_default(),
             ContextField::Metadata(path) => {
-                let metadata = match draft.workload {
-                    Some(index) => Some(&self.files[index as usize].workload.metadata),
-                    None => draft.late.as_ref().map_or_else(|| draft.metadata(), |given| given.metadata),
+                let metadata = match self.file(number) {
+                    Some(file) => Some(&file.workload.metadata),
+                    None => draft.late().map_or_else(|| self.given.metadata(draft), |late| late.metadata),
                 };
                 metadata.and_then(|metadata| metadata.get(path)).unwrap_or_default()
             }
-            ContextField::Document(path) => match draft.workload {
-                Some(index) => self.files[index as usize].value().get(path).unwrap_or_default(),
+            ContextField::Document(path) => match self.file(number) {
+                Some(file) => file.value().get(path).unwrap_or_default(),
                 None => Value::Null,
             },
             ContextField::Source(path) => self.source(number).and_then(|source| source.get(path)).unwrap_or_default(),
@@ -128,22 +131,21 @@ impl<'a> Structure<'a> {
         let mut at = number;
         // Whoever asks was there before, but for a module that brings along what asks for it.
         for _ in 0..self.drafts.len() {
-            let draft = &self.drafts[at as usize];
-            if let Some(index) = draft.workload {
-                let workload = self.files[index as usize].workload;
+            if let Some(file) = self.file(at) {
+                let workload = file.workload;
                 let name = Value::from(workload.name.as_str());
                 return Some(Value::map([("name", name), ("metadata", workload.metadata.clone())]));
             }
-            at = draft.given().map(|given| given.by).or(draft.asked_by)?;
+            let draft = &self.drafts[at as usize];
+            at = self.given.with_params(draft).map(|given| given.by).or(draft.asked_by)?;
         }
         None
     }
 
     /// The param at a path, defaults filled in; null where it is absent.
     fn param(&self, number: u32, path: &Path) -> Expr {
-        let draft = &self.drafts[number as usize];
-        if let Some(index) = draft.workload {
-            return self.workload_param(index, path);
+        if let Some(file) = self.file(number) {
+            return self.workload_param(number, file, path);
         }
         let params = self.params(number);
         params.get(path).unwrap_or(Expr::Value(Value::Null))
@@ -152,42 +154,45 @@ impl<'a> Structure<'a> {
     /// All params with defaults.
     pub(super) fn params(&self, number: u32) -> &Expr {
         let draft = &self.drafts[number as usize];
+        if let Some(file) = self.file(number) {
+            return draft.params.get_or_init(|| Box::new(self.workload_params(number, file)));
+        }
+        let given = match draft.late() {
+            Some(late) => late.params.as_ref(),
+            None => self.given.params(draft),
+        };
+        let given = given.unwrap_or(&self.nothing);
+        let of_type = draft.ty.program.params.as_ref();
+        let of_module = draft.module().and_then(|module| module.params.as_ref());
+        let schemas = || [of_module, of_type].into_iter().flatten();
+        if !schemas().any(|schema| schema.has_defaults() || schema.has_secrets()) {
+            return given;
+        }
         draft.params.get_or_init(|| {
-            if let Some(index) = draft.workload {
-                return self.workload_params(index);
+            let mut params = given.clone();
+            for schema in schemas().filter(|schema| schema.has_defaults()) {
+                params = with_defaults(params, &schema.root(), 0);
             }
-            let given = draft.late.as_deref().or_else(|| draft.given()).and_then(|given| given.params.clone());
-            let mut params = given.unwrap_or_else(|| Expr::Value(Value::Map(Arc::default())));
-            let of_type = draft.ty.program.params.as_ref();
-            let of_module = draft.module().and_then(|module| module.params.as_ref());
-            for schema in [of_module, of_type].into_iter().flatten() {
-                if schema.has_defaults() {
-                    params = with_defaults(params, &schema.root(), 0);
-                }
+            for schema in schemas().filter(|schema| schema.has_secrets()) {
+                params = conceal(params, &schema.root());
             }
-            for schema in [of_module, of_type].into_iter().flatten() {
-                if schema.has_secrets() {
-                    params = conceal(params, &schema.root());
-                }
-            }
-            params
+            Box::new(params)
         })
     }
 
     /// A part of a workload's params, without building all of them where that can be.
-    fn workload_param(&self, index: u32, path: &Path) -> Expr {
+    fn workload_param(&self, number: u32, file: &ScoreFile<'a>, path: &Path) -> Expr {
         let plain = path.keys().first().is_some_and(|first| !matches!(&**first, "containers" | "resources"));
         if plain {
-            let found = self.files[index as usize].value().get(path);
+            let found = file.value().get(path);
             return Expr::Value(found.unwrap_or_default());
         }
-        self.params(index).get(path).unwrap_or(Expr::Value(Value::Null))
+        self.params(number).get(path).unwrap_or(Expr::Value(Value::Null))
     }
 
     /// A workload's params: its document without `resources`, placeholders resolved.
-    fn workload_params(&self, index: u32) -> Expr {
-        let file = &self.files[index as usize];
-        let scope = self.scope(index);
+    fn workload_params(&self, number: u32, file: &ScoreFile<'a>) -> Expr {
+        let scope = self.scope(number);
         let mut open: Vec<(Path, Expr)> = Vec::new();
         let mut known = without_resources(file.value());
         expanded(file.workload, |path, text| match scope.text(text, &mut |_, _| {}) {
@@ -207,11 +212,11 @@ impl<'a> Structure<'a> {
                 ("outputs".into(), Expr::Output { of, path: Path::root(), or_null: false }),
             ])
         };
-        if let Some(index) = draft.workload {
-            return Expr::map(self.scope(index).resources().map(|(name, number)| (name.clone(), entry(number))));
+        if self.file(number).is_some() {
+            return Expr::map(self.scope(number).resources().map(|(name, number)| (name.clone(), entry(number))));
         }
         let entries = draft.module().into_iter().flat_map(|module| &module.dependencies);
-        Expr::map(entries.zip(&draft.dependencies).filter_map(|(program, target)| {
+        Expr::map(entries.zip(draft.dependencies()).filter_map(|(program, target)| {
             let (alias, number) = (program.alias.clone()?, (*target)?);
             references.push(number, &alias);
             Some((alias, entry(number)))

@@ -7,16 +7,20 @@ use rustc_hash::FxHashMap;
 use score_model::{Diagnostic, Diagnostics, ResourceUid, Value};
 
 use super::Variables;
-use super::draft::{Draft, Given, Origin, Served, Type};
+use super::draft::{Draft, Origin, Served, Type};
+use super::given::{AllGiven, Given, OwnGiven, Place};
 use super::matcher::Matcher;
 use super::score::{Paths, ScoreFile, ScoreScope};
 use super::select::LazySurroundings;
 use crate::platform::unknown_class;
 use crate::suggest::did_you_mean;
-use crate::{Context, EdgeKind, EdgeLabel, Platform};
+use crate::{Context, EdgeKind, EdgeLabel, Expr, Platform};
 
 /// How often the structure is grown anew because params became known late.
 const MOST_PASSES: usize = 70;
+
+/// What depends on what, and why.
+pub(super) type Edge = (u32, u32, EdgeLabel);
 
 /// The structure of a resolution.
 pub(super) struct Structure<'a> {
@@ -24,13 +28,16 @@ pub(super) struct Structure<'a> {
     pub(super) context: &'a Context,
     pub(super) files: &'a [ScoreFile<'a>],
     pub(super) drafts: Vec<Draft<'a>>,
+    pub(super) given: AllGiven<'a>,
     /// The numbers of what Score files ask for, one file after the other; `None` where a request failed.
     pub(super) resources: Vec<Option<u32>>,
     /// Numbers of the drafts by uid.
     pub(super) numbers: FxHashMap<ResourceUid, u32>,
     /// Who asked for what: the second for the first.
     pub(super) asked: Vec<(u32, u32)>,
-    pub(super) edges: Vec<(u32, u32, EdgeLabel)>,
+    pub(super) edges: Vec<Edge>,
+    /// No params.
+    pub(super) nothing: Expr,
     pub(super) surroundings: LazySurroundings,
     pub(super) all_workloads: OnceCell<Value>,
     pub(super) variables: Arc<Variables>,
@@ -41,16 +48,16 @@ pub(super) struct Structure<'a> {
 }
 
 /// Grows the structure until nothing changes.
-pub(super) fn grow<'a>(platform: &'a Platform, context: &'a Context, files: &'a [ScoreFile<'a>]) -> Structure<'a> {
-    let mut matcher = Matcher::new(platform, context);
-    let mut late: FxHashMap<ResourceUid, Late<'a>> = FxHashMap::default();
+pub(super) fn grow<'a>(matcher: &'a Matcher<'a>, files: &'a [ScoreFile<'a>]) -> Structure<'a> {
+    let mut late: FxHashMap<ResourceUid, LateParams<'a>> = FxHashMap::default();
     for _ in 0..MOST_PASSES {
         let mut pass = Pass {
-            structure: Structure::new(platform, context, files),
-            matcher: &mut matcher,
+            structure: Structure::new(matcher, files),
+            matcher,
             expanded: 0,
             late: &late,
             workloads: FxHashMap::default(),
+            references: Vec::new(),
             recursive: 0,
         };
         pass.requests();
@@ -62,24 +69,24 @@ pub(super) fn grow<'a>(platform: &'a Platform, context: &'a Context, files: &'a 
         match unsettled(&structure, &late) {
             None => {
                 let mut any_late = false;
-                for draft in structure.drafts.iter_mut().filter(|draft| draft.late.is_some()) {
-                    any_late = true;
-                    draft.late = None;
-                    draft.params = OnceCell::new();
+                for draft in &mut structure.drafts {
+                    if let Some(expansion) = &mut draft.expansion
+                        && expansion.late.take().is_some()
+                    {
+                        any_late = true;
+                        draft.params = OnceCell::new();
+                    }
                 }
                 if any_late {
                     structure.complete_references();
                 }
-                // They have made their edges, and there are many of them.
-                for given in structure.drafts.iter_mut().flat_map(|draft| &mut draft.given) {
-                    given.references = Vec::new();
-                }
+                structure.shrink();
                 return structure;
             }
             Some(next) => late = next,
         }
     }
-    let mut structure = Structure::new(platform, context, files);
+    let mut structure = Structure::new(matcher, files);
     let mut names: Vec<String> = late.keys().map(|uid| format!("`{uid}`")).collect();
     names.sort();
     names.truncate(8);
@@ -90,8 +97,9 @@ pub(super) fn grow<'a>(platform: &'a Platform, context: &'a Context, files: &'a 
 
 /// Params that become known late in a pass, from the pass before, in which nodes had other numbers.
 #[derive(Clone)]
-pub(super) struct Late<'a> {
-    pub(super) given: Given<'a>,
+pub(super) struct LateParams<'a> {
+    pub(super) params: Option<Expr>,
+    pub(super) metadata: Option<&'a Value>,
     /// The resources that the params refer to, and the names under which they do.
     pub(super) references: Vec<(ResourceUid, Arc<str>)>,
 }
@@ -99,39 +107,41 @@ pub(super) struct Late<'a> {
 /// The params with which modules should have been expanded, where they were expanded with others.
 fn unsettled<'a>(
     structure: &Structure<'a>,
-    late: &FxHashMap<ResourceUid, Late<'a>>,
-) -> Option<FxHashMap<ResourceUid, Late<'a>>> {
+    late: &FxHashMap<ResourceUid, LateParams<'a>>,
+) -> Option<FxHashMap<ResourceUid, LateParams<'a>>> {
     let mut next = None;
     for draft in &structure.drafts {
-        let Some(used) = draft.expanded_with.as_deref() else { continue };
-        let found = (draft.given().and_then(|given| given.params.clone()), draft.metadata().cloned());
-        if *used == found {
+        let Some(used) = draft.expansion.as_ref().and_then(|expansion| expansion.with.as_ref()) else { continue };
+        let (params, metadata) = (structure.given.params(draft), structure.given.metadata(draft));
+        if (used.0.as_ref(), used.1) == (params, metadata) {
             continue;
         }
         let next = next.get_or_insert_with(|| late.clone());
-        match draft.given().or_else(|| draft.given.first()) {
-            Some(given) if found.0.is_some() || found.1.is_some() => {
-                let uid = |number: &u32| structure.drafts[*number as usize].uid.clone();
-                let references = given.references.iter().map(|(of, name)| (uid(of), name.clone())).collect();
-                let given = Given { metadata: draft.metadata(), ..given.clone() };
-                next.insert(draft.uid.clone(), Late { given, references });
-            }
-            _ => {
-                next.remove(&draft.uid);
-            }
+        if params.is_none() && metadata.is_none() {
+            next.remove(&draft.uid);
+            continue;
         }
+        let references = structure.given.with_params(draft).into_iter().flat_map(|given| structure.references(given));
+        let reference = |(_, of, label): &Edge| {
+            let uid = structure.drafts[*of as usize].uid.clone();
+            Some((uid, label.alias.clone()?))
+        };
+        let references = references.filter_map(reference).collect();
+        next.insert(draft.uid.clone(), LateParams { params: params.cloned(), metadata, references });
     }
     next
 }
 
 pub(super) struct Pass<'a, 'b> {
     pub(super) structure: Structure<'a>,
-    pub(super) matcher: &'b mut Matcher<'a>,
+    pub(super) matcher: &'a Matcher<'a>,
     /// How many drafts have been expanded: they are in the order of their numbers.
     pub(super) expanded: usize,
-    pub(super) late: &'b FxHashMap<ResourceUid, Late<'a>>,
+    pub(super) late: &'b FxHashMap<ResourceUid, LateParams<'a>>,
     /// The workloads by name.
     pub(super) workloads: FxHashMap<&'a str, u32>,
+    /// The resources that params refer to, and the names under which they do, until they have made their edges.
+    pub(super) references: Vec<(u32, Arc<str>)>,
     pub(super) recursive: usize,
 }
 
@@ -144,32 +154,21 @@ pub(super) struct Asking<'a> {
 }
 
 impl<'a> Pass<'a, '_> {
-    /// Notes the params of a request for a node, and the edges that they make.
+    /// Notes what a request wrote for a node, and the edges that the references make which were found in its params.
     pub(super) fn give(&mut self, number: u32, mut given: Given<'a>) {
-        given.references.sort_unstable();
-        given.references.dedup();
-        for (of, name) in &given.references {
-            self.structure.edges.push((number, *of, EdgeLabel::named(EdgeKind::Placeholder, name.clone())));
-        }
-        let structure = &self.structure;
+        let structure = &mut self.structure;
+        self.references.sort_unstable();
+        self.references.dedup();
+        let first = structure.edges.len() as u32;
+        let edge = |(of, name)| (number, of, EdgeLabel::named(EdgeKind::Placeholder, name));
+        structure.edges.extend(self.references.drain(..).map(edge));
+        given.references = first..structure.edges.len() as u32;
         let draft = &structure.drafts[number as usize];
-        let less =
-            |than: Option<u32>| than.is_none_or(|than| structure.is_before(given.by, draft.given[than as usize].by));
-        let (params, metadata) =
-            (given.params.is_some() && less(draft.params_in), given.metadata.is_some() && less(draft.metadata_in));
-        let draft = &mut self.structure.drafts[number as usize];
-        let place = Some(draft.given.len() as u32);
-        if params {
-            draft.params_in = place;
-        }
-        if metadata {
-            draft.metadata_in = place;
-        }
-        if draft.given.is_empty() {
-            // Nearly always there is one.
-            draft.given.reserve_exact(1);
-        }
-        draft.given.push(given);
+        let less = |than: Option<&Given<'a>>| than.is_none_or(|than| structure.is_before(given.by, than.by));
+        let params = given.params.is_some() && less(structure.given.with_params(draft));
+        let metadata = given.metadata.is_some() && less(structure.given.with_metadata(draft));
+        let own = &mut structure.drafts[number as usize].given;
+        structure.given.note(own, given, params, metadata);
     }
 
     /// The workload of this name, which is never made.
@@ -191,7 +190,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// The resource of this type, class and id, made where there is none.
-    pub(super) fn resource(&mut self, ty: Type<'a>, class: &str, id: &str, asking: &Asking<'a>) -> Option<u32> {
+    pub(super) fn resource(&mut self, ty: &'a Type<'a>, class: &str, id: &str, asking: &Asking<'a>) -> Option<u32> {
         if !ty.data.has_class(class) {
             let (message, help) = unknown_class(ty.name, ty.data, class);
             let mut diagnostic = asking.origin.error("unknown-class", "class", message);
@@ -217,7 +216,7 @@ impl<'a> Pass<'a, '_> {
             self.ask(number, asking);
             return Some(number);
         }
-        let number = self.draft(uid, ty, asking.origin, asking.depth, asking.parent, None);
+        let number = self.draft(uid, ty, asking.origin, asking.depth, asking.parent);
         self.structure.drafts[number as usize].asked_by = Some(asking.by);
         self.structure.asked.push((number, asking.by));
         Some(number)
@@ -237,45 +236,38 @@ impl<'a> Pass<'a, '_> {
     pub(super) fn draft(
         &mut self,
         uid: ResourceUid,
-        ty: Type<'a>,
+        ty: &'a Type<'a>,
         origin: Origin<'a>,
         depth: u16,
         parent: Option<u32>,
-        workload: Option<u32>,
     ) -> u32 {
         let number = self.structure.drafts.len() as u32;
         self.structure.numbers.insert(uid.clone(), number);
         let served = match self.matcher.find(&uid) {
             Some(served) => served,
-            None if uid.is_workload() && ty.program.rules.is_empty() => Served::BuiltIn,
+            None if uid.is_workload() && ty.program.rules.is_empty() => &Served::BuiltIn,
             None => {
                 let diagnostic = self.unserved(&uid, ty, origin);
                 self.structure.diagnostics.push(diagnostic);
-                Served::Nothing
+                &Served::Nothing
             }
         };
         self.structure.drafts.push(Draft {
             uid,
             ty,
             served,
-            workload,
             asked_by: None,
             origin,
-            given: Vec::new(),
-            params_in: None,
-            metadata_in: None,
-            expanded_with: None,
-            late: None,
+            given: OwnGiven::default(),
             depth,
             parent,
-            dependencies: Vec::new(),
-            brought: Vec::new(),
+            expansion: None,
             params: OnceCell::new(),
         });
         number
     }
 
-    fn unserved(&self, uid: &ResourceUid, ty: Type<'a>, origin: Origin<'a>) -> Diagnostic {
+    fn unserved(&self, uid: &ResourceUid, ty: &Type<'a>, origin: Origin<'a>) -> Diagnostic {
         let mut closest = None;
         for (_, rule) in self.structure.platform.rules_of(ty.name) {
             let fields = rule.mismatches(uid.class(), uid.id(), self.structure.context);
@@ -303,16 +295,18 @@ impl<'a> Pass<'a, '_> {
 }
 
 impl<'a> Structure<'a> {
-    fn new(platform: &'a Platform, context: &'a Context, files: &'a [ScoreFile<'a>]) -> Self {
+    fn new(matcher: &Matcher<'a>, files: &'a [ScoreFile<'a>]) -> Self {
         Self {
-            platform,
-            context,
+            platform: matcher.platform,
+            context: matcher.context,
             files,
             drafts: Vec::new(),
+            given: AllGiven::default(),
             resources: Vec::new(),
             numbers: FxHashMap::default(),
             asked: Vec::new(),
             edges: Vec::new(),
+            nothing: Expr::Value(Value::Map(Arc::default())),
             surroundings: LazySurroundings::new(),
             all_workloads: OnceCell::new(),
             variables: Arc::default(),
@@ -328,15 +322,25 @@ impl<'a> Structure<'a> {
         while more {
             more = false;
             for number in 0..self.drafts.len() {
-                for place in 0..self.drafts[number].given.len() {
-                    let missing = self.missing_references(&self.drafts[number].given[place]);
-                    more |= !missing.is_empty();
-                    for (of, name) in &missing {
-                        self.edges.push((number as u32, *of, EdgeLabel::named(EdgeKind::Placeholder, name.clone())));
+                let places: Vec<Place> = self.given.places(&self.drafts[number]).collect();
+                for place in places {
+                    let Some(given) = self.given.at(place) else { continue };
+                    let missing = self.missing_references(given);
+                    if missing.is_empty() {
+                        continue;
                     }
-                    let references = &mut self.drafts[number].given[place].references;
-                    references.extend(missing);
+                    more = true;
+                    // With those that are known, once more: they are found together, and the graph takes each once.
+                    let mut references = self.references(given).to_vec();
+                    let edge = |(of, name)| (number as u32, of, EdgeLabel::named(EdgeKind::Placeholder, name));
+                    references.extend(missing.into_iter().map(edge));
                     references.sort_unstable();
+                    let first = self.edges.len() as u32;
+                    self.edges.extend(references);
+                    let references = first..self.edges.len() as u32;
+                    if let Some(given) = self.given.at_mut(place) {
+                        given.references = references;
+                    }
                 }
             }
         }
@@ -345,13 +349,31 @@ impl<'a> Structure<'a> {
     /// What the params of an entry refer to through those of the node that asks, under the names that these have for it, as far as it is not noted.
     fn missing_references(&self, given: &Given<'a>) -> Vec<(u32, Arc<str>)> {
         let (Origin::Entry { .. }, Some(params)) = (given.origin, &given.params) else { return Vec::new() };
-        let handed_on = self.drafts[given.by as usize].given().map(|given| &given.references);
-        let known = |of: u32| given.references.iter().any(|(number, _)| *number == of);
+        let handed_on = self.given.with_params(&self.drafts[given.by as usize]).map(|given| self.references(given));
+        let known = |of: u32| self.references(given).iter().any(|(_, number, _)| *number == of);
         let missing = params.references().into_iter().filter_map(|uid| self.numbers.get(uid).copied());
         let missing = missing.filter(|of| !known(*of));
         missing
-            .flat_map(|of| handed_on.into_iter().flatten().filter(move |(number, _)| *number == of).cloned())
+            .flat_map(|of| handed_on.into_iter().flatten().filter(move |(_, number, _)| *number == of))
+            .filter_map(|(_, of, label)| Some((*of, label.alias.clone()?)))
             .collect()
+    }
+
+    /// The edges that the params of a request make.
+    pub(super) fn references(&self, given: &Given<'a>) -> &[Edge] {
+        self.edges.get(given.references.start as usize..given.references.end as usize).unwrap_or_default()
+    }
+
+    /// The Score file of the workload that a node is.
+    pub(super) fn file(&self, number: u32) -> Option<&'a ScoreFile<'a>> {
+        // Those of Score files are the first.
+        self.files.get(number as usize)
+    }
+
+    /// Gives back what was taken to grow.
+    fn shrink(&mut self) {
+        self.drafts.shrink_to_fit();
+        self.given.shrink();
     }
 
     /// Whether the uid of one node comes before that of another.

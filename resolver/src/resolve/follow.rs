@@ -10,7 +10,7 @@ pub(super) fn follow(structure: &mut Structure<'_>) {
     let mut leaders: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for (number, draft) in (0..).zip(&structure.drafts) {
         let followed: Vec<u32> =
-            draft.brought.iter().filter(|(_, follow)| *follow).map(|(target, _)| *target).collect();
+            draft.brought().iter().filter(|(_, follow)| *follow).map(|(target, _)| *target).collect();
         if !followed.is_empty() {
             leaders.insert(number, followed);
         }
@@ -26,7 +26,7 @@ pub(super) fn follow(structure: &mut Structure<'_>) {
         .collect();
     let mut known: FxHashSet<(u32, u32)> = FxHashSet::default();
     while let Some((from, to)) = open.pop() {
-        let brought = &structure.drafts[to as usize].brought;
+        let brought = structure.drafts[to as usize].brought();
         // Neither the followed one itself nor its siblings follow.
         if brought.iter().any(|(target, _)| *target == from) {
             continue;

@@ -1,5 +1,7 @@
 //! Finding the type that is asked for, and the rule that serves a request.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 use score_model::ResourceUid;
 
@@ -8,9 +10,9 @@ use crate::{ClassPattern, Context, Platform, Rule};
 
 /// The types of a platform in one context, with what is left to compare of their rules: class and id.
 pub(super) struct Matcher<'a> {
-    platform: &'a Platform,
-    context: &'a Context,
-    types: FxHashMap<&'a str, (Type<'a>, Option<Best<'a>>)>,
+    pub(super) platform: &'a Platform,
+    pub(super) context: &'a Context,
+    types: FxHashMap<&'a str, (Type<'a>, OnceCell<Best<'a>>)>,
 }
 
 /// What serves requests for one type.
@@ -42,27 +44,27 @@ impl<'a> Matcher<'a> {
         let programs = &platform.program().types;
         let ty = |name| {
             let (name, program) = programs.get_key_value(name)?;
-            Some((&**name, (Type { name, data: platform.ty(name)?, program }, None)))
+            Some((&**name, (Type { name, data: platform.ty(name)?, program }, OnceCell::new())))
         };
         let types = programs.keys().filter_map(|name| ty(&**name)).collect();
         Self { platform, context, types }
     }
 
     /// The type of this name.
-    pub(super) fn ty(&self, name: &str) -> Option<Type<'a>> {
-        self.types.get(name).map(|(ty, _)| *ty)
+    pub(super) fn ty(&self, name: &str) -> Option<&Type<'a>> {
+        self.types.get(name).map(|(ty, _)| ty)
     }
 
     /// What serves by the rule that wins. Constant in the number of rules, but for the first request of a type.
-    pub(super) fn find(&mut self, uid: &ResourceUid) -> Option<Served<'a>> {
-        let (ty, best) = self.types.get_mut(uid.ty())?;
+    pub(super) fn find(&self, uid: &ResourceUid) -> Option<&Served<'a>> {
+        let (ty, best) = self.types.get(uid.ty())?;
         if ty.program.rules.is_empty() {
             return None;
         }
-        let best = best.get_or_insert_with(|| Best::new(self.platform, self.context, ty.name));
+        let best = best.get_or_init(|| Best::new(self.platform, self.context, ty.name));
         let (class, id) = (uid.class(), uid.id());
         let rule = best.rules.find(class, id).next();
-        rule.or_else(|| best.entries.find(class, id).min_by_key(|served| served.rule())).copied()
+        rule.or_else(|| best.entries.find(class, id).min_by_key(|served| served.rule()))
     }
 }
 

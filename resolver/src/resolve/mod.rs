@@ -8,6 +8,7 @@ mod entries;
 mod evaluate;
 mod expansion;
 mod follow;
+mod given;
 mod matcher;
 mod outputs;
 mod params;
@@ -24,6 +25,7 @@ use score_model::{CLASS_ANNOTATION, Checked, Diagnostic, Diagnostics, Workload};
 
 use self::draft::{Served, name_path};
 use self::expansion::Structure;
+use self::matcher::Matcher;
 use self::outputs::Made;
 use self::score::ScoreFile;
 use crate::check::{Proof, module, secret_outputs};
@@ -79,7 +81,8 @@ impl Resolver {
         let mut diagnostics = Diagnostics::new();
         let files = files(workloads, &mut diagnostics);
         let drivers = self.drivers.as_deref();
-        let mut structure = expansion::grow(&self.platform, context, &files);
+        let matcher = Matcher::new(&self.platform, context);
+        let mut structure = expansion::grow(&matcher, &files);
         if structure.endless {
             diagnostics.append(each_once(structure.diagnostics));
             diagnostics.sort();
@@ -130,7 +133,7 @@ impl Resolver {
         let used: BTreeSet<&Arc<str>> = structure
             .drafts
             .iter()
-            .filter_map(|draft| match draft.served {
+            .filter_map(|draft| match *draft.served {
                 Served::Module { name, .. } => Some(name),
                 Served::Nothing | Served::BuiltIn => None,
             })

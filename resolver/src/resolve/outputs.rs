@@ -111,7 +111,9 @@ impl<'a> Structure<'a> {
         let mut judged: FxHashMap<*const ModuleProgram, bool> = FxHashMap::default();
         let checked = (0..).zip(self.drafts.iter().zip(made.recipes)).filter(|(number, _)| made.is_checked(*number));
         for (_, (draft, recipe)) in checked {
-            let (Served::Module { name, module, program, .. }, Some(recipe)) = (draft.served, recipe) else { continue };
+            let (Served::Module { name, module, program, .. }, Some(recipe)) = (*draft.served, recipe) else {
+                continue;
+            };
             let driver = made.drivers.and_then(|drivers| drivers.get(&module.driver));
             let Some(schema) = driver.and_then(|driver| driver.inputs.as_ref()) else { continue };
             let judge = judged.entry(std::ptr::from_ref(program)).or_insert_with(|| judges_params(program, schema));
@@ -165,10 +167,10 @@ impl<'a> Structure<'a> {
     }
 
     fn check_module_outputs(&self, draft: &Draft<'a>, made: Made<'_>, found: &mut Vec<Diagnostic>) {
-        let Served::Module { module, program, .. } = draft.served else { return };
+        let Served::Module { module, program, .. } = *draft.served else { return };
         // What the types' schemas say was checked when the platform was loaded.
         let tells = |target: &Option<u32>| {
-            target.is_some_and(|target| match self.drafts[target as usize].served {
+            target.is_some_and(|target| match *self.drafts[target as usize].served {
                 Served::Module { module, program, .. } => {
                     let driver = made.drivers.and_then(|drivers| drivers.get(&module.driver));
                     program.outputs.is_some()
@@ -180,13 +182,13 @@ impl<'a> Structure<'a> {
                 Served::Nothing => false,
             })
         };
-        if !draft.dependencies.iter().any(tells) {
+        if !draft.dependencies().iter().any(tells) {
             return;
         }
         let mut see = |reference: &Arc<Reference>| {
             let Target::Output { alias, path } = &reference.target else { return };
             let place = program.dependencies.binary_search_by(|entry| entry.alias.as_ref().cmp(&Some(alias)));
-            let target = place.ok().and_then(|place| *draft.dependencies.get(place)?);
+            let target = place.ok().and_then(|place| *draft.dependencies().get(place)?);
             let Some(target) = target else { return };
             if let Some(Missing { message, help }) = self.missing(target, path, made) {
                 let place = module.written.place_within(&reference.at, reference.span);
@@ -222,7 +224,7 @@ impl<'a> Structure<'a> {
         if let Some(outputs) = outputs.filter(|outputs| outputs.has(std::iter::once(&**first))) {
             return (!outputs.has(keys_of(path))).then(|| Missing { message: message(), help: None });
         }
-        let Served::Module { module, .. } = draft.served else {
+        let Served::Module { module, .. } = *draft.served else {
             return Some(Missing { message: format!("`{uid}` has no outputs"), help: None });
         };
         if module.reads_environment {

@@ -1,11 +1,11 @@
 //! Params: that requests agree, and that schemas accept them.
 
-use score_model::{Diagnostic, Path, Place, ResourceUid, Value};
+use score_model::{Diagnostic, Path, Place, ResourceUid};
 
-use super::draft::{Given, Served};
+use super::draft::Served;
 use super::expansion::Structure;
+use super::given::Given;
 use super::outputs::Made;
-use crate::Expr;
 use crate::schema::{Schema, Shape, Violation};
 
 impl<'a> Structure<'a> {
@@ -13,12 +13,14 @@ impl<'a> Structure<'a> {
     pub(super) fn check_params(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
         let checked = (0..).zip(&self.drafts).filter(|(number, _)| made.is_checked(*number));
-        for (_, draft) in checked.filter(|(_, draft)| draft.workload.is_none()) {
+        for (_, draft) in checked.filter(|(number, _)| self.file(*number).is_none()) {
             let uid = &draft.uid;
-            if draft.given.len() > 1 {
+            if self.given.all(draft).nth(1).is_some() {
                 let by = |given: &Given<'_>| &self.drafts[given.by as usize].uid;
                 let mut given: Vec<(&ResourceUid, &Given<'a>)> =
-                    draft.given.iter().map(|given| (by(given), given)).collect();
+                    self.given.all(draft).map(|given| (by(given), given)).collect();
+                // Of one requester, what it wrote first.
+                given.reverse();
                 given.sort_by_key(|(by, _)| *by);
                 disagreements(uid, "params", &given, |given| given.params.as_ref(), &mut found);
                 disagreements(uid, "metadata", &given, |given| given.metadata, &mut found);
@@ -28,9 +30,8 @@ impl<'a> Structure<'a> {
             if of_type.is_none() && of_module.is_none() {
                 continue;
             }
-            let given = draft.given();
-            let nothing = Expr::Value(Value::Map(Default::default()));
-            let mut shape = self.shape(given.and_then(|given| given.params.as_ref()).unwrap_or(&nothing), made);
+            let given = self.given.with_params(draft);
+            let mut shape = self.shape(self.given.params(draft).unwrap_or(&self.nothing), made);
             for schema in [of_module, of_type].into_iter().flatten().filter(|schema| schema.has_defaults()) {
                 shape = shape.with_defaults(&schema.root());
             }
@@ -49,7 +50,7 @@ impl<'a> Structure<'a> {
             for violation in &known {
                 push(violation, format!("params of type `{}`: {violation}", draft.ty.name));
             }
-            if let Served::Module { name, .. } = draft.served {
+            if let Served::Module { name, .. } = *draft.served {
                 for violation in conform(of_module, &shape) {
                     if !known.iter().any(|known| known.path == violation.path) {
                         push(&violation, format!("params of module `{name}`, which serves `{uid}` here: {violation}"));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use score_model::{DEFAULT_CLASS, Diagnostic, Path, Resource, Value, WORKLOAD_TYPE};
 
-use super::draft::{Given, Origin};
+use super::draft::Origin;
 use super::expansion::{Asking, Pass};
+use super::given::Given;
 use super::score::ScoreFile;
 use crate::platform::unknown_class;
 use crate::suggest::did_you_mean;
@@ -16,7 +17,7 @@ impl<'a> Pass<'a, '_> {
     /// What Score files ask for.
     pub(super) fn requests(&mut self) {
         let files = self.structure.files;
-        for (index, file) in (0..).zip(files) {
+        for file in files {
             let origin = Origin::Workload(file);
             let Some(ty) = self.matcher.ty(WORKLOAD_TYPE) else { continue };
             if !ty.data.has_class(file.uid.class()) {
@@ -26,7 +27,7 @@ impl<'a> Pass<'a, '_> {
                 diagnostic.help = help;
                 self.structure.diagnostics.push(diagnostic);
             }
-            let number = self.draft(file.uid.clone(), ty, origin, 0, None, Some(index));
+            let number = self.draft(file.uid.clone(), ty, origin, 0, None);
             self.workloads.insert(file.uid.id(), number);
         }
         for (index, file) in (0..).zip(files) {
@@ -86,9 +87,9 @@ impl<'a> Pass<'a, '_> {
             }
             return;
         }
-        let mut references = Vec::new();
         let scope = self.structure.scope(by);
-        let params = written.map(|params| scope.value(params, &mut |of, name| references.push((of, name.clone()))));
-        self.give(number, Given { by, written, params, metadata, references, origin });
+        let mut refer = |of, name: &Arc<str>| self.references.push((of, name.clone()));
+        let params = written.map(|params| scope.value(params, &mut refer));
+        self.give(number, Given { by, written, params, metadata, references: 0..0, origin });
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use score_model::{Checked, Diagnostics, Name, ResourceUid, WORKLOAD_TYPE, Workload};
 
-use super::assemble::written_params;
-use super::draft::{Draft, Given, Origin, Served};
+use super::draft::{Draft, Origin, Served};
 use super::expansion::{Structure, grow};
+use super::given::Given;
+use super::matcher::Matcher;
 use super::outputs::Made;
 use super::score::ScoreFile;
 use super::{Resolver, bind, files};
@@ -79,9 +80,8 @@ impl Resolver {
         before.extend(named);
         let mut problems = Diagnostics::new();
         let (old, new) = (files(&before, &mut problems), files(&after, &mut problems));
-        let (platform, context, drivers) = (&*self.platform, &inner.context, self.drivers.as_deref());
-        let old = grow(platform, context, &old);
-        let mut new = grow(platform, context, &new);
+        let (matcher, drivers) = (Matcher::new(&self.platform, &inner.context), self.drivers.as_deref());
+        let (old, mut new) = (grow(&matcher, &old), grow(&matcher, &new));
         problems.append(std::mem::take(&mut new.diagnostics));
         if !problems.is_empty() || new.endless || !same_shape(&old, &new) || tells_all(&old, &new) {
             return None;
@@ -116,8 +116,8 @@ impl Resolver {
             }
             if remade[number] {
                 node.recipe = recipes[number].take()?;
-                node.params = written_params(draft);
-                node.given = draft.given.len() as u32;
+                node.params = new.written_params(draft);
+                node.given = new.given.all(draft).count() as u32;
             }
         }
         let inner = Inner {
@@ -180,7 +180,7 @@ impl Resolution {
 /// Whether the same is asked for by the same, with the same edges.
 fn same_shape(old: &Structure<'_>, new: &Structure<'_>) -> bool {
     let same = |(old, new): (&Draft<'_>, &Draft<'_>)| {
-        old.uid == new.uid && old.dependencies == new.dependencies && old.brought == new.brought
+        old.uid == new.uid && old.dependencies() == new.dependencies() && old.brought() == new.brought()
     };
     old.drafts.len() == new.drafts.len()
         && old.drafts.iter().zip(&new.drafts).all(same)
@@ -219,12 +219,9 @@ impl<'a, 's> Told<'a, 's> {
         let (old, new) = (&self.old.drafts, &self.new.drafts);
         let mut remade = Vec::with_capacity(new.len());
         for ((number, old), new) in (0_u32..).zip(old).zip(new) {
-            let differs = match new.workload {
-                Some(file) => {
-                    let said = |files: &'s [ScoreFile<'a>]| files.get(file as usize).map(ScoreFile::value);
-                    !same_values(said(self.old.files), said(self.new.files))
-                }
-                None => !same_given(old, new),
+            let differs = match self.new.file(number) {
+                Some(file) => !same_values(self.old.file(number).map(ScoreFile::value), Some(file.value())),
+                None => !self.is_given_the_same(old, new),
             };
             if differs && !self.may_be_remade(number, new) {
                 return None;
@@ -233,8 +230,21 @@ impl<'a, 's> Told<'a, 's> {
         }
         // What it gives depends on what all others read.
         let gives_variables =
-            |draft: &Draft<'_>| matches!(draft.served, Served::Module { module, .. } if module.reads_environment);
+            |draft: &Draft<'_>| matches!(*draft.served, Served::Module { module, .. } if module.reads_environment);
         (!remade.contains(&true) || !new.iter().any(gives_variables)).then_some(remade)
+    }
+
+    /// Whether a node is told the same, to every byte.
+    fn is_given_the_same(&self, old: &Draft<'a>, new: &Draft<'a>) -> bool {
+        let same = |(old, new): (&&Given<'a>, &&Given<'a>)| {
+            old.by == new.by
+                && same_values(old.written, new.written)
+                && same_exprs(old.params.as_ref(), new.params.as_ref())
+                && same_values(old.metadata, new.metadata)
+        };
+        let old: Vec<&Given<'a>> = self.old.given.all(old).collect();
+        let new: Vec<&Given<'a>> = self.new.given.all(new).collect();
+        old.len() == new.len() && old.iter().zip(&new).all(same)
     }
 
     /// Whether a node that is told something else can be made again by looking at these files alone, and no other node is told of that by other ways than these files show.
@@ -243,7 +253,7 @@ impl<'a, 's> Told<'a, 's> {
         let module = draft.module();
         !module.is_some_and(|module| module.reads_afar)
             && !afar.params_of.contains(draft.uid.ty())
-            && (draft.workload.is_some() || self.is_told_here_only(number, MOST_STEPS))
+            && (self.new.file(number).is_some() || self.is_told_here_only(number, MOST_STEPS))
             && (!module.is_some_and(|module| module.entries_read_params) || self.is_asked_here_only(number, MOST_STEPS))
     }
 
@@ -259,17 +269,17 @@ impl<'a, 's> Told<'a, 's> {
             by.module().is_none_or(|module| {
                 !module.reads_afar
                     && (!module.entries_read_params
-                        || by.workload.is_some()
+                        || self.new.file(given.by).is_some()
                         || self.is_told_here_only(given.by, steps - 1))
             })
         };
-        node.given as usize == old.given.len() && old.given.iter().chain(&new.given).all(tells_what_is_known)
+        let (old, new) = (|| self.old.given.all(old), self.new.given.all(new));
+        old().count() == node.given as usize && old().chain(new).all(tells_what_is_known)
     }
 
     /// Whether all that ask for a node are of these files: then it is expanded in the whole as it is here.
     fn is_asked_here_only(&self, number: u32, steps: usize) -> bool {
-        let draft = self.new.drafts.get(number as usize);
-        if draft.is_some_and(|draft| draft.workload.is_some()) {
+        if self.new.file(number).is_some() {
             return true;
         }
         let Some(Some(node)) = self.nodes.get(number as usize).filter(|_| steps > 0) else { return false };
@@ -308,15 +318,4 @@ impl<'a, 's> Told<'a, 's> {
             Origin::Entry { .. } => false,
         }
     }
-}
-
-/// Whether a node is told the same, to every byte.
-fn same_given(old: &Draft<'_>, new: &Draft<'_>) -> bool {
-    let same = |(old, new): (&Given<'_>, &Given<'_>)| {
-        old.by == new.by
-            && same_values(old.written, new.written)
-            && same_exprs(old.params.as_ref(), new.params.as_ref())
-            && same_values(old.metadata, new.metadata)
-    };
-    old.given.len() == new.given.len() && old.given.iter().zip(&new.given).all(same)
 }
