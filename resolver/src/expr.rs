@@ -138,20 +138,23 @@ impl Expr {
 
     /// A list of these; a value where all of them are.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
-        let items: Vec<Self> = items.into_iter().collect();
+        let items: Arc<[Self]> = items.into_iter().collect();
         if items.iter().all(|item| matches!(item, Self::Value(_))) {
-            return Self::Value(Value::list(items.into_iter().filter_map(Self::into_value)));
+            return Self::Value(Value::list(items.iter().filter_map(Self::as_value).cloned()));
         }
-        Self::List(items.into())
+        Self::List(items)
     }
 
     /// A map of these; a value where all of them are.
     pub fn map(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
         let mut entries = entries.into_iter();
-        let mut values = Map::with_capacity(entries.size_hint().0);
+        let mut values = Map::new();
         while let Some((key, item)) = entries.next() {
             match item {
                 Self::Value(value) => {
+                    if values.is_empty() {
+                        values = Map::with_capacity(1 + entries.size_hint().0);
+                    }
                     values.insert(key, value);
                 }
                 open => {
@@ -252,13 +255,6 @@ impl Expr {
 
     /// The value, if there is no hole.
     pub fn as_value(&self) -> Option<&Value> {
-        match self {
-            Self::Value(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    fn into_value(self) -> Option<Value> {
         match self {
             Self::Value(value) => Some(value),
             _ => None,

@@ -212,11 +212,13 @@ impl<'a> Pass<'a, '_> {
                 return None;
             }
         };
-        if let Some(number) = self.structure.numbers.get(&uid).copied() {
+        let new = self.structure.drafts.len() as u32;
+        let number = *self.structure.numbers.entry(uid.clone()).or_insert(new);
+        if number < new {
             self.ask(number, asking);
             return Some(number);
         }
-        let number = self.draft(uid, ty, asking.origin, asking.depth, asking.parent);
+        self.draft(uid, ty, asking.origin, asking.depth, asking.parent);
         self.structure.drafts[number as usize].asked_by = Some(asking.by);
         self.structure.asked.push((number, asking.by));
         Some(number)
@@ -233,6 +235,7 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
+    /// A new node, whose number whoever makes it notes by its uid.
     pub(super) fn draft(
         &mut self,
         uid: ResourceUid,
@@ -242,7 +245,6 @@ impl<'a> Pass<'a, '_> {
         parent: Option<u32>,
     ) -> u32 {
         let number = self.structure.drafts.len() as u32;
-        self.structure.numbers.insert(uid.clone(), number);
         let served = match self.matcher.find(&uid) {
             Some(served) => served,
             None if uid.is_workload() && ty.program.rules.is_empty() => &Served::BuiltIn,

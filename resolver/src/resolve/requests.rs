@@ -28,6 +28,7 @@ impl<'a> Pass<'a, '_> {
                 self.structure.diagnostics.push(diagnostic);
             }
             let number = self.draft(file.uid.clone(), ty, origin, 0, None);
+            self.structure.numbers.insert(file.uid.clone(), number);
             self.workloads.insert(file.uid.id(), number);
         }
         for (index, file) in (0..).zip(files) {
