@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use score_model::{Diagnostic, Diagnostics, ResourceUid, Value};
 
 use super::Variables;
@@ -298,15 +298,17 @@ impl<'a> Pass<'a, '_> {
 
 impl<'a> Structure<'a> {
     fn new(matcher: &Matcher<'a>, files: &'a [ScoreFile<'a>]) -> Self {
+        // Most of what comes to be is what files ask for.
+        let asked = files.last().map_or(0, |file| file.first + file.workload.resources.len());
         Self {
             platform: matcher.platform,
             context: matcher.context,
             files,
-            drafts: Vec::new(),
+            drafts: Vec::with_capacity(files.len() + asked),
             given: AllGiven::default(),
-            resources: Vec::new(),
-            numbers: FxHashMap::default(),
-            asked: Vec::new(),
+            resources: Vec::with_capacity(asked),
+            numbers: FxHashMap::with_capacity_and_hasher(files.len() + asked, FxBuildHasher),
+            asked: Vec::with_capacity(asked),
             edges: Vec::new(),
             nothing: Expr::Value(Value::Map(Arc::default())),
             surroundings: LazySurroundings::new(),
