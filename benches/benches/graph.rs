@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use benches::{Selection, Series, Shape};
+use benches::{Selection, Series, Shape, inputs_of};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use petgraph::graph::{DiGraph, NodeIndex};
 use score_graph::{Command, Dag, Graph, GraphBuilder, NodeOptions, Outcome, Walk, WalkOptions};
@@ -147,10 +147,6 @@ fn criterion(criterion: &mut Criterion) {
 
 const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-/// Of small graphs many that differ, as many as have that many nodes together: a program sees a graph once, but a
-/// processor that runs through the same one a hundred times knows by heart which way each branch goes.
-const TOGETHER: u32 = 100_000;
-
 fn measured<I, J, O>(
     prepare: impl Fn(u32, u32) -> I,
     each: impl Fn(&I) -> J,
@@ -158,7 +154,7 @@ fn measured<I, J, O>(
 ) -> Series {
     let mut series = Series::default();
     for size in SIZES {
-        let inputs: Vec<I> = (0..(TOGETHER / size).max(1)).map(|variant| prepare(size, variant)).collect();
+        let inputs: Vec<I> = (0..inputs_of(size)).map(|variant| prepare(size, variant)).collect();
         let input = |number| &inputs[number as usize];
         let prepare = |number| (input(number), each(input(number)));
         series.measure_each(size, inputs.len() as u32, prepare, |(input, own)| operation(input, own));

@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use benches::{Random, Selection, Series, Shape};
+use benches::{Random, Selection, Series, Shape, inputs_of};
 use score_graph::{Dag, Graph, NodeOptions, Outcome, Walk, WalkOptions};
 use score_model::{FingerprintKey, Path, ResourceUid, Value};
 use score_resolver::{
@@ -108,9 +108,6 @@ impl Stage {
     }
 }
 
-/// Of small deployments as many as have that many nodes together: a program plans one once, and does not find all of it in the nearest caches as it would the second time.
-const TOGETHER: u32 = 100_000;
-
 fn measure(stages: &[Stage], operation: &str, size: u32, series: &mut Series) {
     let (up, creates) = (!operation.ends_with("destroys"), operation.ends_with("creates"));
     let count = stages.len() as u32;
@@ -138,7 +135,7 @@ fn exponents(selection: &Selection, sizes: &[u32]) {
             continue;
         }
         for &size in sizes {
-            let stages: Vec<Stage> = (0..(TOGETHER / size).max(1)).map(|_| Stage::new(shape, size)).collect();
+            let stages: Vec<Stage> = (0..inputs_of(size)).map(|_| Stage::new(shape, size)).collect();
             rows.iter_mut().for_each(|(operation, series)| measure(&stages, operation, size, series));
         }
         for (operation, series) in rows {

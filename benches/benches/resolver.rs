@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use benches::{Deployment, Selection, Series};
+use benches::{Deployment, Selection, Series, inputs_of};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use score_model::{Source, Workload};
 use score_resolver::{Capabilities, Context, DriverCatalogue, DriverInfo, Platform, Resolution, Resolver};
@@ -68,9 +68,6 @@ const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// How much processor time each point of the table may take, but for what is slower at once.
 const BUDGET: Duration = Duration::from_secs(2);
 
-/// Of small deployments as many as have that many nodes together: a program resolves one once, and does not find all of it in the nearest caches as it would the second time.
-const TOGETHER: u32 = 100_000;
-
 fn table(selection: &Selection) {
     println!("| deployment | 1e3 | 1e4 | 1e5 | 1e6 | exponent |\n|---|--:|--:|--:|--:|--:|");
     for deployment in Deployment::ALL {
@@ -80,8 +77,7 @@ fn table(selection: &Selection) {
         let resolver = resolver(deployment);
         let mut series = Series::default();
         for size in SIZES {
-            let inputs: Vec<Vec<Workload>> =
-                (0..(TOGETHER / size).max(1)).map(|_| workloads(deployment, size)).collect();
+            let inputs: Vec<Vec<Workload>> = (0..inputs_of(size)).map(|_| workloads(deployment, size)).collect();
             let input = |number: u32| &inputs[number as usize];
             let nodes = u32::try_from(resolve(&resolver, input(0)).nodes().len()).unwrap_or(u32::MAX);
             series.measure_within(BUDGET, nodes, inputs.len() as u32, |number| resolve(&resolver, input(number)));

@@ -8,7 +8,7 @@ mod selection;
 mod shape;
 
 pub use deployment::Deployment;
-pub use exponent::{Measured, Series};
+pub use exponent::{Measured, Series, inputs_of};
 pub use random::Random;
 pub use score::score_yaml;
 pub use selection::Selection;

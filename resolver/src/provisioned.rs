@@ -21,10 +21,7 @@ impl<'s> Provisioned<'s> {
         let places = snapshot.by_uid();
         let objects: Vec<&Object> =
             places.iter().filter_map(|place| snapshot.at(*place)).map(|object| &**object).collect();
-        let mut number = vec![0; places.len()];
-        for (at, place) in places.iter().enumerate() {
-            number[*place] = at;
-        }
+        let number = places_in(&places);
         let mut depends_on = Dependencies::default();
         for object in &objects {
             let of = |uid| snapshot.place(uid).map(|place| number[place]);
@@ -68,6 +65,15 @@ impl Dependencies {
     fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.len()).flat_map(|at| self.of(at).iter().filter(move |on| **on != at).map(move |on| (at, *on)))
     }
+}
+
+/// Where each number stands in an order of all numbers from 0.
+pub(crate) fn places_in(order: &[usize]) -> Vec<usize> {
+    let mut places = vec![0; order.len()];
+    for (place, at) in order.iter().enumerate() {
+        places[*at] = place;
+    }
+    places
 }
 
 /// All numbers in waves: each after all it depends on, ties by number. Where records of different times form a cycle, it is cut at its least member.

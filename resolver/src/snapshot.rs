@@ -10,7 +10,7 @@ use score_model::{FingerprintKey, ResourceUid, Value};
 use crate::dependents::{Dependent, Dependents};
 use crate::kept::Kept;
 use crate::lanes::{Lanes, Member};
-use crate::provisioned::Provisioned;
+use crate::provisioned::{Provisioned, places_in};
 use crate::{Artefact, Guid, Intent, Lineage, Object, Record};
 
 /// All that is recorded of one environment: a pure fold of its [`Record`]s.
@@ -309,10 +309,7 @@ impl Snapshot {
     /// The artefacts of all objects in the order in which documents are made of them: provisioning order, and of what shares something the order in which they came to share it.
     pub fn artefacts(&self) -> Vec<&Artefact> {
         let provisioned = Provisioned::of(self);
-        let mut rank = vec![0; provisioned.objects.len()];
-        for (place, at) in provisioned.order.iter().enumerate() {
-            rank[*at] = place;
-        }
+        let rank = places_in(&provisioned.order);
         let dependencies = |place: usize| {
             let at = provisioned.order.get(place).copied();
             at.into_iter()

@@ -9,8 +9,8 @@ use score_model::{Diagnostic, Diagnostics, ResourceUid};
 use super::recorded::Recorded;
 use super::steps::Steps;
 use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, steps};
-use crate::provisioned::{Dependencies, Provisioned};
-use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Resolution, Retention, StoredDocument};
+use crate::provisioned::Provisioned;
+use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Retention, StoredDocument};
 
 impl Planner<'_> {
     /// The plan. Proposals that are not settled count as unknown.
@@ -45,7 +45,7 @@ impl Planner<'_> {
         problems.append(self.missing_drivers(&changes, &recorded));
         hints::renames(&changes, &self.state, &mut problems);
 
-        let graph = steps::graph(&changes, &recorded, &self.needs());
+        let graph = steps::graph(&changes, &recorded, |place| self.needs(place));
         let steps = match graph {
             Ok(steps) if !problems.has_errors() => steps,
             Ok(_) => return Err(problems),
@@ -82,7 +82,8 @@ impl Planner<'_> {
             (None, _) => return,
             (Some(desired), Some(again)) => again.under_way(desired).map(|node| node.uid.clone()).collect(),
             (Some(desired), None) => {
-                desired.nodes().filter(|node| self.is_asked(node)).map(|node| node.uid.clone()).collect()
+                let asked = desired.graph().ids().filter(|id| self.is_asked(*id));
+                asked.filter_map(|id| desired.graph().key(id).cloned()).collect()
             }
         };
         for uid in asked {
@@ -99,17 +100,6 @@ impl Planner<'_> {
         let mut nodes = std::mem::take(&mut self.nodes);
         let order = desired.graph().order().iter();
         order.filter_map(|id| nodes.get_mut(id.index())?.change.take()).collect()
-    }
-
-    /// By the places of their changes, on which others nodes are to depend.
-    fn needs(&self) -> Dependencies {
-        let mut needs = Dependencies::default();
-        if let Some(graph) = self.desired.map(Resolution::graph) {
-            for id in graph.order() {
-                needs.push(graph.dependencies(*id).iter().map(|id| self.ranks[id.index()]));
-            }
-        }
-        needs
     }
 
     /// What happens to all that only state knows, by uid, old objects after the others.

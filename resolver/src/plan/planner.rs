@@ -126,18 +126,21 @@ impl<'a> Planner<'a> {
     /// Members are ordered by the numbers of their objects; what is new comes later.
     fn lanes_of(&self, desired: &Resolution) -> Lanes {
         let graph = desired.graph();
-        let at = |rank: usize| graph.order().get(rank).copied();
-        let dependencies = |rank: usize| {
-            let ids = at(rank).map(|id| graph.dependencies(id)).unwrap_or_default();
-            ids.iter().map(|id| self.ranks[id.index()])
-        };
-        Lanes::new(graph.len(), dependencies, |rank| {
-            let id = at(rank)?;
+        let member = |rank: usize| {
+            let id = *graph.order().get(rank)?;
             let node = desired.at(id)?;
             let lane = node.recipe.lane.as_ref()?;
             let number = self.state.object(&node.uid).map_or_else(|| self.fresh_number(id), |object| object.number);
             Some(Member { lane, number })
-        })
+        };
+        Lanes::new(graph.len(), |rank| self.needs(rank), member)
+    }
+
+    /// On which others a node depends, all by their places in the order of the graph; none where there is none at this place.
+    pub(super) fn needs(&self, rank: usize) -> impl Iterator<Item = usize> {
+        let graph = self.desired.map(Resolution::graph);
+        let ids = graph.and_then(|graph| Some(graph.dependencies(*graph.order().get(rank)?))).unwrap_or_default();
+        ids.iter().map(|id| self.ranks[id.index()])
     }
 
     /// The next question; `None` while there is none before another answer, and at the end.
@@ -171,9 +174,8 @@ impl<'a> Planner<'a> {
 
     /// Whom a proposal about a node goes to: what is there was made by the recorded driver.
     fn asked(&self, id: NodeId, node: &Node) -> Arc<str> {
-        let observing = self.nodes_of(node).is_some_and(|plan| plan.stage == Stage::Observing);
         match self.recorded(id) {
-            Some(object) if observing => object.driver.clone(),
+            Some(object) if self.nodes[id.index()].stage == Stage::Observing => object.driver.clone(),
             _ => node.recipe.driver.clone(),
         }
     }
@@ -183,12 +185,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether a proposal about a node is open.
-    pub(super) fn is_asked(&self, node: &Node) -> bool {
-        self.nodes_of(node).is_some_and(|plan| !matches!(plan.stage, Stage::Waiting | Stage::Decided))
-    }
-
-    fn nodes_of(&self, node: &Node) -> Option<&NodePlan> {
-        self.nodes.get(self.desired?.graph().id(&node.uid)?.index())
+    pub(super) fn is_asked(&self, id: NodeId) -> bool {
+        !matches!(self.nodes[id.index()].stage, Stage::Waiting | Stage::Decided)
     }
 
     /// The question that a node needs answered, or its decision.

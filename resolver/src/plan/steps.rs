@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::recorded::Recorded;
 use super::{Action, Change, Changes};
-use crate::provisioned::{Dependencies, waves};
+use crate::provisioned::{Dependencies, places_in, waves};
 use crate::{Guid, Operation, ReplaceOrder};
 
 /// One step of a plan: to apply a resource, or to destroy one object. Ordered by uid, then apply before destroy, then guid.
@@ -95,21 +95,31 @@ impl Change {
         self.guid.as_ref().filter(|_| destroys)
     }
 
+    /// The step that applies it.
+    pub(crate) fn apply_step(&self) -> Option<Step> {
+        self.applies().then(|| Step::apply(self.uid.clone()))
+    }
+
+    /// The step that destroys its object.
+    pub(crate) fn destroy_step(&self) -> Option<Step> {
+        Some(Step::destroy(self.uid.clone(), self.destroys()?.clone()))
+    }
+
     fn destroys_first(&self) -> bool {
         self.action == Action::Replace && self.order == ReplaceOrder::DestroyFirst
     }
 }
 
-/// The steps of these changes and what each waits for; `needs` says of each, by places, which of the others what it is about is to depend on.
+/// The steps of these changes and what each waits for; `needs` says of the one at a place which others, by their places, what it is about is to depend on.
 ///
 /// - An apply waits for the applies of its dependencies and, where the old object goes first, for its destruction.
 /// - A destroy waits for the destroys of what depends on it as recorded.
 /// - A destroy after which the uid is gone, or another object's, waits for the applies of all that stay and depend or used to depend on it. That is given up where it cannot be had:
 ///   where something between them is destroyed first.
-pub(super) fn graph(
+pub(super) fn graph<I: Iterator<Item = usize>>(
     changes: &Changes,
     recorded: &Recorded<'_>,
-    needs: &Dependencies,
+    needs: impl Fn(usize) -> I,
 ) -> Result<Dag<Step, ()>, Diagnostics> {
     let mut builder = Builder::new(changes);
     builder.applies_after_dependencies(needs);
@@ -147,10 +157,10 @@ impl<'a> Builder<'a> {
             destroys_of: FxHashMap::default(),
         };
         for (place, change) in changes.iter().enumerate() {
-            let apply = change.applies().then(|| builder.step(Step::apply(change.uid.clone())));
+            let apply = change.apply_step().map(|step| builder.step(step));
             builder.applies.push(apply);
-            let Some(guid) = change.destroys() else { continue };
-            let step = builder.step(Step::destroy(change.uid.clone(), guid.clone()));
+            let Some(step) = change.destroy_step() else { continue };
+            let step = builder.step(step);
             let before = builder.destroys_of.insert(&change.uid, builder.destroys.len());
             builder.destroys.push(Destroy { step, change: place, before });
             if let Some(apply) = apply {
@@ -172,10 +182,10 @@ impl<'a> Builder<'a> {
         std::iter::successors(last, |place| self.destroys.get(*place)?.before)
     }
 
-    fn applies_after_dependencies(&mut self, needs: &Dependencies) {
+    fn applies_after_dependencies<I: Iterator<Item = usize>>(&mut self, needs: impl Fn(usize) -> I) {
         let applies = self.applies.iter().enumerate().filter_map(|(place, apply)| Some((place, (*apply)?)));
         for (place, apply) in applies {
-            let needed = needs.of(place).iter().filter_map(|place| *self.applies.get(*place)?);
+            let needed = needs(place).filter_map(|place| *self.applies.get(place)?);
             self.edges.extend(needed.map(|needed| (apply, needed, false)));
         }
     }
@@ -187,10 +197,7 @@ impl<'a> Builder<'a> {
             needs.push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid)));
         }
         let order = waves(&needs);
-        let mut rank = vec![0; order.len()];
-        for (position, &at) in order.iter().enumerate() {
-            rank[at] = position;
-        }
+        let rank = places_in(&order);
         for (at, destroy) in self.destroys.iter().enumerate() {
             let needed = needs.of(at).iter().filter(|needed| rank[**needed] < rank[at]);
             let needed = needed.filter_map(|needed| self.destroys.get(*needed));

@@ -21,7 +21,7 @@ use crate::lanes::{Lanes, Member};
 use crate::outputs::Schemas;
 use crate::{
     Capabilities, Change, DriverInfo, Event, Failure, Guid, IdempotencyKey, MovedBasis, Operation, Plan, Record,
-    Request, Response, Snapshot, Stale, Step, Summary,
+    Request, Response, Snapshot, Stale, Summary,
 };
 use tally::Tally;
 use task::{Awaiting, End, Task};
@@ -427,11 +427,9 @@ fn change_of(plan: &Plan) -> Vec<usize> {
     // Steps and changes mostly come in one order.
     let mut next = 0;
     for (number, change) in plan.changes().iter().enumerate() {
-        let apply = change.applies().then(|| Step::apply(change.uid.clone()));
-        let destroy = change.destroys().map(|guid| Step::destroy(change.uid.clone(), guid.clone()));
-        for step in apply.iter().chain(&destroy) {
-            let is_next = steps.keys().get(next) == Some(step);
-            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(step)?.index())) else { continue };
+        for step in change.apply_step().into_iter().chain(change.destroy_step()) {
+            let is_next = steps.keys().get(next) == Some(&step);
+            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(&step)?.index())) else { continue };
             change_of[at] = number;
             next = at + 1;
         }
