@@ -1,7 +1,7 @@
 //! Where keys are kept.
 
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -21,6 +21,10 @@ pub enum KeySource {
 
 /// How the names of files begin that become a key once they are written.
 const UNFINISHED: &str = ".key-";
+
+/// What the name of a key file is followed by in that of the note that it is never removed, and what the note says.
+const KEPT: (&str, &str) =
+    (".kept", "A saved plan was sealed with the key beside this: it is kept when nothing is recorded any more.\n");
 
 impl KeySource {
     /// A random key, made when something is first sealed, that lives as long as all clones of this.
@@ -66,6 +70,19 @@ impl KeySource {
                 }
             }
         }
+    }
+
+    /// The keys, made where there are none, for what is sealed and kept elsewhere: they are not removed when nothing is recorded any more.
+    ///
+    /// # Errors
+    /// The file cannot be read or made.
+    pub(crate) fn keep(&self) -> Result<Keys, StoreError> {
+        let (keys, guard) = self.hold()?;
+        if let Self::File(file) = self {
+            file.note_kept()?;
+        }
+        drop(guard);
+        Ok(keys)
     }
 }
 
@@ -188,7 +205,7 @@ impl KeyFile {
         }
     }
 
-    /// Removes it, unless somebody uses it: then that is an error.
+    /// Removes it, unless somebody uses it or it is kept: then that is an error.
     pub(crate) fn remove_unused(&self) -> io::Result<()> {
         let file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -198,7 +215,27 @@ impl KeyFile {
             TryLockError::WouldBlock => io::ErrorKind::ResourceBusy.into(),
             TryLockError::Error(error) => error,
         })?;
+        if self.note().try_exists()? {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
         files::remove(&self.path)
+    }
+
+    /// Notes beside it, durably, that it is not to be removed.
+    fn note_kept(&self) -> Result<(), StoreError> {
+        let note = self.note();
+        let made = match files::owner_only().write(true).create_new(true).open(&note) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            opened => opened.and_then(|mut file| file.write_all(KEPT.1.as_bytes())),
+        };
+        let durable = made.and_then(|()| files::sync_dir_of(&note));
+        durable.map_err(|error| StoreError::io("write", note.display(), error))
+    }
+
+    fn note(&self) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(KEPT.0);
+        name.into()
     }
 
     /// Whether a file beside it is one that a process was writing which was killed before it became the key.

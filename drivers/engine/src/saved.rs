@@ -17,12 +17,16 @@ struct PeekPlan {
 }
 
 impl Engine {
-    /// A plan as a file. Its secrets are sealed with the key of its state, which is made where there is none yet.
+    /// A plan as a file. Its secrets are sealed with the key of its state, which is made where there is none yet, and kept as long as the plan may hold.
     ///
     /// # Errors
     /// The key cannot be read or made.
     pub fn save(&self, plan: &Plan) -> Result<String, EngineError> {
-        let (keys, _guard) = self.keys().hold()?;
+        // A plan that stands on a state is void when that is gone. One that stands on none holds whenever there is none.
+        let keys = match plan.lineage() {
+            Some(_) => self.keys().hold()?.0,
+            None => self.keys().keep()?,
+        };
         Ok(plan.save(&Sealer::new(&keys, &plan.context().scope())?))
     }
 

@@ -6,7 +6,8 @@ mod support;
 use futures_executor::block_on;
 use score_engine::drivers::MemoryDriver;
 use score_engine::{Engine, EngineError, FileStore, Goal, JournalError, KeyFile, LockOptions, SealingKey};
-use support::{context, deploy, engine, workload};
+use score_resolver::{Context, PlanOptions};
+use support::{chain, context, deploy, engine, workload};
 
 struct State {
     directory: tempfile::TempDir,
@@ -112,4 +113,23 @@ fn a_key_that_something_was_sealed_with_stays_though_nothing_is_recorded() {
     KeyFile::new(state.join("key")).rotate().unwrap();
     opened_and_closed();
     assert!(state.join("key").exists());
+}
+
+#[test]
+fn a_key_that_a_saved_plan_needs_stays() {
+    let staging = Context::new("staging");
+    let planned = |engine: &Engine, context: &Context| {
+        let plan = block_on(engine.plan(context, vec![chain("thing", 1)], PlanOptions::default())).unwrap();
+        engine.save(&plan).unwrap()
+    };
+    // of a state that is not there yet, made while another one is
+    let state = State::new();
+    let saved = planned(&state.engine(), &staging);
+    block_on(deploy(&state.engine(), Goal::down())).unwrap();
+    assert!(state.engine().load(&saved).unwrap().has_changes());
+    // of the only state, which goes, and the plan is void
+    let state = State::new();
+    planned(&state.engine(), &context());
+    block_on(deploy(&state.engine(), Goal::down())).unwrap();
+    assert!(!state.key().exists());
 }

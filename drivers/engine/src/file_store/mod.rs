@@ -9,8 +9,9 @@
 //! | `….cancel` | somebody asked the holder of the lock to stop |
 //! | `….new` | a file that is being written before it takes the place of the one it is named after |
 //! | `key` | the key with which secrets in the entries are sealed (not of this store: see [`KeyFile`](crate::KeyFile)) |
+//! | `key.kept` | the key is not to be removed: a saved plan that needs no state was sealed with it |
 //!
-//! All are readable by their owner only. When nothing is recorded of any scope, the directory is removed too.
+//! All are readable by their owner only. When nothing is recorded of any scope, the directory is removed too, unless the key is kept.
 //!
 //! # The journal file, format 1
 //!
