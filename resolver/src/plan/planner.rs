@@ -17,7 +17,9 @@ use super::{Action, Ask, Change, PlanOptions, Preview, Proposal, Reason};
 use crate::kept::Kept;
 use crate::lanes::{Lanes, Member};
 use crate::outputs::{Schemas, prior, secrets_of};
-use crate::{DriverCatalogue, Guid, Intent, Node, Object, ObserveRequest, Observed, Resolution, Snapshot};
+use crate::{
+    DriverCatalogue, Guid, Intent, MissingOutput, Node, Object, ObserveRequest, Observed, Resolution, Snapshot,
+};
 
 /// Compares what is desired with what is recorded, node by node, dependencies first, as a state machine that calls nobody.
 ///
@@ -270,11 +272,23 @@ impl<'a> Planner<'a> {
         };
         let inputs = eval(&node.recipe.inputs);
         let context = node.recipe.context.as_ref().map(&mut eval);
-        for problem in missing {
-            self.problem(node, Diagnostic::error("missing-output", format!("{problem}, which `{}` reads", node.uid)));
+        for output in missing {
+            self.missing(desired, node, &output);
         }
         let before = self.before(id);
         Wanted { inputs, context, before }
+    }
+
+    /// Tells of an output that is not there, at each place where the node reads it.
+    fn missing(&mut self, desired: &Resolution, node: &Node, output: &MissingOutput) {
+        let problem = Diagnostic::error("missing-output", format!("{output}, which `{}` reads", node.uid));
+        let places = desired.reads(node, output);
+        if places.is_empty() {
+            return self.problem(node, problem);
+        }
+        for place in places {
+            self.problems.push(problem.clone().at(place));
+        }
     }
 
     fn fingerprint(&self, wanted: &Wanted) -> Option<Fingerprint> {

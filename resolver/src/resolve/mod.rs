@@ -12,6 +12,7 @@ mod given;
 mod matcher;
 mod outputs;
 mod params;
+mod reads;
 mod requests;
 mod score;
 mod select;

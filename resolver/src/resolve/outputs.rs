@@ -283,7 +283,7 @@ fn judges_params(program: &ModuleProgram, schema: &Schema) -> bool {
 }
 
 /// Calls `see` with every text that may have a placeholder, and where it stands.
-fn texts<'a>(value: &'a Value, at: &dyn Fn() -> Path, see: &mut dyn FnMut(&dyn Fn() -> Path, &'a str)) {
+pub(super) fn texts<'a>(value: &'a Value, at: &dyn Fn() -> Path, see: &mut dyn FnMut(&dyn Fn() -> Path, &'a str)) {
     match value {
         Value::String(text) if text.contains('$') => see(at, text),
         Value::List(items) => {

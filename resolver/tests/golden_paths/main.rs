@@ -7,6 +7,7 @@ mod expansion;
 mod expressions;
 mod impact;
 mod matching;
+mod missing;
 mod order;
 mod patterns;
 mod problems;
