@@ -8,7 +8,7 @@ use score_model::{Diagnostic, Diagnostics, Path, Place};
 use super::names::{is_id, is_name, is_type};
 use super::{ClassPattern, EntryProgram, Module, ModuleScope, Name, Platform, ResourceType, Rule};
 use crate::expression::{ContextField, Expression, Part, Piece, Reference, Selector, Target};
-use crate::schema::Subschema;
+use crate::schema::{Subschema, with_defaults};
 use crate::suggest::did_you_mean;
 
 /// Everything that contradicts itself, but for ties.
@@ -228,7 +228,7 @@ impl Check<'_> {
         }
         let schema = self.platform.program.types.get(&entry.ty).and_then(|ty| ty.params.as_ref());
         if let (Some(params), Some(schema)) = (&entry.params, schema) {
-            for violation in schema.conform(&scope.shape(params).with_defaults(&schema.root())) {
+            for violation in schema.conform(&with_defaults(scope.shape(params), &schema.root())) {
                 let path = entry.at.child("params").join(&violation.path);
                 let written = &scope.module.written;
                 let place = if violation.of_key { written.key_place(&path) } else { written.place(&path) };

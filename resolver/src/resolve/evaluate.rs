@@ -8,7 +8,7 @@ use super::expansion::Structure;
 use super::score::{ScoreFile, expanded};
 use crate::Expr;
 use crate::expression::{ContextField, Expression, Piece, Reference, Target};
-use crate::schema::{Subschema, conceal};
+use crate::schema::{conceal, with_defaults};
 
 /// Collects the resources that an expression refers to, and the names under which it does, where somebody wants to know.
 #[derive(Default)]
@@ -171,7 +171,7 @@ impl<'a> Structure<'a> {
         draft.params.get_or_init(|| {
             let mut params = given.clone();
             for schema in schemas().filter(|schema| schema.has_defaults()) {
-                params = with_defaults(params, &schema.root(), 0);
+                params = with_defaults(params, &schema.root());
             }
             for schema in schemas().filter(|schema| schema.has_secrets()) {
                 params = conceal(params, &schema.root());
@@ -277,31 +277,4 @@ fn with_open(known: Value, mut open: Vec<(Path, Expr)>) -> Expr {
         let open = below.remove(key).unwrap_or_default();
         (key.clone(), with_open(value.clone(), open))
     }))
-}
-
-/// The params with what the schema says of absent ones.
-fn with_defaults(params: Expr, schema: &Subschema<'_>, depth: usize) -> Expr {
-    let known: Vec<(Arc<str>, Expr)> = match &params {
-        Expr::Value(Value::Map(map)) => {
-            map.iter().map(|(key, value)| (key.clone(), Expr::Value(value.clone()))).collect()
-        }
-        Expr::Map(map) => map.iter().map(|(key, expr)| (key.clone(), expr.clone())).collect(),
-        _ => return params,
-    };
-    if depth > 32 {
-        return params;
-    }
-    let absent: Vec<(Arc<str>, Expr)> = schema
-        .properties()
-        .filter(|name| !known.iter().any(|(key, _)| &**key == *name))
-        .filter_map(|name| Some((Arc::from(name), Expr::Value(schema.default_of(name)?))))
-        .collect();
-    let known = known.into_iter().map(|(key, expr)| {
-        let expr = match schema.child(&key) {
-            Some(below) => with_defaults(expr, &below, depth + 1),
-            None => expr,
-        };
-        (key, expr)
-    });
-    Expr::map(known.chain(absent))
 }

@@ -6,7 +6,7 @@ use super::draft::Served;
 use super::expansion::Structure;
 use super::given::Given;
 use super::outputs::Made;
-use crate::schema::{Schema, Shape, Violation};
+use crate::schema::{Schema, Shape, Violation, with_defaults};
 
 impl<'a> Structure<'a> {
     /// Requests for one resource whose params or metadata disagree, and params that contradict a schema.
@@ -33,7 +33,7 @@ impl<'a> Structure<'a> {
             let given = self.given.with_params(draft);
             let mut shape = self.shape(self.given.params(draft).unwrap_or(&self.nothing), made);
             for schema in [of_module, of_type].into_iter().flatten().filter(|schema| schema.has_defaults()) {
-                shape = shape.with_defaults(&schema.root());
+                shape = with_defaults(shape, &schema.root());
             }
             let origin = given.map_or(draft.origin, |given| given.origin);
             let at = if given.is_some() { Path::root().child("params") } else { Path::root() };

@@ -215,13 +215,6 @@ impl Run {
         self.destroy(task, &object);
     }
 
-    fn new_guid(&self, change: &Change) -> crate::Guid {
-        match self.snapshot.lineage() {
-            Some(lineage) => crate::Guid::derive(lineage, &change.uid, change.number),
-            None => crate::Guid::derive(&crate::Lineage::new([0; 16]), &change.uid, change.number),
-        }
-    }
-
     /// Makes what is desired: records it where there is no driver, evaluates a pure one, calls another after its intent is written.
     fn make(&mut self, mut task: Task, change: &Change, recipe: &Arc<Recipe>, wanted: Wanted, old: Option<&Object>) {
         if !recipe.has_driver() {

@@ -20,8 +20,8 @@ pub use options::RunOptions;
 use crate::lanes::{Lanes, Member};
 use crate::outputs::Schemas;
 use crate::{
-    Capabilities, Change, DriverInfo, Event, Failure, Guid, IdempotencyKey, MovedBasis, Operation, Plan, Record,
-    Request, Response, Snapshot, Stale, Summary,
+    Capabilities, Change, DriverInfo, Event, Failure, Guid, IdempotencyKey, MovedBasis, Object, Operation, Plan,
+    Record, Request, Response, Snapshot, Stale, Summary,
 };
 use tally::Tally;
 use task::{Awaiting, End, Task};
@@ -278,17 +278,20 @@ impl Run {
 
     /// The guid of what an apply makes or changes: the recorded object's, or, of what comes to be, the planned one.
     fn target(&self, change: &Change) -> Guid {
-        let new = || match self.snapshot.lineage() {
+        let goes = |object: &Object| {
+            (change.gone || change.action == crate::Action::Replace) && Some(&object.guid) == change.guid.as_ref()
+        };
+        match self.snapshot.object(&change.uid).filter(|object| !goes(object)) {
+            Some(object) => object.guid.clone(),
+            None => self.new_guid(change),
+        }
+    }
+
+    /// The guid that a change plans for what comes to be.
+    fn new_guid(&self, change: &Change) -> Guid {
+        match self.snapshot.lineage() {
             Some(lineage) => Guid::derive(lineage, &change.uid, change.number),
             None => Guid::derive(&crate::Lineage::new([0; 16]), &change.uid, change.number),
-        };
-        match self.snapshot.object(&change.uid) {
-            Some(object) if change.gone && Some(&object.guid) == change.guid.as_ref() => new(),
-            Some(object) if change.action == crate::Action::Replace && Some(&object.guid) == change.guid.as_ref() => {
-                new()
-            }
-            Some(object) => object.guid.clone(),
-            None => new(),
         }
     }
 

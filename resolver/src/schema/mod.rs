@@ -2,6 +2,7 @@
 
 mod conceal;
 mod conform;
+mod defaults;
 mod quick;
 mod shape;
 mod subschema;
@@ -13,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use score_model::{Path, Value};
 
 pub(crate) use conceal::expr as conceal;
+pub(crate) use defaults::with_defaults;
 pub(crate) use shape::Shape;
 pub(crate) use subschema::Subschema;
 pub(crate) use types::Types;

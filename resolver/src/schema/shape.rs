@@ -79,23 +79,6 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The same with the defaults of the schema for what is absent.
-    #[must_use]
-    pub(crate) fn with_defaults(self, schema: &Subschema<'a>) -> Self {
-        let Some(entries) = self.entries() else { return self };
-        let absent = |name: &&str| !entries.iter().any(|(key, _)| &**key == *name);
-        let absent: Vec<(Arc<str>, Self)> = schema
-            .properties()
-            .filter(absent)
-            .filter_map(|name| Some((Arc::from(name), Self::Known(schema.default_of(name)?))))
-            .collect();
-        let known = entries.into_iter().map(|(key, shape)| match schema.child(&key) {
-            Some(below) => (key, shape.with_defaults(&below)),
-            None => (key, shape),
-        });
-        Self::Map(known.chain(absent).collect())
-    }
-
     /// The types it may have.
     pub(crate) fn types(&self) -> Types {
         match self {

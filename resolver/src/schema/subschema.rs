@@ -1,7 +1,5 @@
 //! Parts of schemas, and the way down into them.
 
-use std::sync::Arc;
-
 use score_model::{Path, Value};
 
 use super::Types;
@@ -142,38 +140,9 @@ impl<'a> Subschema<'a> {
             .flat_map(|map| map.keys().map(|key| &**key))
     }
 
-    /// The default of what lies directly below `key`, with the defaults of what is absent in it. A default is not filled into itself, so that schemas that contain themselves come to an end.
-    pub(crate) fn default_of(&self, key: &str) -> Option<Value> {
-        self.filled_default(key, &mut Vec::new())
-    }
-
-    fn filled_default(&self, key: &str, within: &mut Vec<&'a Value>) -> Option<Value> {
-        let default = self.maps().find_map(|map| map.get("properties")?.child(key)?.child("default"))?;
-        if default.as_map().is_none() {
-            return Some(default.clone());
-        }
-        if within.iter().any(|outer| std::ptr::eq(*outer, default)) {
-            return None;
-        }
-        within.push(default);
-        let filled = self.child(key).map_or_else(|| default.clone(), |below| below.filled(default, within));
-        within.pop();
-        Some(filled)
-    }
-
-    fn filled(&self, value: &Value, within: &mut Vec<&'a Value>) -> Value {
-        let Value::Map(map) = value else { return value.clone() };
-        let mut entries: Vec<(Arc<str>, Value)> = map
-            .iter()
-            .map(|(key, value)| {
-                let filled = self.child(key).map_or_else(|| value.clone(), |below| below.filled(value, within));
-                (key.clone(), filled)
-            })
-            .collect();
-        for name in self.properties().filter(|name| !map.contains_key(*name)) {
-            entries.extend(self.filled_default(name, within).map(|default| (Arc::from(name), default)));
-        }
-        Value::map(entries)
+    /// The default of what lies directly below `key`, as it is written.
+    pub(crate) fn default_of(&self, key: &str) -> Option<&'a Value> {
+        self.maps().find_map(|map| map.get("properties")?.child(key)?.child("default"))
     }
 
     fn maps(&self) -> impl Iterator<Item = &'a score_model::Map> {
