@@ -1,80 +1,46 @@
 //! Fields of well-known Kubernetes kinds and what may stand in them, against slips of the pen.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use score_model::{Map, Value};
 
-/// Kinds, and types with their fields: a line each, sorted by its first word. Only what is asked for is taken apart.
+/// Kinds with their types, as `VERSION/KIND`, and types with their fields: a line each.
 const TABLE: &str = include_str!("known_kinds.txt");
 
-/// What the strict reader of Kubernetes finds wrong first with a manifest. Kinds that are not well known may have any fields.
-pub(crate) fn problem(manifest: &Value) -> Option<String> {
-    static FOUND: Mutex<Found> = Mutex::new(Found { types: BTreeMap::new(), kinds: BTreeMap::new() });
-    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = |key: &str| manifest.child(key).and_then(Value::as_str);
-    let ty = found.type_of(text("apiVersion")?, text("kind")?)?;
-    Check { found: &mut found, path: Vec::new() }.check(manifest, ty).err()
+/// The lines of the table by their first words. Fields are taken apart when they are first asked for: most never are.
+static KNOWN: LazyLock<HashMap<&str, Known>> = LazyLock::new(|| {
+    let lines = TABLE.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(word, rest)| (word, Known { rest, fields: OnceLock::new() })).collect()
+});
+
+/// What the table says of a kind or type.
+struct Known {
+    rest: &'static str,
+    fields: OnceLock<Vec<(&'static str, &'static str)>>,
 }
 
 /// The fields of a type, each with its type.
-type Fields = Arc<[(&'static str, &'static str)]>;
-
-/// What was taken apart already: most is asked for again and again.
-struct Found {
-    types: BTreeMap<&'static str, Fields>,
-    /// The types of kinds, as `VERSION/KIND`.
-    kinds: BTreeMap<&'static str, &'static str>,
+fn fields(ty: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    let known = KNOWN.get(ty)?;
+    Some(known.fields.get_or_init(|| known.rest.split(' ').filter_map(|field| field.split_once(':')).collect()))
 }
 
-impl Found {
-    fn type_of(&mut self, version: &str, kind: &str) -> Option<&'static str> {
-        let word = format!("{version}/{kind}");
-        if let Some(ty) = self.kinds.get(&*word) {
-            return Some(ty);
-        }
-        let (word, ty) = find(&word)?;
-        self.kinds.insert(word, ty);
-        Some(ty)
-    }
-
-    fn fields(&mut self, ty: &str) -> Option<Fields> {
-        if let Some(fields) = self.types.get(ty) {
-            return Some(fields.clone());
-        }
-        let (ty, fields) = find(ty)?;
-        let fields: Fields = fields.split(' ').filter_map(|field| field.split_once(':')).collect();
-        self.types.insert(ty, fields.clone());
-        Some(fields)
-    }
+/// What the strict reader of Kubernetes finds wrong first with a manifest. Kinds that are not well known may have any fields.
+pub(crate) fn problem(manifest: &Value) -> Option<String> {
+    let text = |key: &str| manifest.child(key).and_then(Value::as_str);
+    let kind = KNOWN.get(&*format!("{}/{}", text("apiVersion")?, text("kind")?))?;
+    Check { path: Vec::new() }.check(manifest, kind.rest).err()
 }
 
-/// The line of the table that begins with this word: the word, and the rest.
-fn find(word: &str) -> Option<(&'static str, &'static str)> {
-    let (mut from, mut to) = (0, TABLE.len());
-    while from < to {
-        let start = TABLE[from..(from + to) / 2].rfind('\n').map_or(from, |end| from + end + 1);
-        let length = TABLE[start..].find('\n').unwrap_or(TABLE.len() - start);
-        let (first, rest) = TABLE[start..start + length].split_once(' ')?;
-        match first.cmp(word) {
-            Ordering::Equal => return Some((first, rest)),
-            Ordering::Less => from = start + length + 1,
-            Ordering::Greater => to = start,
-        }
-    }
-    None
-}
-
-struct Check<'f, 'v> {
-    found: &'f mut Found,
+struct Check<'v> {
     /// Where the value is that is being checked, a field or index each.
     path: Vec<Step<'v>>,
 }
 
-impl<'v> Check<'_, 'v> {
+impl<'v> Check<'v> {
     fn check(&mut self, value: &'v Value, ty: &str) -> Result<(), String> {
         let fits = match (ty, value) {
             (_, Value::Null | Value::Unknown | Value::Secret(_)) | ("any", _) => true,
@@ -95,8 +61,8 @@ impl<'v> Check<'_, 'v> {
             (ty, Value::Map(map)) if ty.starts_with('{') => {
                 return map.iter().try_for_each(|(key, value)| self.below(Step::Key(key), value, &ty[1..]));
             }
-            (ty, Value::Map(map)) => match self.found.fields(ty) {
-                Some(fields) => return self.check_fields(map, &fields),
+            (ty, Value::Map(map)) => match fields(ty) {
+                Some(fields) => return self.check_fields(map, fields),
                 None => false,
             },
             _ => false,
