@@ -34,7 +34,7 @@ pub trait Driver: Send + Sync + 'static {
     /// What did come to exist all the same goes into the error.
     fn apply(&self, call: &Call, request: ApplyRequest) -> impl Future<Output = Result<Applied, Error>> + Send;
 
-    /// Says what is wrong with inputs, beyond their schema. Parts may be unknown.
+    /// Says what is wrong with inputs, beyond their schema. Parts may be unknown: `check` of a platform asks about each module, whatever resource it is for ([`Registry::unsound_modules`](crate::Registry)).
     ///
     /// # Errors
     /// It cannot tell.

@@ -111,6 +111,7 @@ mod panic;
 mod redact;
 mod registry;
 mod seed;
+mod soundness;
 
 pub use builtin::{CommandDriver, DirectoryDriver, Ended, MemoryDriver, MemoryObject, Program, StaticDriver};
 pub use call::{Call, Progress, ProgressSink};

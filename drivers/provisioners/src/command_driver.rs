@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use score_drivers::{
     Applied, ApplyRequest, Call, Capabilities, DestroyRequest, Driver, DriverInfo, Ended, Error, ErrorKind,
-    PlanRequest, Planned, Program,
+    InputProblem, PlanRequest, Planned, Program, ValidateRequest,
 };
 use score_model::Value;
 
@@ -83,8 +83,12 @@ impl CommandProvisioner {
 
 impl Driver for CommandProvisioner {
     fn info(&self) -> DriverInfo {
-        let can = Capabilities::default().destroy();
+        let can = Capabilities::default().destroy().validate();
         DriverInfo::new(if self.forbidden { can.plan() } else { can })
+    }
+
+    async fn validate(&self, _: &Call, request: ValidateRequest) -> Result<Vec<InputProblem>, Error> {
+        Ok(Told::problems(&request, |_| Ok(())))
     }
 
     async fn plan(&self, _: &Call, request: PlanRequest) -> Result<Planned, Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use score_drivers::{
-    Applied, ApplyRequest, Call, Capabilities, Driver, DriverInfo, Error, InputProblem, Path, ValidateRequest,
+    Applied, ApplyRequest, Call, Capabilities, Driver, DriverInfo, Error, InputProblem, ValidateRequest,
 };
 use score_model::Value;
 use score_templates::Host;
@@ -75,13 +75,7 @@ impl Driver for TemplateProvisioner {
 
     async fn validate(&self, _: &Call, request: ValidateRequest) -> Result<Vec<InputProblem>, Error> {
         let entry = request.inputs.child("provisioner").cloned().unwrap_or_default();
-        if entry.has_unknown() {
-            return Ok(Vec::new());
-        }
-        let told = Told::read(&request.uid, "", &request.inputs, None, &Value::Null);
-        let problem = told.and_then(|told| self.templates(&entry, &told)).err();
-        let at = Path::root().child("provisioner");
-        Ok(problem.map(|problem| InputProblem::new(at, problem.message())).into_iter().collect())
+        Ok(Told::problems(&request, |told| self.templates(&entry, told).map(drop)))
     }
 
     async fn apply(&self, call: &Call, request: ApplyRequest) -> Result<Applied, Error> {

@@ -1,6 +1,6 @@
 //! What the drivers of this crate are told of a resource: the inputs of a module that is an entry of a provisioner file.
 
-use score_drivers::{Error, Prior, ResourceUid};
+use score_drivers::{Error, InputProblem, Path, Prior, ResourceUid, ValidateRequest};
 use score_model::{Map, Value};
 
 use crate::input::{Input, Services};
@@ -81,6 +81,20 @@ impl Told {
             workload_metadata: given("workload_metadata"),
             compose_project: text(&given("compose_project")),
         })
+    }
+
+    /// What is wrong with the entry in these inputs, or with what `check` looks at. Nothing, where it is not known yet.
+    pub(crate) fn problems(
+        request: &ValidateRequest,
+        check: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Vec<InputProblem> {
+        let entry = "provisioner";
+        if request.inputs.child(entry).is_some_and(Value::has_unknown) {
+            return Vec::new();
+        }
+        let told = Self::read(&request.uid, "", &request.inputs, None, &Value::Null);
+        let problem = told.and_then(|told| check(&told)).err();
+        problem.map(|problem| InputProblem::new(Path::root().child(entry), problem.message())).into_iter().collect()
     }
 
     /// As a provisioner is told it.

@@ -124,6 +124,27 @@ rules: [{module: mk}]
     ]);
 }
 
+/// What only drivers know to be wrong with inputs, `check` tells where these are written; what is not known yet is not wrong.
+#[test]
+fn a_template_that_does_not_parse_does_not_pass() {
+    const PLATFORM: &str = "types: {thing: {}}
+modules:
+  broken: {type: thing, driver: template, inputs: {templates: {outputs: '{{ nonsense }}'}}}
+rules: [{module: broken}]
+";
+    const SOUND: &str = "types: {thing: {}}
+modules:
+  open: {type: thing, driver: template, inputs: {templates: {init: '${params.text}', outputs: '{{ .context.id }}'}}}
+rules: [{module: open}]
+";
+    check(&[
+        Write("platform/platform.yaml", PLATFORM),
+        Run("check", 1, "platform.yaml:3:73: error[inputs]: inputs of driver `template` in module `broken`: "),
+        Write("platform/platform.yaml", SOUND),
+        Run("check", 0, ""),
+    ]);
+}
+
 #[test]
 fn a_saved_plan_to_destroy_comes_of_no_file() {
     check(&[

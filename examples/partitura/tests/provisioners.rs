@@ -261,10 +261,15 @@ fn a_platform_with_unsound_entries_does_not_pass() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
-        text.contains("a.provisioners.yaml:1:3: error[unsound-entry]: `template://a`: outputs template failed"),
+        text.contains("a.provisioners.yaml:1:3: error[inputs]: inputs of driver `provisioner` in module `template://a`: outputs template failed"),
         "{text}"
     );
-    assert!(text.contains("a.provisioners.yaml:2:3: error[unsound-entry]: `cmd://me@host`: "), "{text}");
+    assert!(
+        text.contains(
+            "a.provisioners.yaml:2:3: error[inputs]: inputs of driver `provisioner-command` in module `cmd://me@host`: "
+        ),
+        "{text}"
+    );
     assert!(!text.contains("template://b"), "{text}");
 }
 

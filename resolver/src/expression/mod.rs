@@ -109,6 +109,16 @@ impl Expression {
         }
     }
 
+    /// What is known of it before anything is asked for: what expressions give is unknown.
+    pub(crate) fn known(&self) -> Value {
+        match self {
+            Self::Constant(value) => value.clone(),
+            Self::Reference(_) | Self::Text(_) => Value::Unknown,
+            Self::List(items) => Value::list(items.iter().map(Self::known)),
+            Self::Map(entries) => Value::map(entries.iter().map(|(key, item)| (key.clone(), item.known()))),
+        }
+    }
+
     /// Whether a reference in it satisfies `holds`.
     pub(crate) fn any(&self, mut holds: impl FnMut(&Reference) -> bool) -> bool {
         let mut found = false;

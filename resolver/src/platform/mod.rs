@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use score_model::{Checked, ResourceUid, Source};
+use score_model::{Checked, ResourceUid, Source, Value};
 
 pub use builder::PlatformBuilder;
 pub(crate) use contradictions::{unknown, unknown_class};
@@ -100,6 +100,11 @@ impl Platform {
     /// The module of this name.
     pub fn module(&self, name: &str) -> Option<&Module> {
         self.modules.get(name)
+    }
+
+    /// What is known of a module's inputs before anything is asked for: what expressions give is unknown. `None` where there is no such module.
+    pub fn known_inputs(&self, module: &str) -> Option<Value> {
+        Some(self.program.modules.get(module)?.inputs.known())
     }
 
     /// The rules, in the order of files and lines.

@@ -167,6 +167,11 @@ impl Module {
     pub fn place(&self) -> Option<Place> {
         self.written.key_place(&Path::root())
     }
+
+    /// Where the input at `path` was written, or what it is a part of; `None` if it was built in code.
+    pub fn input_place(&self, path: &Path) -> Option<Place> {
+        self.written.place(&Path::root().child("inputs").join(path))
+    }
 }
 
 impl Entry {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use score_engine::resolver::check;
-use score_provisioners::unsound_entries;
+use futures_executor::block_on;
+use score_engine::drivers::Call;
+use score_engine::resolver::{Context, check};
 use serde_json::json;
 
 use super::against::Against;
@@ -23,10 +24,14 @@ pub(super) fn run(options: &Options, files: &[PathBuf], strict: bool, against: O
     // What stands in a file that cannot be read is missing everywhere else.
     let is_read = !found.iter().any(|problem| problem.code == "syntax");
     let proved = platform.as_ref().filter(|_| is_read);
-    let proof =
-        proved.map(|platform| check(platform, &registry(options, &site).catalogue(), strict)).unwrap_or_default();
+    let registry = registry(options, &site);
+    let proof = proved.map(|platform| check(platform, &registry.catalogue(), strict)).unwrap_or_default();
     found.append(proof.diagnostics);
-    found.append(proved.map(unsound_entries).unwrap_or_default());
+    if let Some(platform) = proved {
+        // Whatever the environment is.
+        let call = Call::new(Context::new("").scope());
+        found.append(block_on(registry.unsound_modules(platform, &call)));
+    }
     let against = match (against, platform) {
         (Some(old), Some(platform)) if loads => Some(Against::new(options, &site, platform, old)?),
         // What does not load is compared with nothing.
