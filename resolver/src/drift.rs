@@ -17,7 +17,7 @@ use crate::{DriverCatalogue, Failure, Invocation, Object, ObserveRequest, Observ
 pub enum DriftStatus {
     /// It is not there any more.
     Gone,
-    /// It is other than recorded.
+    /// It is other than recorded, or something of it remains to be done.
     Changed,
     /// Nobody can tell.
     Unknown,
@@ -33,6 +33,8 @@ pub struct Drifted {
     pub status: DriftStatus,
     /// What differs, by path.
     pub changes: Vec<Difference>,
+    /// Whether its driver says that something of it remains to be done, though it is recorded as complete.
+    pub incomplete: bool,
 }
 
 /// An output that is other than recorded.
@@ -68,16 +70,14 @@ impl Drift {
     /// Nothing told yet: of objects whose drivers cannot tell, nothing is known.
     pub fn new(snapshot: &Snapshot, drivers: &DriverCatalogue) -> Self {
         let untold = snapshot.objects().filter(|object| touches_the_world(object) && !can_tell(object, drivers));
-        Self(untold.map(|object| (object.uid.clone(), unknown(object))).collect())
+        Self(untold.map(|object| (object.uid.clone(), drifted(object, DriftStatus::Unknown))).collect())
     }
 
     /// Takes what a driver answered to one of the [observations](Snapshot::observations).
     pub fn tell(&mut self, snapshot: &Snapshot, uid: &ResourceUid, answer: Result<Response, Failure>) {
         let Some(object) = snapshot.object(uid) else { return };
-        let drifted = match answer {
-            Ok(Response::Observe(Observed::Absent)) => {
-                Some(Drifted { uid: uid.clone(), status: DriftStatus::Gone, changes: Vec::new() })
-            }
+        let found = match answer {
+            Ok(Response::Observe(Observed::Absent)) => Some(drifted(object, DriftStatus::Gone)),
             Ok(Response::Observe(Observed::Present { applied, complete })) => {
                 let mut secrets = SecretTexts::new();
                 secrets_of(object, &mut secrets);
@@ -92,12 +92,13 @@ impl Drift {
                     Difference { recorded: side(recorded), observed: side(observed), path }
                 });
                 let changes: Vec<Difference> = changes.collect();
-                let changed = !changes.is_empty() || (object.complete && !complete);
-                changed.then(|| Drifted { uid: uid.clone(), status: DriftStatus::Changed, changes })
+                let incomplete = object.complete && !complete;
+                let changed = !changes.is_empty() || incomplete;
+                changed.then(|| Drifted { changes, incomplete, ..drifted(object, DriftStatus::Changed) })
             }
-            _ => Some(unknown(object)),
+            _ => Some(drifted(object, DriftStatus::Unknown)),
         };
-        match drifted {
+        match found {
             Some(drifted) => self.0.insert(uid.clone(), drifted),
             None => self.0.remove(uid),
         };
@@ -113,20 +114,24 @@ impl Drift {
         self.0.values().any(|drifted| drifted.status != DriftStatus::Unknown)
     }
 
-    /// `{"drifted": [{"uid", "status", "changes": [{"path", "recorded", "observed"}]}]}`, without secrets.
+    /// `{"drifted": [{"uid", "status", "changes": [{"path", "recorded", "observed"}]}]}`, without secrets; `"incomplete": true` beside these where something remains to be done.
     pub fn redacted(&self) -> Json {
         let side = |value: &Option<Value>| value.as_ref().map(Value::redacted);
         let change = |change: &Difference| json!({"path": change.path, "recorded": side(&change.recorded), "observed": side(&change.observed)});
         let drifted = self.0.values().map(|drifted| {
             let changes: Vec<Json> = drifted.changes.iter().map(change).collect();
-            json!({"uid": drifted.uid, "status": drifted.status, "changes": changes})
+            let mut told = json!({"uid": drifted.uid, "status": drifted.status, "changes": changes});
+            if drifted.incomplete {
+                told["incomplete"] = true.into();
+            }
+            told
         });
         json!({"drifted": drifted.collect::<Vec<_>>()})
     }
 }
 
-fn unknown(object: &Object) -> Drifted {
-    Drifted { uid: object.uid.clone(), status: DriftStatus::Unknown, changes: Vec::new() }
+fn drifted(object: &Object, status: DriftStatus) -> Drifted {
+    Drifted { uid: object.uid.clone(), status, changes: Vec::new(), incomplete: false }
 }
 
 fn touches_the_world(object: &Object) -> bool {

@@ -522,11 +522,14 @@ fn drift() {
         ("c", recipe("blind", json!({}))),
         ("d", recipe("cloud", json!({}))),
         ("e", recipe("pure", json!({}))),
+        ("f", recipe("cloud", json!({}))),
     ]);
     lab.up();
     let guid = lab.snapshot().object(&uid("a")).unwrap().guid.clone();
     lab.world.things.remove(&guid);
     lab.world.drifted.insert(uid("b"), json!({"port": 2}));
+    let guid = lab.snapshot().object(&uid("f")).unwrap().guid.clone();
+    lab.world.things.get_mut(&guid).unwrap().complete = false;
     let (snapshot, drivers) = (lab.snapshot(), catalogue());
     let mut drift = Drift::new(&snapshot, &drivers);
     for invocation in snapshot.observations(&drivers) {
@@ -537,6 +540,7 @@ fn drift() {
         {"uid": "thing.default#a", "status": "gone", "changes": []},
         {"uid": "thing.default#b", "status": "changed", "changes": [{"path": "port", "recorded": 1, "observed": 2}]},
         {"uid": "thing.default#c", "status": "unknown", "changes": []},
+        {"uid": "thing.default#f", "status": "changed", "changes": [], "incomplete": true},
     ]});
     assert_eq!(drift.redacted(), want);
 }

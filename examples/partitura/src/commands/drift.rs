@@ -23,7 +23,9 @@ pub(super) fn run(options: &Options, files: &[PathBuf], detailed: bool) -> Resul
         for drifted in drift.drifted() {
             let status = match drifted.status {
                 DriftStatus::Gone => "gone",
-                DriftStatus::Changed => "changed",
+                DriftStatus::Changed if !drifted.incomplete => "changed",
+                DriftStatus::Changed if drifted.changes.is_empty() => "incomplete: something of it remains to be done",
+                DriftStatus::Changed => "changed, and something of it remains to be done",
                 _ => "nobody can tell",
             };
             print_text(&format!("{}: {status}", drifted.uid));
