@@ -308,6 +308,16 @@ fn await_file(path: &Path) {
     }
 }
 
+/// What comes of a script that is cancelled once the file is there.
+fn cancelled_once(ready: &Path, script: String) -> Result<Applied, Error> {
+    let cancel = Cancel::new();
+    let call = call().with_cancel(cancel.clone());
+    let thread = std::thread::spawn(move || apply(&call, shell(&script)));
+    await_file(ready);
+    cancel.cancel();
+    thread.join().unwrap()
+}
+
 /// Whether a process lives.
 fn lives(pid: &str) -> bool {
     // a zombie is gone, but for who waits for it
@@ -324,12 +334,7 @@ fn cancelling_ends_the_whole_group() {
         child.display(),
         ready.display()
     );
-    let cancel = Cancel::new();
-    let call = call().with_cancel(cancel.clone());
-    let thread = std::thread::spawn(move || apply(&call, shell(&script)));
-    await_file(&ready);
-    cancel.cancel();
-    let error = thread.join().unwrap().unwrap_err();
+    let error = cancelled_once(&ready, script).unwrap_err();
     assert_eq!((error.kind(), error.is_definite()), (ErrorKind::Cancelled, false));
     let pid = std::fs::read_to_string(child).unwrap();
     while lives(pid.trim()) {
@@ -345,12 +350,7 @@ fn who_ends_well_when_asked_has_done_it() {
         "trap 'echo \"{{\\\"outputs\\\": {{\\\"a\\\": 1}}}}\"; exit 0' TERM; touch {}; while :; do sleep 0.05; done",
         ready.display()
     );
-    let cancel = Cancel::new();
-    let call = call().with_cancel(cancel.clone());
-    let thread = std::thread::spawn(move || apply(&call, shell(&script)));
-    await_file(&ready);
-    cancel.cancel();
-    assert_eq!(thread.join().unwrap().unwrap().outputs.expose(), json!({"a": 1}));
+    assert_eq!(cancelled_once(&ready, script).unwrap().outputs.expose(), json!({"a": 1}));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::recorded::Recorded;
 use super::steps::Steps;
 use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, steps};
 use crate::provisioned::Provisioned;
-use crate::{Context, DriverCatalogue, Intent, Object, ReplaceOrder, Retention, StoredDocument};
+use crate::{Context, DriverCatalogue, Guid, Intent, Object, ReplaceOrder, Retention, StoredDocument};
 
 impl Planner<'_> {
     /// The plan. Proposals that are not settled count as unknown.
@@ -117,7 +117,7 @@ impl Planner<'_> {
         }
         let continued: FxHashMap<&ResourceUid, u64> =
             changes.iter().filter(|change| change.applies()).map(|change| (&change.uid, change.number)).collect();
-        let destroyed: FxHashSet<&crate::Guid> = changes.iter().filter_map(Change::destroys).collect();
+        let destroyed: FxHashSet<&Guid> = changes.iter().filter_map(Change::destroys).collect();
         for intent in self.attempts.values().flatten().filter_map(|guid| self.state.intent(guid)) {
             let continues = continued.get(&intent.uid) == Some(&intent.number) || deferred.contains(&intent.uid);
             if !continues && !destroyed.contains(&intent.guid) {
@@ -293,36 +293,26 @@ fn is_old(change: &Change) -> bool {
 }
 
 fn of_object(object: &Object, action: Action, reasons: Vec<Reason>) -> Change {
-    Change {
-        uid: object.uid.clone(),
-        action,
-        module: object.module.clone(),
-        reasons,
-        before: Some(object.inputs.clone()),
-        after: None,
-        recipe: None,
-        guid: Some(object.guid.clone()),
-        number: object.number,
-        order: ReplaceOrder::default(),
-        gone: false,
-        observed: None,
-        planned: None,
-        evaluated: None,
-        before_it: None,
-    }
+    let Object { uid, guid, number, module, .. } = object;
+    Change { reasons, before: Some(object.inputs.clone()), ..of_recorded(action, uid, guid, *number, module) }
 }
 
 fn of_intent(intent: &Intent, action: Action) -> Change {
+    let Intent { uid, guid, number, module, .. } = intent;
+    Change { reasons: vec![Reason::Interrupted], ..of_recorded(action, uid, guid, *number, module) }
+}
+
+fn of_recorded(action: Action, uid: &ResourceUid, guid: &Guid, number: u64, module: &Arc<str>) -> Change {
     Change {
-        uid: intent.uid.clone(),
+        uid: uid.clone(),
         action,
-        module: intent.module.clone(),
-        reasons: vec![Reason::Interrupted],
+        module: module.clone(),
+        reasons: Vec::new(),
         before: None,
         after: None,
         recipe: None,
-        guid: Some(intent.guid.clone()),
-        number: intent.number,
+        guid: Some(guid.clone()),
+        number,
         order: ReplaceOrder::default(),
         gone: false,
         observed: None,

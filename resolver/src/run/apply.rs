@@ -12,8 +12,8 @@ use crate::lanes;
 use crate::outputs::{self, Made, Making, prior};
 use crate::plan::differences;
 use crate::{
-    Action, Applied, ApplyRequest, Change, DestroyRequest, Failure, Holes, IdempotencyKey, Intent, Object, Operation,
-    Planned, Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
+    Action, Applied, ApplyRequest, Change, DestroyRequest, Failure, IdempotencyKey, Intent, Object, Operation, Planned,
+    Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
 };
 
 impl Run {
@@ -294,16 +294,10 @@ impl Run {
             outputs::secrets_of(object, &mut told);
         }
         let driver_outputs = self.plan.drivers().get(&recipe.driver).and_then(|driver| driver.outputs.as_ref());
-        let holes = RunHoles {
-            snapshot: &self.snapshot,
-            plan: &self.plan,
-            by_uid: &self.by_uid,
-            change: task.change,
-            guid: &task.guid,
-            lanes: &self.lanes,
-        };
-        let holes: &dyn Holes = &holes;
-        let mut made = Making { recipe, told: &told, holes, driver_outputs }.of(applied, &mut self.schemas);
+        let mut schemas = std::mem::take(&mut self.schemas);
+        let holes = self.holes(task);
+        let mut made = Making { recipe, told: &told, holes: &holes, driver_outputs }.of(applied, &mut schemas);
+        self.schemas = schemas;
         if made.outputs.has_unknown() || made.raw.has_unknown() {
             made.problems.push("some of its outputs are not known".to_owned());
         }

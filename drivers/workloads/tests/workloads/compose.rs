@@ -53,13 +53,15 @@ fn containers_share_the_network_of_one_that_waits_for_none_of_them() {
     );
 }
 
+/// The first volume of the first service, or a part of what is wrong.
 #[track_caller]
-fn check_mount(volume: serde_json::Value, outputs: serde_json::Value, want: Result<serde_json::Value, &str>) {
-    let mut document = json!({"main": {"image": "i", "volumes": {"/v": {"source": "volume.default#shop.data"}}}});
-    for (key, value) in volume.as_object().unwrap() {
-        document["main"]["volumes"]["/v"][key] = value.clone();
-    }
-    let converted = compose::convert(&small(document).unwrap(), &resources(outputs), &Options::default());
+fn check_volume(
+    document: serde_json::Value,
+    outputs: serde_json::Value,
+    options: &Options,
+    want: Result<serde_json::Value, &str>,
+) {
+    let converted = compose::convert(&small(document).unwrap(), &resources(outputs), options);
     match (converted.into_result(), want) {
         (Ok((converted, _)), Ok(want)) => {
             assert_eq!(converted.sections[0].value.get(&"volumes.0".parse().unwrap()).unwrap().redacted(), want);
@@ -67,6 +69,15 @@ fn check_mount(volume: serde_json::Value, outputs: serde_json::Value, want: Resu
         (Err(problems), Err(want)) => assert!(problems.to_string().contains(want), "{problems}"),
         (got, want) => panic!("got {got:?}, want {want:?}"),
     }
+}
+
+#[track_caller]
+fn check_mount(volume: serde_json::Value, outputs: serde_json::Value, want: Result<serde_json::Value, &str>) {
+    let mut document = json!({"main": {"image": "i", "volumes": {"/v": {"source": "volume.default#shop.data"}}}});
+    for (key, value) in volume.as_object().unwrap() {
+        document["main"]["volumes"]["/v"][key] = value.clone();
+    }
+    check_volume(document, outputs, &Options::default(), want);
 }
 
 #[test]
@@ -102,14 +113,7 @@ fn check_score_compose_mount(outputs: serde_json::Value, want: Result<serde_json
     let document = json!({"main": {"image": "i", "volumes": {"/v": volume}}});
     let mut options = Options::default();
     options.dialect = Dialect::ScoreCompose { mounts: "mounts".into() };
-    let converted = compose::convert(&small(document).unwrap(), &resources(outputs), &options);
-    match (converted.into_result(), want) {
-        (Ok((converted, _)), Ok(want)) => {
-            assert_eq!(converted.sections[0].value.get(&"volumes.0".parse().unwrap()).unwrap().redacted(), want);
-        }
-        (Err(problems), Err(want)) => assert!(problems.to_string().contains(want), "{problems}"),
-        (got, want) => panic!("got {got:?}, want {want:?}"),
-    }
+    check_volume(document, outputs, &options, want);
 }
 
 /// What a resource gives for a volume is all that a volume can have.
