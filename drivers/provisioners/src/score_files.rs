@@ -78,7 +78,8 @@ impl State {
             let (workload, builds) = checked(dialect, &file, document, overrides)?;
             let kept = self.workloads.get(&*workload.name).map(|kept| kept.instance_suffix.clone());
             let state = self.workloads.entry(workload.name.to_string()).or_default();
-            state.spec = workload.document().value().clone();
+            let with_image = overrides.image.as_ref().map(|image| workload.document().with_image(image));
+            state.spec = with_image.as_ref().unwrap_or(workload.document()).value().clone();
             state.file = Some(file);
             state.builds = builds;
             state.instance_suffix = kept.filter(|kept| !kept.is_empty()).unwrap_or_else(&mut *suffix);
@@ -154,9 +155,7 @@ fn checked(dialect: Dialect, file: &str, document: Document, overrides: &Overrid
             ),
         }));
     }
-    let Some(image) = &overrides.image else { return Ok((workload, builds)) };
-    let document = workload.document().with_image(image);
-    Ok((Workload::from_document(document, Mode::Compatible).into_parts().0.unwrap_or(workload), builds))
+    Ok((workload, builds))
 }
 
 /// What an entry of `--build` says: a container of the workload, and how to build its image.
