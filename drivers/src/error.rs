@@ -190,17 +190,22 @@ impl Error {
 
     /// The message, and those of what caused it, in one text.
     pub fn full_message(&self) -> String {
-        let mut text = self.message.clone();
-        let mut source = self.source();
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !text.contains(&cause_text) {
-                text = format!("{text}: {cause_text}");
-            }
-            source = cause.source();
-        }
-        text
+        full_message(self)
     }
+}
+
+/// The message of an error, and those of what caused it that it does not say itself, in one text.
+pub fn full_message(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 impl fmt::Display for Error {

@@ -120,7 +120,7 @@ pub use clock::{Clock, ClockRef, ManualClock, Sleep, SystemClock};
 pub use conformance::{Conformance, Unmet, UnmetDemand};
 pub use driver::Driver;
 pub use driver_ref::DriverRef;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, full_message};
 pub use file_artefact::FileArtefact;
 pub use layer::Layer;
 #[cfg(feature = "tracing")]

@@ -75,15 +75,6 @@ impl EngineError {
 
     /// The message, and those of what caused it, in one text.
     pub fn full_message(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !text.contains(&cause_text) {
-                text = format!("{text}: {cause_text}");
-            }
-            source = cause.source();
-        }
-        text
+        score_drivers::full_message(self)
     }
 }
