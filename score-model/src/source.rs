@@ -71,7 +71,7 @@ impl Source {
         self.text.clone()
     }
 
-    /// Line and column, both from 1, of a byte offset; columns count characters. An offset past the end is the end.
+    /// Line and column, both from 1, of a byte offset; columns count characters, a byte-order mark is none. An offset past the end is the end.
     ///
     /// Costs a scan of the text up to the offset.
     pub fn position(&self, offset: usize) -> Position {
@@ -79,16 +79,16 @@ impl Source {
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &self.text[..end];
+        let before = without_mark(&self.text[..end]);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let column = before[line_start..].chars().count() + 1;
         Position { line, column }
     }
 
-    /// The text of a line, from 1, without its end; `None` where there is no such line.
+    /// The text of a line, from 1, without its end and without a byte-order mark; `None` where there is no such line.
     pub fn line(&self, line: usize) -> Option<&str> {
-        self.text.lines().nth(line.checked_sub(1)?)
+        without_mark(&self.text).lines().nth(line.checked_sub(1)?)
     }
 
     /// A line, from 1, as messages show it: as many characters, those of hidden parts covered, control characters blank.
@@ -104,6 +104,11 @@ impl Source {
         });
         Some(shown.collect())
     }
+}
+
+/// A text as people see it: without the byte-order mark that some editors begin it with.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 impl fmt::Debug for Source {
@@ -184,6 +189,10 @@ mod tests {
         assert_eq!(hiding.shown_line(2).as_deref(), Some("b: {c: ••••••, d: 1}"));
         assert_eq!(hiding.shown_line(1).as_deref(), Some("a: é"));
         assert_eq!(hiding.shown_line(3), None);
+        let marked = Source::new("a.yaml", format!("\u{feff}{text}"));
+        assert_eq!(marked.shown_line(1).as_deref(), Some("a: é"));
+        let hiding = marked.hiding([Span::new(16, 22)]);
+        assert_eq!(hiding.shown_line(2).as_deref(), Some("b: {c: ••••••, d: 1}"));
     }
 
     #[test]
@@ -195,5 +204,8 @@ mod tests {
         check("é: x", 4, 1, 4);
         check("é", 1, 1, 1);
         check("ab", 99, 1, 3);
+        check("\u{feff}ab\ncd", 0, 1, 1);
+        check("\u{feff}ab\ncd", 4, 1, 2);
+        check("\u{feff}ab\ncd", 7, 2, 2);
     }
 }
