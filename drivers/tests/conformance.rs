@@ -75,11 +75,14 @@ enum Flaw {
     PureByChance,
     Panics,
     Hangs,
+    Blocks,
     RefusesUnknown,
     PlansWhatDoesNotComeOut,
     PlansByDoing,
     Fails,
     AnswersAList,
+    KeepsUnknown,
+    MakesAndRefuses,
     LeaksInputs,
     ForgetsMark,
     BreaksSchema,
@@ -154,7 +157,13 @@ impl Driver for Flawed {
         if self.has(Flaw::Hangs) {
             return std::future::pending().await;
         }
+        while self.has(Flaw::Blocks) {
+            std::thread::sleep(Duration::from_secs(60));
+        }
         let Some(inputs) = request.inputs.as_map() else {
+            if self.has(Flaw::MakesAndRefuses) {
+                self.made.lock().unwrap().push(request.guid.to_string());
+            }
             assert!(!self.has(Flaw::Panics), "no map");
             return Err(Error::invalid("no map"));
         };
@@ -197,6 +206,9 @@ impl Driver for Flawed {
             _ => {}
         }
         applied.state = json!({"size": size.expose()}).into();
+        if self.has(Flaw::KeepsUnknown) {
+            applied.state = Value::Unknown;
+        }
         Ok(applied)
     }
 
@@ -245,7 +257,8 @@ impl Driver for Flawed {
 fn check_found(flaw: Flaw, demand: &str) {
     let driver = Flawed { flaw, made: Arc::default() };
     let made = driver.made.clone();
-    let limit = if flaw == Flaw::Hangs { Duration::from_millis(20) } else { Duration::from_secs(60) };
+    let limit =
+        if matches!(flaw, Flaw::Hangs | Flaw::Blocks) { Duration::from_millis(20) } else { Duration::from_secs(60) };
     let unmet = Conformance::of(json!({"size": 1, "password": "correct-horse"}))
         .changed_to(json!({"size": 2, "password": "correct-horse"}))
         .counting(move || made.lock().unwrap().len())
@@ -264,12 +277,15 @@ fn each_flaw_is_found() {
     check_found(Flaw::PureByChance, "a pure driver gives the same");
     check_found(Flaw::Panics, "never panics");
     check_found(Flaw::Hangs, "every call ends");
+    check_found(Flaw::Blocks, "every call ends");
     check_found(Flaw::RefusesUnknown, "sound inputs are valid");
     check_found(Flaw::RefusesUnknown, "it plans, also where inputs are not known");
     check_found(Flaw::PlansWhatDoesNotComeOut, "what a plan says is known comes out");
     check_found(Flaw::PlansByDoing, "planning changes nothing");
     check_found(Flaw::Fails, "it makes something");
     check_found(Flaw::AnswersAList, "outputs are a map");
+    check_found(Flaw::KeepsUnknown, "in what it keeps for itself everything is known");
+    check_found(Flaw::MakesAndRefuses, "says for certain that it made nothing");
     check_found(Flaw::LeaksInputs, "that are or contain secrets are marked");
     check_found(Flaw::ForgetsMark, "that are or contain secrets are marked");
     check_found(Flaw::BreaksSchema, "outputs meet its schema");
@@ -295,6 +311,6 @@ fn all_that_is_found_is_told() {
     let unmet = Conformance::of(json!({"size": 1})).check(Flawed { flaw: Flaw::DestroysNothing, made: Arc::default() });
     insta::assert_snapshot!(unmet.unwrap_err(), @r#"
     the driver does not keep what every driver keeps:
-    - what was destroyed is gone, but it was observed: Present { applied: Applied { outputs: {"size": 1, "key": <secret>}, state: null, artefacts: [], shared: null }, complete: true }
+    - what was destroyed is gone, but it answered Present { applied: Applied { outputs: {"size": 1, "key": <secret>}, state: null, artefacts: [], shared: null }, complete: true }
     "#);
 }

@@ -27,6 +27,8 @@ use crate::DriverRef;
 /// ```
 ///
 /// More is found with inputs to [change](Self::changed_to) into, and where the world can be [counted](Self::counting).
+///
+/// Each call runs on a thread of its own, without a runtime. A driver that needs one comes with a layer that runs it there: `check(DriverRef::new(driver).layer(Isolate::on(move |task| drop(runtime.spawn(task)))))`.
 #[derive(Clone)]
 pub struct Conformance {
     inputs: Value,
@@ -74,7 +76,7 @@ impl Conformance {
         Self { count: Some(Arc::new(count)), ..self }
     }
 
-    /// With another time in which each call must end; a minute otherwise.
+    /// With another time in which each call must end; a minute otherwise. After one that does not end, no others are tried.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self { limit, ..self }

@@ -46,17 +46,26 @@ impl<'a> Suite<'a> {
     }
 
     pub(super) fn run(mut self) -> Vec<UnmetDemand> {
-        self.schemas();
-        self.nothing_there();
-        self.planning();
-        self.life();
-        self.repeated();
-        self.unrecorded();
-        self.importing();
-        self.cancelled();
-        self.dropped();
-        self.bad_inputs();
-        self.pure();
+        let parts = [
+            Self::schemas,
+            Self::nothing_there,
+            Self::planning,
+            Self::life,
+            Self::repeated,
+            Self::unrecorded,
+            Self::importing,
+            Self::cancelled,
+            Self::dropped,
+            Self::bad_inputs,
+            Self::pure,
+        ];
+        for part in parts {
+            part(&mut self);
+            // What hangs once hangs in other calls, too: each would take the whole time, and a driver that blocks keeps the thread on which one is dropped.
+            if self.unmet.iter().any(|unmet| unmet.demand == demand::ENDS) {
+                break;
+            }
+        }
         self.unmet
     }
 
@@ -235,7 +244,7 @@ impl<'a> Suite<'a> {
                 if error.kind() != ErrorKind::Cancelled {
                     self.unmet(demand::CANCELLED, told(&error));
                 } else if nothing {
-                    self.expect_count(demand::CANCELLED_MADE_NOTHING, before);
+                    self.expect_count(demand::MADE_NOTHING, before);
                 }
                 error.take_partial().unwrap_or_default()
             }
@@ -271,16 +280,17 @@ impl<'a> Suite<'a> {
         }
         for inputs in bad {
             let thing = self.thing();
+            let before = self.count();
             let made = match self.apply(&thing, None, inputs.clone(), None) {
                 Ok(applied) => Some(applied),
                 Err(mut error) => {
-                    self.sane(&error);
+                    if error.is_definite() && error.partial().is_none() {
+                        self.expect_count(demand::MADE_NOTHING, before);
+                    }
                     error.take_partial()
                 }
             };
-            if let Err(error) = self.destroy(&thing, Prior::new(inputs, made.unwrap_or_default())) {
-                self.sane(&error);
-            }
+            let _sane = self.destroy(&thing, Prior::new(inputs, made.unwrap_or_default()));
         }
     }
 
@@ -306,8 +316,11 @@ impl<'a> Suite<'a> {
 
     fn well_formed(&mut self, applied: &Applied) {
         let outputs = &applied.outputs;
-        if outputs.as_map().is_none() || outputs.has_unknown() || applied.state.has_unknown() {
+        if outputs.as_map().is_none() || outputs.has_unknown() {
             self.unmet(demand::OUTPUTS_ARE_A_MAP, format!("they are {outputs:?}"));
+        }
+        if applied.state.has_unknown() {
+            self.unmet(demand::STATE_IS_KNOWN, format!("it is {:?}", applied.state));
         }
         let secrets = SecretTexts::of(&self.inputs);
         let mut unmarked = secrets.mark(outputs) != *outputs;
@@ -359,7 +372,7 @@ impl<'a> Suite<'a> {
         if self.can().observe {
             match self.observe(thing, prior.clone()) {
                 Ok(Observed::Absent | Observed::Unknown) => {}
-                other => self.unmet(demand::GONE, format!("it was observed: {}", said(&other))),
+                other => self.unmet(demand::GONE, format!("it answered {}", said(&other))),
             }
         }
         self.expect_count(demand::GONE, before);
