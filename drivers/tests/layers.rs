@@ -410,6 +410,41 @@ fn a_recording_answers_in_the_place_of_drivers() {
 }
 
 #[test]
+fn a_replay_has_guids_of_its_own() {
+    let [database, reader]: [ResourceUid; 2] =
+        ["thing.default#shop.db", "thing.default#shop.reader"].map(|uid| uid.parse().unwrap());
+    // One that was replaced, and one that reads the new one and the old one.
+    let requests = |lineage: u8| -> Vec<Request> {
+        let guid = |uid: &ResourceUid, number| Guid::derive(&Lineage::new([lineage; 16]), uid, number);
+        let (old, new) = (guid(&database, 0), guid(&database, 1));
+        let apply = |uid: &ResourceUid, guid: &Guid, inputs: serde_json::Value| {
+            Request::Apply(ApplyRequest::new(uid.clone(), guid.clone(), inputs.into()))
+        };
+        vec![
+            apply(&database, &old, json!({"name": format!("db-{old}")})),
+            apply(&database, &new, json!({"name": format!("é{new}é")})),
+            apply(&reader, &guid(&reader, 2), json!({"of": format!("{new}{old}"), "by": {old.as_str(): new.as_str()}})),
+        ]
+    };
+    let recorded = |lineage| {
+        let recorder = Recorder::new();
+        let driver = DriverRef::new(StaticDriver).layer(recorder.clone());
+        requests(lineage).into_iter().for_each(|request| drop(block_on(driver.call(&call(), request)).unwrap()));
+        recorder.recording().to_json(&Reverse)
+    };
+    let text = recorded(1);
+    assert_eq!(recorded(2), text);
+    assert!(text.contains(r#""$guid(thing.default#shop.db 2)$guid(thing.default#shop.db)""#), "{text}");
+    let replay = Replay::new(Recording::from_json(&text, &Reverse).unwrap());
+    let replay = DriverRef::new(Script::new([Act::Panic])).layer(replay);
+    for (request, again) in requests(2).into_iter().zip(requests(2)) {
+        let Request::Apply(ApplyRequest { inputs, .. }) = again else { panic!() };
+        let Response::Apply(applied) = block_on(replay.call(&call(), request)).unwrap() else { panic!() };
+        assert_eq!(applied.outputs, inputs, "constants are what was put in");
+    }
+}
+
+#[test]
 fn a_replay_tells_other_inputs() {
     let recorder = Recorder::new();
     let driver = DriverRef::new(StaticDriver).layer(recorder.clone());

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod concurrency;
+mod guid_names;
 mod isolate;
 mod rate;
 mod record;

@@ -6,13 +6,12 @@ use score_model::{Map, Number, Path, ResourceUid, Seal, SecretTexts, Split, Valu
 use score_resolver::{Applied, Artefact, Guid, InputProblem, Observed, Planned, Request, Response};
 use serde_json::json;
 
+use super::guid_names::GuidNames;
 use crate::{Error, ErrorKind};
 
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// What sealed values are bound to.
 const BOUND_TO: &str = "recording";
-/// What stands in the place of an object's guid.
-const GUID: &str = "$guid";
 
 /// What was asked of drivers and answered: made by a [`Recorder`](crate::Recorder), answered from by a [`Replay`](crate::Replay).
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -31,7 +30,8 @@ pub(super) struct Entry {
     pub(super) operation: Arc<str>,
     pub(super) inputs: Value,
     pub(super) answer: Answer,
-    guid: Option<Guid>,
+    /// What the guid of its object is called, if it has one.
+    pub(super) guid: Option<Arc<str>>,
 }
 
 /// What was answered, as a value: the fields of the response or error by name.
@@ -39,6 +39,19 @@ pub(super) struct Entry {
 pub(super) struct Answer(Value);
 
 impl Recording {
+    /// What was asked and answered, each with the guid of its object.
+    pub(super) fn of(calls: Vec<(Entry, Option<Guid>)>) -> Self {
+        let guids = calls.iter().filter_map(|(entry, guid)| Some((&entry.uid, guid.as_ref()?)));
+        let names = GuidNames::of(guids);
+        let entries = calls.into_iter().map(|(entry, guid)| Entry {
+            inputs: names.named(&entry.inputs),
+            answer: Answer(names.named(&entry.answer.0)),
+            guid: guid.and_then(|guid| names.name(&guid)),
+            ..entry
+        });
+        Self { entries: entries.collect() }
+    }
+
     /// As JSON, secrets sealed.
     pub fn to_json(&self, seal: &dyn Seal) -> String {
         let entries: Vec<_> = self
@@ -48,6 +61,7 @@ impl Recording {
                 json!({
                     "uid": entry.uid.as_str(),
                     "operation": &*entry.operation,
+                    "guid": entry.guid.as_deref(),
                     "inputs": encode(&entry.inputs, seal),
                     "answer": encode(&entry.answer.0, seal),
                 })
@@ -73,7 +87,7 @@ impl Recording {
                 operation: call.get("operation")?.as_str()?.into(),
                 inputs: decode(call.get("inputs")?, seal)?,
                 answer: Answer(decode(call.get("answer")?, seal)?),
-                guid: None,
+                guid: call.get("guid")?.as_str().map(Arc::from),
             })
         };
         let entries = calls.iter().enumerate().map(|(index, call)| {
@@ -86,28 +100,26 @@ impl Recording {
 impl Entry {
     /// What is asked; the answer is to come.
     pub(super) fn asked(request: &Request) -> Self {
-        let (inputs, guid) = match request {
-            Request::Validate(request) => (&request.inputs, None),
-            Request::Plan(request) => (&request.inputs, request.guid.as_ref()),
-            Request::Apply(request) => (&request.inputs, Some(&request.guid)),
-            Request::Destroy(request) => (&request.prior.inputs, Some(&request.guid)),
-            Request::Observe(request) => (&request.prior.inputs, Some(&request.guid)),
-            Request::Import(request) => (&request.inputs, Some(&request.guid)),
-            _ => (&Value::Null, None),
+        let inputs = match request {
+            Request::Validate(request) => &request.inputs,
+            Request::Plan(request) => &request.inputs,
+            Request::Apply(request) => &request.inputs,
+            Request::Destroy(request) => &request.prior.inputs,
+            Request::Observe(request) => &request.prior.inputs,
+            Request::Import(request) => &request.inputs,
+            _ => &Value::Null,
         };
-        let mut entry = Self {
+        Self {
             uid: request.uid().clone(),
             operation: request.operation().into(),
             inputs: inputs.clone(),
             answer: Answer::default(),
-            guid: guid.cloned(),
-        };
-        entry.inputs = entry.without_guid(inputs);
-        entry
+            guid: None,
+        }
     }
 
     pub(super) fn answer(&mut self, answer: &Result<Response, Error>) {
-        let answered = self.without_guid(&value_of(answer));
+        let answered = value_of(answer);
         // a secret of the one may be part of the other
         let mut secrets = SecretTexts::of(&self.inputs);
         let without_state = |value: &Value| match value {
@@ -124,26 +136,27 @@ impl Entry {
     }
 
     /// Whether the same was asked, marks aside.
-    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
-        self.inputs.has_unknown() == other.inputs.has_unknown() && self.inputs.unmarked() == other.inputs.unmarked()
+    pub(super) fn asks(&self, inputs: &Value) -> bool {
+        self.inputs.has_unknown() == inputs.has_unknown() && self.inputs.unmarked() == inputs.unmarked()
     }
+}
 
-    fn without_guid(&self, value: &Value) -> Value {
-        match &self.guid {
-            Some(guid) => replaced(value, guid.as_str(), GUID),
-            None => value.clone(),
-        }
+/// The guid of the object that is asked about, if there is one.
+pub(super) fn guid_of(request: &Request) -> Option<&Guid> {
+    match request {
+        Request::Plan(request) => request.guid.as_ref(),
+        Request::Apply(request) => Some(&request.guid),
+        Request::Destroy(request) => Some(&request.guid),
+        Request::Observe(request) => Some(&request.guid),
+        Request::Import(request) => Some(&request.guid),
+        _ => None,
     }
 }
 
 impl Answer {
     /// The answer, for whoever asks now.
-    pub(super) fn given_for(self, request: &Request) -> Result<Response, Error> {
-        let asked = Entry::asked(request);
-        let value = match &asked.guid {
-            Some(guid) => replaced(&self.0, GUID, guid.as_str()),
-            None => self.0,
-        };
+    pub(super) fn given_for(self, request: &Request, guids: &GuidNames) -> Result<Response, Error> {
+        let value = guids.with_guids(&self.0);
         if let Some(error) = value.child("error") {
             return Err(error_of(error));
         }
@@ -295,17 +308,6 @@ fn text(value: Option<&Value>) -> String {
 
 fn path(value: Option<&Value>) -> Path {
     Path::from_pointer(&text(value))
-}
-
-/// `value` with one text in the place of another, wherever it is part of a text.
-fn replaced(value: &Value, from: &str, to: &str) -> Value {
-    match value {
-        Value::String(text) if text.contains(from) => Value::from(text.replace(from, to)),
-        Value::List(items) => Value::list(items.iter().map(|item| replaced(item, from, to))),
-        Value::Map(map) => Value::map(map.iter().map(|(key, item)| (key.clone(), replaced(item, from, to)))),
-        Value::Secret(secret) => Value::secret(replaced(secret.expose(), from, to)),
-        other => other.clone(),
-    }
 }
 
 /// As JSON in which every object is a mark (`map`, `secret`, `unknown`, `number`), so that nothing in a value can be taken for one.
