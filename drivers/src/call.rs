@@ -15,7 +15,7 @@ use crate::{Cancel, ClockRef, Error, Seed, SystemClock};
 ///
 /// ```
 /// use score_drivers::{Call, IdempotencyKey};
-/// # let scope = score_resolver::Context::new("development").scope();
+/// # let scope = score_drivers::Context::new("development").scope();
 ///
 /// let call = Call::new(scope).with_progress(|progress| drop(progress));
 /// call.log("nothing to do");

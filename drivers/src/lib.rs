@@ -3,7 +3,7 @@
 //! # Writing a driver
 //!
 //! A [`Driver`] creates, observes, updates and destroys one kind of thing. Two methods are required: [`info`](Driver::info), what is known of it without a call, and [`apply`](Driver::apply), which makes it
-//! so. The others have defaults; what a driver does not list in its [`Capabilities`] is never asked of it. Methods are plain `async fn`, and no runtime is needed. This crate is the one dependency line of a
+//! so. The others have defaults; what a driver does not list in its [`Capabilities`] is never asked of it. Methods are plain `async fn`, and no runtime is needed; a driver that needs one is run on it by the layer [`Isolate::on`]. This crate is the one dependency line of a
 //! driver author: it re-exports what is needed of the crates below.
 //!
 //! ```
@@ -133,9 +133,9 @@ pub use registry::Registry;
 pub use seed::Seed;
 
 // What a driver author needs of the crates below.
-pub use score_model::{InvalidUid, Map, Number, Path, ResourceUid, Secret, SecretTexts, Value};
+pub use score_model::{InvalidUid, Map, Number, Path, ResourceUid, Seal, Secret, SecretTexts, Value};
 pub use score_resolver::{
-    Applied, ApplyRequest, Artefact, Capabilities, DestroyRequest, DriverCatalogue, DriverInfo, Failure, Guid,
+    Applied, ApplyRequest, Artefact, Capabilities, Context, DestroyRequest, DriverCatalogue, DriverInfo, Failure, Guid,
     IdempotencyKey, ImportRequest, InputProblem, Lineage, ObserveRequest, Observed, PlanRequest, Planned, Prior,
     Request, Response, Scope, ValidateRequest,
 };

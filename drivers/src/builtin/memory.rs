@@ -25,7 +25,7 @@ use crate::{Call, Driver, Error, ErrorKind};
 /// let world = MemoryDriver::new();
 /// let uid: ResourceUid = "bucket.default#shop.images".parse()?;
 /// let guid = Guid::derive(&Lineage::new([0; 16]), &uid, 0);
-/// let call = Call::new(score_resolver::Context::new("development").scope());
+/// let call = Call::new(score_drivers::Context::new("development").scope());
 /// block_on(world.apply(&call, ApplyRequest::new(uid.clone(), guid, json!({"size": 1}).into())))?;
 /// assert_eq!(world.get(&uid).unwrap().inputs.expose(), json!({"size": 1}));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
