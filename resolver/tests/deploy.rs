@@ -287,6 +287,46 @@ fn targets_and_exclusions() {
 }
 
 #[test]
+fn old_objects_that_deferred_ones_use_stay() {
+    // top (replaced, the new one first) on base (so replaced likewise) and side (gone from the second version on), used by user
+    let of = |name: &str, on_side: bool| {
+        let mut base = recipe("cloud", json!({"name": name}));
+        base.replace_on = vec!["name".parse().unwrap()];
+        let side = if on_side { "${side.id}" } else { "none" };
+        let mut top = recipe("cloud", json!({"name": name, "uses": "${base.id}", "side": side}));
+        top.replace_on = vec!["name".parse().unwrap()];
+        top.replace = ReplaceOrder::CreateBeforeDestroy;
+        [("base", base), ("top", top), ("user", recipe("cloud", json!({"uses": "${top.id}"})))]
+    };
+    let first = || {
+        let [base, top, user] = of("a", true);
+        let mut lab = Lab::new([base, top, user, ("side", recipe("cloud", json!({})))]);
+        lab.up();
+        lab.want(of("b", false));
+        lab
+    };
+    // by a target, all at once
+    let mut lab = first();
+    let plan = lab.plan(options().target(uid("top")));
+    assert_eq!(actions(&plan), "replace base, replace top, deferred user, deferred side");
+    assert_eq!(lab.apply(plan).calls, ["apply base", "apply top"]);
+    assert_eq!(lab.statuses(), "base ready, base deposed, side ready, top ready, top deposed, user ready");
+    // after a failure, by what is left out
+    let mut lab = first();
+    lab.world.behave.insert(uid("user"), Behave::Fail);
+    assert_eq!(lab.up().calls, ["apply base", "apply top", "apply user"]);
+    lab.world.behave.clear();
+    let plan = lab.plan(options().exclude(uid("user")));
+    assert_eq!(actions(&plan), "deferred user, deferred base, deferred side, deferred top");
+    assert!(plan.to_string().contains("what was there stays for now, `thing.default#user` may still use it"), "{plan}");
+    assert_eq!(lab.apply(plan).calls.len(), 0);
+    // what does not wait any more lets them go
+    assert_eq!(lab.actions(options()), "update user, delete base, delete side, delete top");
+    assert_eq!(lab.up().calls, ["apply user", "destroy top", "destroy base", "destroy side"]);
+    assert_eq!(lab.statuses(), "base ready, top ready, user ready");
+}
+
+#[test]
 fn failures_stop_or_not() {
     for (on_failure, calls, skipped) in
         [(OnFailure::Stop, &["apply a"][..], 3), (OnFailure::Continue, &["apply a", "apply d"], 2)]

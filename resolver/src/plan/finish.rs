@@ -8,7 +8,7 @@ use score_model::{Diagnostic, Diagnostics, ResourceUid};
 
 use super::recorded::Recorded;
 use super::steps::Steps;
-use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, steps};
+use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, hold, steps};
 use crate::provisioned::Provisioned;
 use crate::{Context, DriverCatalogue, Guid, Intent, Object, ReplaceOrder, Retention, StoredDocument};
 
@@ -41,6 +41,7 @@ impl Planner<'_> {
         recorded.extend(only_recorded.iter());
         changes.extend(only_recorded);
         create_before_destroy(&mut changes, &recorded);
+        hold::for_deferred(&mut changes, &recorded);
         problems.append(protected(&changes, &recorded));
         problems.append(self.missing_drivers(&changes, &recorded));
         hints::renames(&changes, &self.state, &mut problems);

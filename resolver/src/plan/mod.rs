@@ -7,6 +7,7 @@ mod compare;
 mod decide;
 mod finish;
 mod hints;
+mod hold;
 mod json;
 mod moves;
 mod nodes;

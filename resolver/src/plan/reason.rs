@@ -71,6 +71,11 @@ pub enum Reason {
         /// What depends on it.
         because_of: ResourceUid,
     },
+    /// What is recorded of it stays for now, also where a new object comes: something else may still use it.
+    StillUsed {
+        /// What may: something that is deferred, or stays itself.
+        by: ResourceUid,
+    },
     /// Its record gets another uid.
     Moved {
         /// The recorded uid.
@@ -134,6 +139,7 @@ impl Reason {
             Self::DriverReplaces { .. } => "driver-replaces",
             Self::Requested => "requested",
             Self::CreateBeforeDestroy { .. } => "create-before-destroy",
+            Self::StillUsed { .. } => "still-used",
             Self::Moved { .. } => "moved",
             Self::Gone => "gone",
             Self::Drifted { .. } => "drifted",
@@ -169,6 +175,7 @@ impl fmt::Display for Reason {
             Self::DriverReplaces { paths } => write!(f, "the driver cannot change {} in place", Paths(paths)),
             Self::Requested => f.write_str("asked for"),
             Self::CreateBeforeDestroy { because_of } => write!(f, "the new one comes first, as for `{because_of}`"),
+            Self::StillUsed { by } => write!(f, "what was there stays for now, `{by}` may still use it"),
             Self::Moved { from } => write!(f, "moved from `{from}`"),
             Self::Gone => f.write_str("gone from the world"),
             Self::Drifted { paths } => write!(f, "{} changed in the world", Paths(paths)),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::recorded::Recorded;
-use super::{Action, Change, Changes};
+use super::{Action, Change, Changes, Reason};
 use crate::provisioned::{Dependencies, places_in, waves};
 use crate::{Guid, Operation, ReplaceOrder};
 
@@ -92,7 +92,7 @@ impl Change {
             Action::Delete | Action::Forget | Action::Replace => true,
             _ => self.may_replace() && self.order == ReplaceOrder::CreateBeforeDestroy,
         };
-        self.guid.as_ref().filter(|_| destroys)
+        self.guid.as_ref().filter(|_| destroys && !self.is_still_used())
     }
 
     /// The step that applies it.
@@ -105,7 +105,12 @@ impl Change {
         Some(Step::destroy(self.uid.clone(), self.destroys()?.clone()))
     }
 
-    fn destroys_first(&self) -> bool {
+    /// Whether its old object stays when a new one comes.
+    fn is_still_used(&self) -> bool {
+        self.reasons.iter().any(|reason| matches!(reason, Reason::StillUsed { .. }))
+    }
+
+    pub(super) fn destroys_first(&self) -> bool {
         self.action == Action::Replace && self.order == ReplaceOrder::DestroyFirst
     }
 }
