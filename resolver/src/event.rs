@@ -31,7 +31,7 @@ pub enum Event {
     Retried {
         /// For which resource.
         uid: ResourceUid,
-        /// How often it was called before.
+        /// How often it was called before: the number of the attempt that failed.
         attempt: u32,
         /// What it said.
         message: Arc<str>,

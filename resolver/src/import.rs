@@ -151,6 +151,9 @@ impl Import {
         let driver_outputs = self.driver_outputs.as_ref();
         let making = Making { recipe, told: &told, holes: &holes, driver_outputs };
         let made = making.of(applied, &mut Schemas::default());
+        if let Some(unknown) = made.unknown().first() {
+            return Err(failed(unknown));
+        }
         Ok(Record::Object(Arc::new(Object {
             uid: uid.clone(),
             number: self.number,

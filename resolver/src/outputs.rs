@@ -25,6 +25,20 @@ pub(crate) struct Made {
     pub(crate) secrets: SecretTexts,
 }
 
+impl Made {
+    /// What is wrong where a driver that was asked to tell what there is leaves a part open.
+    pub(crate) fn unknown(&self) -> Vec<String> {
+        let artefacts = self.artefacts.iter().any(|artefact| artefact.value.has_unknown());
+        let open = [
+            ("its outputs", self.outputs.has_unknown() || self.raw.has_unknown()),
+            ("what it keeps for itself", self.state.has_unknown()),
+            ("its artefacts", artefacts),
+        ];
+        let open = open.into_iter().filter(|(_, unknown)| *unknown);
+        open.map(|(what, _)| format!("its driver leaves open a part of {what}")).collect()
+    }
+}
+
 /// What makes the difference between an answer and what is recorded of it.
 pub(crate) struct Making<'a> {
     pub(crate) recipe: &'a Recipe,
@@ -49,7 +63,9 @@ impl Making<'_> {
         };
         let mut outputs = self.overlaid(&raw, &mut problems);
         if let Some(schema) = self.recipe.outputs_schema.as_ref().and_then(|schema| schemas.get(schema)) {
-            problems.extend(schema.violations(&outputs).iter().map(ToString::to_string));
+            let violations = schema.violations(&outputs);
+            problems
+                .extend(violations.iter().map(|found| format!("its outputs are not what its type promises: {found}")));
             outputs = schema.conceal(outputs);
         }
         let mut secrets = self.told.clone();
@@ -88,7 +104,11 @@ impl Making<'_> {
             }
             Ok(_) => raw.clone(),
             Err(missing) => {
-                problems.extend(missing.iter().map(ToString::to_string));
+                problems.extend(
+                    missing
+                        .iter()
+                        .map(|missing| format!("the `outputs` of its module read what is not there: {missing}")),
+                );
                 raw.clone()
             }
         }

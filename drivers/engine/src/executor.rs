@@ -229,7 +229,8 @@ impl News {
 fn pass(run: &mut Run, ticket: Ticket, progress: Progress) {
     match progress {
         Progress::Log(line) => run.progress(ticket, &line),
-        Progress::Retried { attempt, message, .. } => run.retried(ticket, attempt, &message),
+        // told of the attempt that comes, where a run is told of those that there were
+        Progress::Retried { attempt, message, .. } => run.retried(ticket, attempt.saturating_sub(1), &message),
         _ => {}
     }
 }

@@ -2,10 +2,14 @@
 
 mod support;
 
+use std::time::Duration;
+
 use futures_executor::block_on;
-use score_engine::drivers::MemoryDriver;
+use score_engine::drivers::{
+    Artefact, Call, DriverRef, Error, ErrorKind, Layer, MemoryDriver, Registry, Request, Response, Retry, Value,
+};
 use score_engine::resolver::{Action, Event, PlanOptions, RunOptions};
-use score_engine::{EngineError, FileStore, Goal, Interrupt, LockOptions, MemoryStore, Store as _};
+use score_engine::{Engine, EngineError, FileStore, Goal, Interrupt, LockOptions, MemoryStore, Store as _};
 use support::{Fault, Faulty, apply, chain, context, deploy, engine, wide, workload};
 
 #[test]
@@ -157,6 +161,60 @@ fn an_interrupt_starts_nothing_new() {
     });
     assert_eq!(summary.succeeded + summary.cancelled, 6 - summary.unchanged, "{summary:?}");
     assert!(summary.cancelled >= 2 && world.objects().len() == summary.succeeded, "{summary:?}");
+}
+
+#[test]
+fn a_repetition_tells_which_attempt_failed() {
+    /// Fails for now when it is asked first.
+    #[derive(Clone)]
+    struct Late;
+    impl Layer for Late {
+        async fn call(&self, call: &Call, request: Request, next: &DriverRef) -> Result<Response, Error> {
+            match call.attempt() {
+                1 => Err(Error::new(ErrorKind::Unavailable, "busy").temporary()),
+                _ => next.call(call, request).await,
+            }
+        }
+    }
+    let registry = Registry::empty().with("memory", MemoryDriver::new()).layer(Late);
+    let engine = Engine::new(registry, MemoryStore::new()).platform(support::platform()).isolation(None);
+    let engine = engine.retry(Retry::new().first_wait(Duration::ZERO));
+    let (summary, events) = block_on(deploy(&engine, vec![chain("thing", 1)])).unwrap();
+    assert_eq!(summary.succeeded, 1);
+    let retried: Vec<_> = events.iter().filter(|event| event.name() == "retried").map(ToString::to_string).collect();
+    assert_eq!(retried, ["thing.default#chain.n0: attempt 1 failed for now: busy"]);
+}
+
+#[test]
+fn a_driver_that_leaves_parts_open_fails_alone() {
+    /// Leaves open what it keeps and what is in its artefact, of the resource `n0`.
+    #[derive(Clone)]
+    struct Vague;
+    impl Layer for Vague {
+        async fn call(&self, call: &Call, request: Request, next: &DriverRef) -> Result<Response, Error> {
+            let vague = request.uid().id().ends_with("n0");
+            let mut response = next.call(call, request).await?;
+            if let (Response::Apply(applied), true) = (&mut response, vague) {
+                applied.state = Value::map([("handle", Value::Unknown)]);
+                applied.artefacts = vec![Artefact { kind: "file".into(), key: "a".into(), value: Value::Unknown }];
+            }
+            Ok(response)
+        }
+    }
+    let world = MemoryDriver::new();
+    let registry = Registry::new().with("memory", world.clone()).layer(Vague);
+    let engine = Engine::new(registry, MemoryStore::new()).platform(support::platform()).isolation(None);
+    let (summary, events) = block_on(deploy(&engine, vec![wide("thing", 2)])).unwrap();
+    assert_eq!((summary.succeeded, summary.failed, summary.skipped), (1, 1, 1));
+    let failed: Vec<_> = events.iter().filter(|event| event.name() == "failed").map(ToString::to_string).collect();
+    let told =
+        "its driver leaves open a part of what it keeps for itself; its driver leaves open a part of its artefacts";
+    assert_eq!(failed, [format!("thing.default#wide.n0: could not be applied: {told}")]);
+    let recorded = block_on(engine.snapshot(&context().scope())).unwrap().snapshot;
+    let statuses = recorded.list().iter().map(|listed| listed.status.to_string()).collect::<Vec<_>>();
+    assert_eq!(statuses, ["incomplete", "ready"]);
+    block_on(deploy(&engine, Goal::down())).unwrap();
+    assert_eq!(world.objects().len(), 0);
 }
 
 #[test]

@@ -184,10 +184,7 @@ impl<'a> Planner<'a> {
         match told.and_then(|told| self.made(id, node, told, change.action, applied.clone())) {
             Some(made) => {
                 for problem in &made.problems {
-                    let message = format!(
-                        "the outputs of `{}`, served by module `{}`, are not what its type promises: {problem}",
-                        node.uid, node.recipe.module
-                    );
+                    let message = format!("`{}`, served by module `{}`: {problem}", node.uid, node.recipe.module);
                     self.problem(node, Diagnostic::error("outputs", message));
                 }
                 change.after = change.after.map(|inputs| made.secrets.mark(&inputs));

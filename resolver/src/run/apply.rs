@@ -12,8 +12,8 @@ use crate::lanes;
 use crate::outputs::{self, Made, Making, prior};
 use crate::plan::differences;
 use crate::{
-    Action, Applied, ApplyRequest, Change, DestroyRequest, Failure, IdempotencyKey, Intent, Object, Operation, Planned,
-    Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
+    Action, Applied, ApplyRequest, Artefact, Change, DestroyRequest, Failure, IdempotencyKey, Intent, Object,
+    Operation, Planned, Reason, Recipe, Record, ReplaceOrder, Request, Response, Retention,
 };
 
 impl Run {
@@ -298,9 +298,7 @@ impl Run {
         let holes = self.holes(task);
         let mut made = Making { recipe, told: &told, holes: &holes, driver_outputs }.of(applied, &mut schemas);
         self.schemas = schemas;
-        if made.outputs.has_unknown() || made.raw.has_unknown() {
-            made.problems.push("some of its outputs are not known".to_owned());
-        }
+        made.problems.extend(made.unknown());
         made
     }
 
@@ -325,7 +323,7 @@ impl Run {
             raw_outputs: known(made.raw),
             outputs: known(made.outputs),
             state: known(made.state),
-            artefacts: made.artefacts,
+            artefacts: made.artefacts.into_iter().map(|one| Artefact { value: known(one.value), ..one }).collect(),
             depends_on: recipe.depends_on.clone(),
             on_unreferenced: recipe.on_unreferenced,
             referenced: true,
