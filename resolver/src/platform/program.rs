@@ -73,6 +73,11 @@ pub(crate) struct ModuleProgram {
 }
 
 impl ModuleProgram {
+    /// Whether it asks for anything.
+    pub(crate) fn asks(&self) -> bool {
+        !self.dependencies.is_empty() || !self.coprovision.is_empty()
+    }
+
     /// Calls `see` for every reference in it.
     pub(super) fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Reference)) {
         let entries = || self.dependencies.iter().chain(&self.coprovision);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use score_model::{ResourceUid, Value};
+use score_model::Value;
 
 use super::draft::{Draft, Served};
 use super::evaluate::References;
@@ -44,21 +44,22 @@ fn environments(structure: &Structure<'_>, recipes: &mut [Option<Arc<Recipe>>]) 
         Served::Module { module, .. } => module.reads_environment,
         Served::BuiltIn | Served::Nothing => false,
     };
-    let mut read: FxHashMap<&ResourceUid, BTreeSet<Arc<str>>> = FxHashMap::default();
+    let mut read: FxHashMap<u32, BTreeSet<Arc<str>>> = FxHashMap::default();
     for recipe in recipes.iter().flatten() {
         for expr in [&recipe.inputs].into_iter().chain(&recipe.outputs) {
             expr.visit(&mut |expr| {
                 if let Expr::Output { of, path, .. } = expr
-                    && let (Some((of, _)), Some(name)) = (structure.numbers.get_key_value(of), path.keys().first())
+                    && let (Some(of), Some(name)) = (structure.number(of), path.keys().first())
                 {
                     read.entry(of).or_default().insert(name.clone());
                 }
             });
         }
     }
-    for (draft, recipe) in structure.drafts.iter().zip(recipes).filter(|(draft, _)| gives(draft)) {
+    let drafts = (0..).zip(&structure.drafts);
+    for ((number, _), recipe) in drafts.zip(recipes).filter(|((_, draft), _)| gives(draft)) {
         let Some(recipe) = recipe.as_mut().and_then(Arc::get_mut) else { continue };
-        let names = read.remove(&draft.uid).unwrap_or_default().into_iter();
+        let names = read.remove(&number).unwrap_or_default().into_iter();
         let known = names.filter_map(|name| {
             let text = structure.variables.get(&name)?.clone();
             Some((name, Value::secret(Value::String(text))))
@@ -148,14 +149,14 @@ fn context(structure: &Structure<'_>, number: u32) -> Expr {
 /// The edges that selectors make.
 pub(super) fn selector_edges(structure: &Structure<'_>) -> Vec<(u32, u32, EdgeLabel)> {
     let mut edges = Vec::new();
-    for (number, draft) in (0..).zip(&structure.drafts) {
-        let Some(program) = draft.module().filter(|module| module.selects) else { continue };
+    for &number in &structure.selecting {
+        let Some(program) = structure.drafts[number as usize].module() else { continue };
         let mut see = |reference: &Arc<crate::expression::Reference>| {
             if let Target::Select(selector) = &reference.target {
                 let found = structure.select(number, selector);
                 for of in found.references() {
-                    if let Some(to) = structure.numbers.get(of) {
-                        edges.push((number, *to, EdgeLabel::from(EdgeKind::Selector)));
+                    if let Some(to) = structure.number(of) {
+                        edges.push((number, to, EdgeLabel::from(EdgeKind::Selector)));
                     }
                 }
             }

@@ -22,17 +22,14 @@ const MANY_RECURSIVE: usize = 500;
 impl<'a> Pass<'a, '_> {
     /// What modules ask for.
     pub(super) fn expand(&mut self) {
-        while self.expanded < self.structure.drafts.len() {
-            let number = self.expanded as u32;
-            self.expanded += 1;
+        let mut done = 0;
+        while let Some(&number) = self.structure.asking.get(done) {
+            done += 1;
             let Served::Module { module, program, .. } = *self.structure.drafts[number as usize].served else {
                 continue;
             };
             if program.entries_read_params {
                 self.read_params(number);
-            }
-            if program.dependencies.is_empty() && program.coprovision.is_empty() {
-                continue;
             }
             let mut targets = Vec::with_capacity(program.dependencies.len());
             for entry in &program.dependencies {
@@ -99,7 +96,7 @@ impl<'a> Pass<'a, '_> {
             if structure.given.with_params(draft).is_none_or(|known| known.params != *params) {
                 let edge = |(uid, name): &(ResourceUid, Arc<str>)| {
                     let label = EdgeLabel::named(EdgeKind::Placeholder, name.clone());
-                    Some((number, *structure.numbers.get(uid)?, label))
+                    Some((number, structure.number(uid)?, label))
                 };
                 let mut references: Vec<Edge> = references.iter().filter_map(edge).collect();
                 references.sort_unstable();

@@ -60,10 +60,10 @@ impl<'a> Structure<'a> {
                         Some(late) => &late.references,
                         None => self.given.with_params(draft).map(|given| self.references(given)).unwrap_or_default(),
                     };
-                    for of in found.references().into_iter().filter_map(|of| self.numbers.get(of)) {
+                    for of in found.references().into_iter().filter_map(|of| self.number(of)) {
                         // They are sorted.
-                        let first = handed_on.partition_point(|(_, number, _)| number < of);
-                        let edges = handed_on.iter().skip(first).take_while(|(_, number, _)| number == of);
+                        let first = handed_on.partition_point(|(_, number, _)| *number < of);
+                        let edges = handed_on.iter().skip(first).take_while(|(_, number, _)| *number == of);
                         references.found.extend(edges.filter_map(|(_, of, label)| Some((*of, label.alias.clone()?))));
                     }
                 }
@@ -195,7 +195,7 @@ impl<'a> Structure<'a> {
         let scope = self.scope(number);
         let mut open: Vec<(Path, Expr)> = Vec::new();
         let mut known = without_resources(file.value());
-        expanded(file.workload, |path, text| match scope.text(text, &mut |_, _| {}) {
+        expanded(file.workload, |path, text| match scope.text(text, &mut |_, _, _| {}) {
             Expr::Value(value) => replace(&mut known, &path(), value),
             expr => open.push((path(), expr)),
         });

@@ -3,13 +3,14 @@
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use score_model::{Diagnostic, Diagnostics, ResourceUid, Value};
+use rustc_hash::FxHashMap;
+use score_model::{Diagnostic, Diagnostics, Path, ResourceUid, Value};
 
 use super::Variables;
 use super::draft::{Draft, Origin, Served, Type};
 use super::given::{AllGiven, Given, OwnGiven, Place};
 use super::matcher::Matcher;
+use super::numbers::Numbers;
 use super::score::{Paths, ScoreFile, ScoreScope};
 use super::select::LazySurroundings;
 use crate::platform::unknown_class;
@@ -31,11 +32,15 @@ pub(super) struct Structure<'a> {
     pub(super) given: AllGiven<'a>,
     /// The numbers of what Score files ask for, one file after the other; `None` where a request failed.
     pub(super) resources: Vec<Option<u32>>,
-    /// Numbers of the drafts by uid.
-    pub(super) numbers: FxHashMap<ResourceUid, u32>,
+    numbers: Numbers,
+    /// The nodes whose modules ask for something, and those whose modules have selectors.
+    pub(super) asking: Vec<u32>,
+    pub(super) selecting: Vec<u32>,
     /// Who asked for what: the second for the first.
     pub(super) asked: Vec<(u32, u32)>,
     pub(super) edges: Vec<Edge>,
+    /// The outputs that placeholders of Score files refer to.
+    pub(super) outputs: Vec<(u32, Path)>,
     /// No params.
     pub(super) nothing: Expr,
     pub(super) surroundings: LazySurroundings,
@@ -54,22 +59,24 @@ pub(super) fn grow<'a>(matcher: &'a Matcher<'a>, files: &'a [ScoreFile<'a>]) -> 
         let mut pass = Pass {
             structure: Structure::new(matcher, files),
             matcher,
-            expanded: 0,
             late: &late,
             workloads: FxHashMap::default(),
             references: Vec::new(),
+            outputs: Vec::new(),
             recursive: 0,
         };
         pass.requests();
         pass.expand();
         let mut structure = pass.structure;
+        structure.outputs = pass.outputs;
         if structure.endless {
             return structure;
         }
         match unsettled(&structure, &late) {
             None => {
                 let mut any_late = false;
-                for draft in &mut structure.drafts {
+                for number in &structure.asking {
+                    let draft = &mut structure.drafts[*number as usize];
                     if let Some(expansion) = &mut draft.expansion
                         && expansion.late.take().is_some()
                     {
@@ -110,7 +117,8 @@ fn unsettled<'a>(
     late: &FxHashMap<ResourceUid, LateParams<'a>>,
 ) -> Option<FxHashMap<ResourceUid, LateParams<'a>>> {
     let mut next = None;
-    for draft in &structure.drafts {
+    for number in &structure.asking {
+        let draft = &structure.drafts[*number as usize];
         let Some(used) = draft.expansion.as_ref().and_then(|expansion| expansion.with.as_ref()) else { continue };
         let (params, metadata) = (structure.given.params(draft), structure.given.metadata(draft));
         if (used.0.as_ref(), used.1) == (params, metadata) {
@@ -135,13 +143,13 @@ fn unsettled<'a>(
 pub(super) struct Pass<'a, 'b> {
     pub(super) structure: Structure<'a>,
     pub(super) matcher: &'a Matcher<'a>,
-    /// How many drafts have been expanded: they are in the order of their numbers.
-    pub(super) expanded: usize,
     pub(super) late: &'b FxHashMap<ResourceUid, LateParams<'a>>,
     /// The workloads by name.
     pub(super) workloads: FxHashMap<&'a str, u32>,
     /// The resources that params refer to, and the names under which they do, until they have made their edges.
     pub(super) references: Vec<(u32, Arc<str>)>,
+    /// See [`Structure::outputs`].
+    pub(super) outputs: Vec<(u32, Path)>,
     pub(super) recursive: usize,
 }
 
@@ -213,7 +221,7 @@ impl<'a> Pass<'a, '_> {
             }
         };
         let new = self.structure.drafts.len() as u32;
-        let number = *self.structure.numbers.entry(uid.clone()).or_insert(new);
+        let number = self.structure.number_or_next(&uid);
         if number < new {
             self.ask(number, asking);
             return Some(number);
@@ -254,6 +262,14 @@ impl<'a> Pass<'a, '_> {
                 &Served::Nothing
             }
         };
+        if let Served::Module { program, .. } = served {
+            if program.asks() {
+                self.structure.asking.push(number);
+            }
+            if program.selects {
+                self.structure.selecting.push(number);
+            }
+        }
         self.structure.drafts.push(Draft {
             uid,
             ty,
@@ -307,9 +323,12 @@ impl<'a> Structure<'a> {
             drafts: Vec::with_capacity(files.len() + asked),
             given: AllGiven::default(),
             resources: Vec::with_capacity(asked),
-            numbers: FxHashMap::with_capacity_and_hasher(files.len() + asked, FxBuildHasher),
+            numbers: Numbers::with_capacity(files.len() + asked),
             asked: Vec::with_capacity(asked),
+            asking: Vec::new(),
+            selecting: Vec::new(),
             edges: Vec::new(),
+            outputs: Vec::new(),
             nothing: Expr::Value(Value::Map(Arc::default())),
             surroundings: LazySurroundings::new(),
             all_workloads: OnceCell::new(),
@@ -355,7 +374,7 @@ impl<'a> Structure<'a> {
         let (Origin::Entry { .. }, Some(params)) = (given.origin, &given.params) else { return Vec::new() };
         let handed_on = self.given.with_params(&self.drafts[given.by as usize]).map(|given| self.references(given));
         let known = |of: u32| self.references(given).iter().any(|(_, number, _)| *number == of);
-        let missing = params.references().into_iter().filter_map(|uid| self.numbers.get(uid).copied());
+        let missing = params.references().into_iter().filter_map(|uid| self.number(uid));
         let missing = missing.filter(|of| !known(*of));
         missing
             .flat_map(|of| handed_on.into_iter().flatten().filter(move |(_, number, _)| *number == of))
@@ -368,15 +387,27 @@ impl<'a> Structure<'a> {
         self.edges.get(given.references.start as usize..given.references.end as usize).unwrap_or_default()
     }
 
+    /// The number of a uid.
+    pub(super) fn number(&self, uid: &ResourceUid) -> Option<u32> {
+        self.numbers.get(uid, &self.drafts)
+    }
+
+    /// The number of a uid: that of the next draft, which the caller makes, where there is none yet.
+    pub(super) fn number_or_next(&mut self, uid: &ResourceUid) -> u32 {
+        self.numbers.get_or_next(uid, &self.drafts)
+    }
+
     /// The Score file of the workload that a node is.
     pub(super) fn file(&self, number: u32) -> Option<&'a ScoreFile<'a>> {
         // Those of Score files are the first.
         self.files.get(number as usize)
     }
 
-    /// Gives back what was taken to grow.
+    /// Gives back what was taken to grow, where it is much: what there is must be moved for that.
     fn shrink(&mut self) {
-        self.drafts.shrink_to_fit();
+        if self.drafts.capacity() > self.drafts.len() / 2 * 3 {
+            self.drafts.shrink_to_fit();
+        }
         self.given.shrink();
     }
 

@@ -8,7 +8,8 @@ use crate::{EdgeKind, EdgeLabel};
 /// Adds the edges of `dependents_follow`, to a fixpoint. Linear in the edges there are then.
 pub(super) fn follow(structure: &mut Structure<'_>) {
     let mut leaders: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (number, draft) in (0..).zip(&structure.drafts) {
+    for &number in &structure.asking {
+        let draft = &structure.drafts[number as usize];
         let followed: Vec<u32> =
             draft.brought().iter().filter(|(_, follow)| *follow).map(|(target, _)| *target).collect();
         if !followed.is_empty() {

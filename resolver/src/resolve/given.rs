@@ -86,9 +86,11 @@ impl<'a> AllGiven<'a> {
         }
     }
 
-    /// Gives back what was taken to grow.
+    /// Gives back what was taken to grow, where it is much.
     pub(super) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+        if self.0.capacity() > self.0.len() / 2 * 3 {
+            self.0.shrink_to_fit();
+        }
     }
 
     /// Where all is that requests wrote for a node, what was noted last first.

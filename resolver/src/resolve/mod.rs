@@ -10,6 +10,7 @@ mod expansion;
 mod follow;
 mod given;
 mod matcher;
+mod numbers;
 mod outputs;
 mod params;
 mod reads;

@@ -48,10 +48,10 @@ impl<'a> Structure<'a> {
         match expr {
             Expr::Value(value) => Shape::Known(value.clone()),
             Expr::Output { of, path, .. } => {
-                let (ty, recipe) = match (self.numbers.get(of), made.others) {
+                let (ty, recipe) = match (self.number(of), made.others) {
                     (Some(number), _) => {
-                        let recipe = made.recipes.get(*number as usize).and_then(Option::as_deref);
-                        (Some(self.drafts[*number as usize].ty.program), recipe)
+                        let recipe = made.recipes.get(number as usize).and_then(Option::as_deref);
+                        (Some(self.drafts[number as usize].ty.program), recipe)
                     }
                     (None, Some(others)) => {
                         let recipe = others.node(of).map(|node| &*node.recipe);
@@ -138,7 +138,10 @@ impl<'a> Structure<'a> {
     /// References to outputs that cannot be, wherever they stand.
     pub(super) fn check_outputs(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
-        for (index, file) in (0..).zip(self.files) {
+        // Where they stand is looked for only where one is missing, or may be: of requests that failed they are not known.
+        let there = |(number, output): &(u32, Path)| self.missing(*number, output, made).is_none();
+        let all_there = self.diagnostics.is_empty() && self.outputs.iter().all(there);
+        for (index, file) in (0..).zip(self.files).filter(|_| !all_there) {
             let scope = self.scope(index);
             let mut check = |path: &dyn Fn() -> Path, text: &'a str| {
                 for (number, output, span) in scope.outputs(text) {
@@ -158,9 +161,9 @@ impl<'a> Structure<'a> {
                 }
             }
         }
-        for (number, draft) in (0..).zip(&self.drafts).filter(|(number, _)| made.is_checked(*number)) {
+        for &number in self.asking.iter().filter(|number| made.is_checked(**number)) {
             if made.recipes.get(number as usize).is_some_and(Option::is_some) {
-                self.check_module_outputs(draft, made, &mut found);
+                self.check_module_outputs(&self.drafts[number as usize], made, &mut found);
             }
         }
         self.diagnostics.extend(found);

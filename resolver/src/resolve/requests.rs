@@ -8,7 +8,7 @@ use score_model::{DEFAULT_CLASS, Diagnostic, Path, Resource, Value, WORKLOAD_TYP
 use super::draft::Origin;
 use super::expansion::{Asking, Pass};
 use super::given::Given;
-use super::score::ScoreFile;
+use super::score::{ScoreFile, expanded};
 use crate::platform::unknown_class;
 use crate::suggest::did_you_mean;
 use crate::{EdgeKind, EdgeLabel, RequestedBy};
@@ -27,8 +27,8 @@ impl<'a> Pass<'a, '_> {
                 diagnostic.help = help;
                 self.structure.diagnostics.push(diagnostic);
             }
-            let number = self.draft(file.uid.clone(), ty, origin, 0, None);
-            self.structure.numbers.insert(file.uid.clone(), number);
+            let number = self.structure.number_or_next(&file.uid);
+            self.draft(file.uid.clone(), ty, origin, 0, None);
             self.workloads.insert(file.uid.id(), number);
         }
         for (index, file) in (0..).zip(files) {
@@ -42,6 +42,10 @@ impl<'a> Pass<'a, '_> {
                     self.given(index, file, number, name.borrow(), resource);
                 }
             }
+            let scope = self.structure.scope(index);
+            expanded(file.workload, |_, text| {
+                self.outputs.extend(scope.outputs(text).map(|(of, output, _)| (of, output)));
+            });
         }
     }
 
@@ -89,7 +93,10 @@ impl<'a> Pass<'a, '_> {
             return;
         }
         let scope = self.structure.scope(by);
-        let mut refer = |of, name: &Arc<str>| self.references.push((of, name.clone()));
+        let mut refer = |of, name: &Arc<str>, output: &Path| {
+            self.references.push((of, name.clone()));
+            self.outputs.push((of, output.clone()));
+        };
         let params = written.map(|params| scope.value(params, &mut refer));
         self.give(number, Given { by, written, params, metadata, references: 0..0, origin });
     }

@@ -1,6 +1,6 @@
 //! What the texts of Score files say, and what their placeholders mean.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -49,7 +49,12 @@ pub(super) struct ScoreScope<'a, 's> {
     resources: &'s [Option<u32>],
     drafts: &'s [Draft<'a>],
     paths: &'s RefCell<Paths<'a>>,
+    /// The place after that of the resource which was named last: most are named in their order.
+    likely: Cell<usize>,
 }
+
+/// Is told of a resource, the name that the file has for it, and the output that a placeholder refers to.
+pub(super) type Referred<'r> = &'r mut dyn FnMut(u32, &Arc<str>, &Path);
 
 /// What a placeholder refers to.
 enum Target {
@@ -62,7 +67,13 @@ impl<'a, 's> ScoreScope<'a, 's> {
     pub(super) fn new(file: &ScoreFile<'a>, structure: &'s Structure<'a>) -> Self {
         let resources = structure.resources.get(file.first..).unwrap_or_default();
         let resources = resources.get(..file.workload.resources.len()).unwrap_or_default();
-        Self { workload: file.workload, resources, drafts: &structure.drafts, paths: &structure.paths }
+        Self {
+            workload: file.workload,
+            resources,
+            drafts: &structure.drafts,
+            paths: &structure.paths,
+            likely: Cell::new(0),
+        }
     }
 
     /// The resources that there are, by name.
@@ -71,8 +82,8 @@ impl<'a, 's> ScoreScope<'a, 's> {
         names.zip(self.resources).filter_map(|(name, number)| Some((name, (*number)?)))
     }
 
-    /// A value in which texts may contain placeholders: one that is the whole text keeps its type. `referred` is told of every resource of which an output is referred to.
-    pub(super) fn value(&self, value: &'a Value, referred: &mut dyn FnMut(u32, &Arc<str>)) -> Expr {
+    /// A value in which texts may contain placeholders: one that is the whole text keeps its type. `referred` is told of every resource of which an output is referred to, by what name, and of the output.
+    pub(super) fn value(&self, value: &'a Value, referred: Referred<'_>) -> Expr {
         if !has_placeholder(value) {
             return Expr::Value(value.clone());
         }
@@ -88,7 +99,7 @@ impl<'a, 's> ScoreScope<'a, 's> {
     }
 
     /// A text, whatever its placeholders give.
-    pub(super) fn text(&self, text: &'a str, referred: &mut dyn FnMut(u32, &Arc<str>)) -> Expr {
+    pub(super) fn text(&self, text: &'a str, referred: Referred<'_>) -> Expr {
         let template = Template::parse(text, Escapes::Score);
         Expr::text(template.parts().iter().map(|part| match part {
             Part::Placeholder { span, .. } => {
@@ -100,7 +111,7 @@ impl<'a, 's> ScoreScope<'a, 's> {
         }))
     }
 
-    fn placeholder(&self, inner: &'a str, referred: &mut dyn FnMut(u32, &Arc<str>)) -> Expr {
+    fn placeholder(&self, inner: &'a str, referred: Referred<'_>) -> Expr {
         let unknown = Expr::Value(Value::Unknown);
         match self.target(inner) {
             Some(Target::Metadata(path)) => self.workload.metadata.get(&path).map_or(unknown, Expr::Value),
@@ -111,7 +122,7 @@ impl<'a, 's> ScoreScope<'a, 's> {
                     return Expr::Value(Value::from(of.as_str()));
                 }
                 if let Some((name, _)) = self.workload.resources.get_index(place) {
-                    referred(number, std::borrow::Borrow::borrow(name));
+                    referred(number, std::borrow::Borrow::borrow(name), &path);
                 }
                 Expr::Output { of, path, or_null: false }
             }
@@ -127,11 +138,23 @@ impl<'a, 's> ScoreScope<'a, 's> {
         })
     }
 
+    /// The place of a resource among those of the file.
+    fn place(&self, name: &str) -> Option<usize> {
+        let resources = &self.workload.resources;
+        let likely = self.likely.get();
+        let place = match resources.get_index(likely) {
+            Some((known, _)) if known.as_str() == name => likely,
+            _ => resources.get_index_of(name)?,
+        };
+        self.likely.set(place + 1);
+        Some(place)
+    }
+
     /// `None` for what refers to nothing.
     fn target(&self, inner: &'a str) -> Option<Target> {
         let target = |name: Option<&str>, path: Path| {
             Some(match name {
-                Some(name) => Target::Resource(self.workload.resources.get_index_of(name)?, path),
+                Some(name) => Target::Resource(self.place(name)?, path),
                 None => Target::Metadata(path),
             })
         };

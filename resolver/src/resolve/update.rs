@@ -285,7 +285,7 @@ impl<'a, 's> Told<'a, 's> {
         let Some(Some(node)) = self.nodes.get(number as usize).filter(|_| steps > 0) else { return false };
         node.requested_by
             .iter()
-            .all(|by| self.new.numbers.get(by).is_some_and(|number| self.is_asked_here_only(*number, steps - 1)))
+            .all(|by| self.new.number(by).is_some_and(|number| self.is_asked_here_only(number, steps - 1)))
     }
 
     /// Puts the recipe that a node has in the whole in the place of the one that it has by itself. `None` where what others found out about it may not hold any more.
