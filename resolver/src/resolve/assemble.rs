@@ -47,10 +47,8 @@ pub(super) fn assemble(
             return None;
         }
     };
-    let mut asked: Vec<(u32, u32)> = asked.into_iter().map(|(number, by)| (rank(number), rank(by))).collect();
-    asked.sort_unstable();
-    asked.dedup();
-    let mut asked = asked.as_slice();
+    let mut requests = Requests::new(drafts.len(), asked.iter().map(|(number, by)| (rank(*number), rank(*by))));
+    drop(asked);
     let mut nodes = Chunks::new();
     for (id, number) in graph.ids().zip(&order) {
         let draft = &mut drafts[*number as usize];
@@ -58,20 +56,55 @@ pub(super) fn assemble(
         if let Some(recipe) = Arc::get_mut(&mut recipe) {
             recipe.depends_on = graph.dependencies(id).iter().map(|id| graph[*id].clone()).collect();
         }
-        let count = asked.iter().take_while(|(number, _)| *number as usize == id.index()).count();
-        let (own, others) = asked.split_at(count);
-        asked = others;
         nodes.push(Node {
             given: draft.given,
             uid: draft.uid.clone(),
             params: mem::take(&mut draft.params),
             rule: draft.rule,
-            requested_by: own.iter().map(|(_, by)| graph.keys()[*by as usize].clone()).collect(),
+            requested_by: requests.of(id.index()).map(|by| graph.keys()[by as usize].clone()).collect(),
             recipe,
             asked: draft.origin.keep(),
         });
     }
     Some((graph, nodes))
+}
+
+/// Who asked for each node.
+struct Requests {
+    /// Where those of each node begin, and of the last also where they end.
+    starts: Vec<u32>,
+    by: Vec<u32>,
+}
+
+impl Requests {
+    /// From pairs of a node and of what asked for it. Linear, whatever their order.
+    fn new(count: usize, asked: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0_u32; count + 1];
+        for (number, _) in asked.clone() {
+            starts[number as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut by = vec![0_u32; sum as usize];
+        // While they are put in, each start is the end of what is there.
+        let mut ends = starts.clone();
+        for (number, asker) in asked {
+            let end = &mut ends[number as usize];
+            by[*end as usize] = asker;
+            *end += 1;
+        }
+        Self { starts, by }
+    }
+
+    /// Each once, in order.
+    fn of(&mut self, number: usize) -> impl Iterator<Item = u32> {
+        let own = &mut self.by[self.starts[number] as usize..self.starts[number + 1] as usize];
+        own.sort_unstable();
+        own.chunk_by(|one, next| one == next).map(|same| same[0])
+    }
 }
 
 /// What is kept of a draft beside its recipe.

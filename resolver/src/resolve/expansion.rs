@@ -32,7 +32,7 @@ pub(super) struct Structure<'a> {
     pub(super) given: AllGiven<'a>,
     /// The numbers of what Score files ask for, one file after the other; `None` where a request failed.
     pub(super) resources: Vec<Option<u32>>,
-    numbers: Numbers,
+    numbers: Numbers<'a>,
     /// The nodes whose modules ask for something, and those whose modules have selectors.
     pub(super) asking: Vec<u32>,
     pub(super) selecting: Vec<u32>,
@@ -221,7 +221,7 @@ impl<'a> Pass<'a, '_> {
             }
         };
         let new = self.structure.drafts.len() as u32;
-        let number = self.structure.number_or_next(&uid);
+        let number = self.structure.number_or_next(&uid, ty);
         if number < new {
             self.ask(number, asking);
             return Some(number);
@@ -323,7 +323,7 @@ impl<'a> Structure<'a> {
             drafts: Vec::with_capacity(files.len() + asked),
             given: AllGiven::default(),
             resources: Vec::with_capacity(asked),
-            numbers: Numbers::with_capacity(files.len() + asked),
+            numbers: Numbers::default(),
             asked: Vec::with_capacity(asked),
             asking: Vec::new(),
             selecting: Vec::new(),
@@ -393,8 +393,8 @@ impl<'a> Structure<'a> {
     }
 
     /// The number of a uid: that of the next draft, which the caller makes, where there is none yet.
-    pub(super) fn number_or_next(&mut self, uid: &ResourceUid) -> u32 {
-        self.numbers.get_or_next(uid, &self.drafts)
+    pub(super) fn number_or_next(&mut self, uid: &ResourceUid, ty: &Type<'a>) -> u32 {
+        self.numbers.get_or_next(uid, ty, &self.drafts)
     }
 
     /// The Score file of the workload that a node is.

@@ -27,7 +27,7 @@ impl<'a> Pass<'a, '_> {
                 diagnostic.help = help;
                 self.structure.diagnostics.push(diagnostic);
             }
-            let number = self.structure.number_or_next(&file.uid);
+            let number = self.structure.number_or_next(&file.uid, ty);
             self.draft(file.uid.clone(), ty, origin, 0, None);
             self.workloads.insert(file.uid.id(), number);
         }
