@@ -26,6 +26,14 @@ pub enum EngineError {
         /// Of which scope.
         scope: Scope,
     },
+    /// A call of this session was dropped before it ended. What it did is recorded, but not known here.
+    #[error(
+        "what was begun on the state of `{scope}` was dropped before it ended: this session does not know what is recorded"
+    )]
+    Abandoned {
+        /// Of which scope.
+        scope: Scope,
+    },
     /// The plan does not hold any more.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -68,6 +76,7 @@ impl EngineError {
                     .to_owned(),
             ),
             Self::Fenced { .. } => Some("see what the other process does, then try again".to_owned()),
+            Self::Abandoned { .. } => Some("close the session and open another: it settles what was under way".to_owned()),
             Self::Journal(error) => error.help(),
             Self::Rejected(_) | Self::Stale(_) | Self::Plan(_) | Self::Import(_) | Self::Interrupted => None,
         }

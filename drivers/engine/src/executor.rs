@@ -34,18 +34,22 @@ pub(crate) async fn execute(
         call: Call::new(scope.clone()).with_clock(engine.now().clone()),
         seed,
         spans: Spans::new(scope),
-        stop: engine.wish().cancel().child(),
+        stop: CancelAtEnd(engine.wish().cancel().child()),
         calls: FuturesUnordered::new(),
         news: Arc::default(),
         draining: Some(engine.wish().draining()),
         renewal: None,
     };
-    let done = executor.obey(journal, run, on_event).await;
-    if done.is_err() {
-        // nobody will hear what they answer
-        executor.stop.cancel();
+    executor.obey(journal, run, on_event).await
+}
+
+/// Cancels when it is dropped. Calls that still run then, after an error or because nobody waits for the whole any more, are not heard.
+struct CancelAtEnd(Cancel);
+
+impl Drop for CancelAtEnd {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
-    done
 }
 
 struct Executor<'a> {
@@ -55,7 +59,7 @@ struct Executor<'a> {
     seed: &'a Seed,
     spans: Spans,
     /// Cancels all calls.
-    stop: Cancel,
+    stop: CancelAtEnd,
     calls: FuturesUnordered<BoxFuture<'a, (Ticket, Result<Response, Failure>)>>,
     news: Arc<News>,
     /// `None` once it is known that nothing new is to be started.
@@ -126,7 +130,7 @@ impl<'a> Executor<'a> {
         let Invocation { uid, driver, key, request, .. } = invocation;
         let news = self.news.clone();
         let told = move |progress| news.tell(ticket, progress);
-        let mut call = self.call.clone().with_cancel(self.stop.child()).with_progress(told);
+        let mut call = self.call.clone().with_cancel(self.stop.0.child()).with_progress(told);
         if let Some(key) = key {
             call = call.with_key(key);
         }

@@ -11,7 +11,8 @@ use crate::{Engine, EngineError, Goal, Journal, KeyId, Recorded};
 
 /// The time in which an engine is the one writer of a scope: what is planned here can be applied here.
 ///
-/// [`close`](Self::close) it in the end. One that is dropped loses nothing, but may leave behind what closing would have tidied up.
+/// [`close`](Self::close) it in the end. One that is dropped loses nothing, but may leave behind what closing would have tidied up. Nor does anything get lost where a call is dropped before it ends, say because it took too long; the session can
+/// then only be closed, since it does not know what is recorded ([`EngineError::Abandoned`]), and the next one settles what was under way.
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
@@ -19,12 +20,14 @@ pub struct Session {
     journal: Journal,
     recorded: Recorded,
     seed: Seed,
+    /// Something that writes began and did not end.
+    writing: bool,
 }
 
 impl Session {
     pub(crate) fn new(engine: Engine, scope: Scope, journal: Journal, recorded: Recorded) -> Self {
         let seed = seed(journal.keys(), &scope);
-        Self { engine, scope, journal, recorded, seed }
+        Self { engine, scope, journal, recorded, seed, writing: false }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -56,6 +59,7 @@ impl Session {
         goal: impl Into<Goal>,
         options: PlanOptions,
     ) -> Result<Plan, EngineError> {
+        self.knows_all()?;
         self.engine.plan_on(context, goal.into(), options, &self.recorded, Some(&self.seed)).await
     }
 
@@ -70,10 +74,13 @@ impl Session {
         options: RunOptions,
         on_event: OnEvent<'_>,
     ) -> Result<Summary, EngineError> {
+        self.knows_all()?;
         let mut run = Run::new(plan.into(), self.recorded.snapshot.clone(), options)?;
+        self.writing = true;
         let done = execute(&self.engine, &mut self.journal, &self.scope, &self.seed, &mut run, on_event).await;
         // after an error it may say more than what is durable, but then nothing is written in this session any more
         self.recorded.snapshot = run.into_snapshot();
+        self.writing = false;
         done
     }
 
@@ -82,7 +89,11 @@ impl Session {
     /// # Errors
     /// The state cannot be written.
     pub async fn append(&mut self, records: Vec<Record>) -> Result<(), EngineError> {
-        self.journal.append(records.clone()).await?;
+        self.knows_all()?;
+        self.writing = true;
+        let done = self.journal.append(records.clone()).await;
+        self.writing = false;
+        done?;
         records.into_iter().for_each(|record| self.recorded.snapshot.fold(record));
         Ok(())
     }
@@ -92,14 +103,25 @@ impl Session {
     /// # Errors
     /// The keys are not in a file; the state cannot be written.
     pub async fn rotate_key(&mut self) -> Result<KeyId, EngineError> {
-        Ok(self.journal.rotate_key(&self.recorded.snapshot).await?)
+        self.knows_all()?;
+        self.writing = true;
+        let done = self.journal.rotate_key(&self.recorded.snapshot).await;
+        self.writing = false;
+        Ok(done?)
     }
 
     /// Gives the lock back. Where nothing is recorded, nothing is left of the state; where much was written since it was last folded, it is folded.
     ///
     /// # Errors
     /// The state cannot be written. The lock is given back all the same.
-    pub async fn close(self) -> Result<(), EngineError> {
+    pub async fn close(mut self) -> Result<(), EngineError> {
+        if self.writing {
+            self.journal.abandon();
+        }
         Ok(self.journal.close(&self.recorded.snapshot).await?)
+    }
+
+    fn knows_all(&self) -> Result<(), EngineError> {
+        if self.writing { Err(EngineError::Abandoned { scope: self.scope.clone() }) } else { Ok(()) }
     }
 }

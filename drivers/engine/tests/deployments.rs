@@ -2,14 +2,16 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_executor::block_on;
+use futures_util::FutureExt as _;
 use score_engine::drivers::{
     Artefact, Call, DriverRef, Error, ErrorKind, Layer, MemoryDriver, Registry, Request, Response, Retry, Value,
 };
 use score_engine::resolver::{Action, Event, PlanOptions, RunOptions};
-use score_engine::{Engine, EngineError, FileStore, Goal, Interrupt, LockOptions, MemoryStore, Store as _};
+use score_engine::{Engine, EngineError, FileStore, Goal, Interrupt, LockOptions, MemoryStore, Store};
 use support::{Fault, Faulty, apply, chain, context, deploy, engine, wide, workload};
 
 #[test]
@@ -215,6 +217,48 @@ fn a_driver_that_leaves_parts_open_fails_alone() {
     assert_eq!(statuses, ["incomplete", "ready"]);
     block_on(deploy(&engine, Goal::down())).unwrap();
     assert_eq!(world.objects().len(), 0);
+}
+
+#[test]
+fn a_deployment_that_is_dropped_loses_nothing() {
+    /// Never answers when it has made the resource `n1`, and keeps what it is told to stop by.
+    #[derive(Clone, Default)]
+    struct Hangs(Arc<Mutex<Option<Call>>>);
+    impl Layer for Hangs {
+        async fn call(&self, call: &Call, request: Request, next: &DriverRef) -> Result<Response, Error> {
+            let hangs = matches!(request, Request::Apply(_)) && request.uid().id().ends_with("n1");
+            let answer = next.call(call, request).await;
+            if hangs {
+                *self.0.lock().unwrap() = Some(call.clone());
+                return std::future::pending().await;
+            }
+            answer
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let stores: [Arc<dyn Store>; 2] =
+        [Arc::new(MemoryStore::new()), Arc::new(FileStore::new(directory.path().join("state")))];
+    for store in stores {
+        let (world, hangs) = (MemoryDriver::new(), Hangs::default());
+        let registry = Registry::new().with("memory", world.clone()).layer(hangs.clone());
+        let hanging = Engine::new(registry, store.clone()).platform(support::platform()).isolation(None);
+        let session = block_on(async {
+            let mut session = hanging.open(&context().scope(), LockOptions::default()).await.unwrap();
+            let plan = session.plan(&context(), vec![wide("thing", 2)], PlanOptions::default()).await.unwrap();
+            assert!(apply(&mut session, plan).now_or_never().is_none(), "it ended");
+            let again = session.plan(&context(), vec![wide("thing", 2)], PlanOptions::default()).await;
+            assert!(matches!(again, Err(EngineError::Abandoned { .. })), "{again:?}");
+            session
+        });
+        assert!(hangs.0.lock().unwrap().as_ref().unwrap().cancel().is_cancelled());
+        block_on(session.close()).unwrap();
+        let recorded = block_on(hanging.snapshot(&context().scope())).unwrap().snapshot;
+        let statuses = recorded.list().iter().map(|listed| listed.status.to_string()).collect::<Vec<_>>();
+        assert_eq!(statuses, ["ready", "unknown"]);
+        let (summary, _) = block_on(deploy(&engine(&world, store), vec![wide("thing", 2)])).unwrap();
+        assert!(summary.is_success(), "{summary}");
+        assert_eq!((world.objects().len(), world.changes()), (2, 2), "nothing is made twice");
+    }
 }
 
 #[test]

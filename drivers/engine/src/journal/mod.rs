@@ -196,9 +196,16 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Fenced`] where another is the writer now: nothing more can be written. A part of a record is not known.
     pub async fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ack, JournalError> {
+        // Where this is dropped, nobody knows whether it was written.
+        let failed = std::mem::replace(&mut self.failed, true);
         let appended = self.try_append(records).await;
-        self.failed |= appended.is_err();
+        self.failed = failed || appended.is_err();
         appended
+    }
+
+    /// What is recorded is more than its user knows: nothing is folded or removed in the end.
+    pub(crate) fn abandon(&mut self) {
+        self.failed = true;
     }
 
     async fn try_append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Ack, JournalError> {
