@@ -1,5 +1,6 @@
 //! What is told of a deployment as it happens.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -113,7 +114,7 @@ impl Event {
     }
 }
 
-/// One line for people: `postgres.default#shop.db: applying`.
+/// One line for people: `postgres.default#shop.db: applying`. What drivers say is shown without what steers terminals.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fn words(operation: &Operation) -> [&'static str; 3] {
@@ -124,11 +125,15 @@ impl fmt::Display for Event {
         }
         match self {
             Self::Started { uid, operation } => write!(f, "{uid}: {}", words(operation)[0]),
-            Self::Progress { uid, message } => write!(f, "{uid}: {message}"),
-            Self::Retried { uid, attempt, message } => write!(f, "{uid}: attempt {attempt} failed for now: {message}"),
+            Self::Progress { uid, message } => write!(f, "{uid}: {}", plain(message)),
+            Self::Retried { uid, attempt, message } => {
+                write!(f, "{uid}: attempt {attempt} failed for now: {}", plain(message))
+            }
             Self::Succeeded { uid, operation } => write!(f, "{uid}: {}", words(operation)[1]),
             Self::Unchanged { uid } => write!(f, "{uid}: unchanged"),
-            Self::Failed { uid, operation, message } => write!(f, "{uid}: {}: {message}", words(operation)[2]),
+            Self::Failed { uid, operation, message } => {
+                write!(f, "{uid}: {}: {}", words(operation)[2], plain(message))
+            }
             Self::Skipped { uid, because_of: Some(cause) } => write!(f, "{uid}: skipped, because `{cause}` failed"),
             Self::Skipped { uid, because_of: None } => write!(f, "{uid}: skipped"),
             Self::Cancelled { uid } => write!(f, "{uid}: cancelled"),
@@ -136,6 +141,37 @@ impl fmt::Display for Event {
             Self::Diagnostic { uid: None, diagnostic } => diagnostic.fmt(f),
         }
     }
+}
+
+/// A text without control characters but the ends of lines and tabs, and without the sequences that set colours or move about.
+fn plain(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(steers) {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            // `ESC [ … LETTER`
+            '\u{1b}' if characters.next_if_eq(&'[').is_some() => {
+                characters.find(|c| !matches!(c, ' '..='?'));
+            }
+            // `ESC ] … BEL` or `ESC ] … ESC \`, or to the end of the line
+            '\u{1b}' if characters.next_if_eq(&']').is_some() => {
+                while characters.next_if(|c| !matches!(c, '\u{7}' | '\u{1b}' | '\n')).is_some() {}
+                if characters.next_if_eq(&'\u{1b}').is_some() {
+                    characters.next_if_eq(&'\\');
+                }
+            }
+            '\r' if characters.peek().is_none_or(|next| *next == '\n') => {}
+            // what would be written over is a line of its own
+            '\r' => plain.push('\n'),
+            c if steers(c) => {}
+            c => plain.push(c),
+        }
+    }
+    plain.into()
 }
 
 /// How the resources of a deployment ended, each counted once: with several steps, the worst counts.
@@ -170,5 +206,26 @@ impl fmt::Display for Summary {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[track_caller]
+    fn check(text: &str, shown: &str) {
+        assert_eq!(plain(text), shown);
+    }
+
+    #[test]
+    fn what_steers_terminals_is_not_shown() {
+        check("made `é`\n\tof 3", "made `é`\n\tof 3");
+        check("\u{1b}[1;31mred\u{1b}[0m and \u{1b}[2J\u{1b}[Hgone\u{7}", "red and gone");
+        check("\u{1b}]0;title\u{7}text\u{1b}]8;;http://x\u{1b}\\link", "textlink");
+        check("10 %\r20 %\r\ndone\r", "10 %\n20 %\ndone");
+        check("\u{1b}", "");
+        check("\u{1b}[", "");
+        check("\u{9b}2J", "2J");
     }
 }

@@ -1,6 +1,8 @@
 //! Why a command was not done, and how that is told.
 
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
 
 use score_engine::EngineError;
 use score_engine::model::{Diagnostic, Diagnostics};
@@ -108,13 +110,49 @@ pub(crate) fn print_notes(notes: &Diagnostics) {
     }
 }
 
-/// Writes a file that only its owner reads: there may be secrets in it.
-pub(crate) fn write_private(path: &std::path::Path, text: &str) -> Result<(), Problem> {
-    let mut open = std::fs::OpenOptions::new();
-    open.write(true).create(true).truncate(true);
+/// Writes a file that only its owner reads, since there may be secrets in it: all of it, or the one that is there stays. What is no ordinary file, such as a pipe, is written to.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Problem> {
+    let ordinary = fs::symlink_metadata(path).map_or(true, |found| found.is_file());
+    let written = if ordinary { replace(path, text) } else { fs::write(path, text) };
+    written.map_err(|error| Problem::wrong("unwritable", format!("`{}` cannot be written: {error}", path.display())))
+}
+
+/// Puts a file in the place of another, or writes to that where nothing can be put beside it.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let mut open = fs::OpenOptions::new();
+    open.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
-    open.open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Problem::wrong("unwritable", format!("`{}` cannot be written: {error}", path.display())))
+    let Ok(mut file) = open.open(&beside) else { return fs::write(path, text) };
+    let written = file.write_all(text.as_bytes());
+    let done = written.and_then(|()| fs::rename(&beside, path).or_else(|_| fs::write(path, text)));
+    // Where it took the other's place there is none any more.
+    drop(fs::remove_file(&beside));
+    done
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_private_and_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, link) = (directory.path().join("plan"), directory.path().join("link"));
+        fs::write(&path, "before").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_private(&path, "after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        symlink("plan", &link).unwrap();
+        write_private(&link, "through").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "through");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing is left beside");
+        assert!(write_private(directory.path(), "x").is_err());
+        assert!(write_private(&directory.path().join("no/plan"), "x").is_err());
+    }
 }
