@@ -22,9 +22,7 @@ struct Buckets(Arc<Mutex<BTreeMap<String, String>>>);
 
 impl Driver for Buckets {
     fn info(&self) -> DriverInfo {
-        let mut capabilities = Capabilities::default();
-        capabilities.destroy = true;
-        DriverInfo::new(capabilities)
+        DriverInfo::new(Capabilities::default().destroy())
     }
 
     // The guid is the identity of the thing: applying twice makes one bucket.

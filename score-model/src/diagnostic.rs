@@ -132,8 +132,8 @@ impl Serialize for Diagnostic {
     }
 }
 
-/// All problems that were found, in the order of files and places once [sorted](Diagnostics::sort).
-#[derive(Clone, Debug, Default, PartialEq)]
+/// All problems that were found, in the order of files and places once [sorted](Diagnostics::sort). Its `Debug` is its text, for tests and programs that return it.
+#[derive(Clone, Default, PartialEq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
@@ -195,6 +195,12 @@ impl fmt::Display for Diagnostics {
             write!(f, "{diagnostic}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.write_str("no diagnostics") } else { write!(f, "{self}") }
     }
 }
 
@@ -311,6 +317,14 @@ mod tests {
             .help("write `2`")
             .to_string();
         assert_eq!(shown, "a.yaml:2:6: error[bad-value]: `two` is wrong\n2 | two: é2\n  |      ^^\nhint: write `2`");
+    }
+
+    #[test]
+    fn those_that_nobody_expected_are_shown_as_text() {
+        let both: Diagnostics =
+            [Diagnostic::warning("one", "`a`"), Diagnostic::error("two", "`b`")].into_iter().collect();
+        assert_eq!(format!("{both:?}"), "warning[one]: `a`\nerror[two]: `b`");
+        assert_eq!(format!("{:?}", Diagnostics::new()), "no diagnostics");
     }
 
     #[test]
