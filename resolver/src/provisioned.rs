@@ -23,8 +23,9 @@ impl<'s> Provisioned<'s> {
             places.iter().filter_map(|place| snapshot.at(*place)).map(|object| &**object).collect();
         let number = places_in(&places);
         let mut depends_on = Dependencies::default();
+        let mut likely = 0;
         for object in &objects {
-            let of = |uid| snapshot.place(uid).map(|place| number[place]);
+            let of = |uid| snapshot.place_near(uid, &mut likely).map(|place| number[place]);
             depends_on.push(object.depends_on.iter().filter_map(of));
         }
         let order = waves(&depends_on);

@@ -291,6 +291,16 @@ impl Snapshot {
         self.objects.get_index_of(uid)
     }
 
+    /// The same, looking first where it is likely to be: what came to be one after the other is mostly asked for in that order. `likely` is the place after that which was found last.
+    pub(crate) fn place_near(&self, uid: &ResourceUid, likely: &mut usize) -> Option<usize> {
+        let place = match self.objects.get_index(*likely) {
+            Some((known, _)) if known == uid => *likely,
+            _ => self.place(uid)?,
+        };
+        *likely = place + 1;
+        Some(place)
+    }
+
     /// The object at a place.
     pub(crate) fn at(&self, place: usize) -> Option<&Arc<Object>> {
         self.objects.get_index(place).map(|(_, object)| object)

@@ -215,7 +215,7 @@ impl<'a> Planner<'a> {
         let mut told = SecretTexts::of(inputs);
         context.into_iter().for_each(|context| told.add(context));
         let mut schemas = std::mem::take(&mut self.schemas);
-        let holes = PlanHoles { planner: self, graph: desired.graph(), id, node, after: Some(action) };
+        let holes = PlanHoles::new(self, desired, id, node, Some(action));
         let driver_outputs = self.drivers.get(&node.recipe.driver).and_then(|driver| driver.outputs.as_ref());
         let making = Making { recipe: &node.recipe, told: &told, holes: &holes, driver_outputs };
         let made = making.of(applied, &mut schemas);

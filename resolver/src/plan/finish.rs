@@ -41,10 +41,12 @@ impl Planner<'_> {
         recorded.extend(only_recorded.iter());
         changes.extend(only_recorded);
         create_before_destroy(&mut changes, &recorded);
-        hold::for_deferred(&mut changes, &recorded);
-        problems.append(protected(&changes, &recorded));
-        problems.append(self.missing_drivers(&changes, &recorded));
-        hints::renames(&changes, &self.state, &mut problems);
+        if changes.iter().any(|change| change.destroys().is_some()) {
+            hold::for_deferred(&mut changes, &recorded);
+            problems.append(protected(&changes, &recorded));
+            problems.append(self.missing_drivers(&changes, &recorded));
+            hints::renames(&changes, &self.state, &mut problems);
+        }
 
         let graph = steps::graph(&changes, &recorded, |place| self.needs(place));
         let steps = match graph {
@@ -239,7 +241,13 @@ impl Planner<'_> {
         let recipes = changes.iter().filter_map(|change| Some(&change.recipe.as_ref()?.driver));
         let recorded = self.state.in_any_order().chain(self.state.deposed()).map(|object| &object.driver);
         let attempted = self.state.intents().map(|intent| &intent.driver);
-        let used: FxHashSet<&Arc<str>> = recipes.chain(recorded).chain(attempted).collect();
+        let (mut used, mut last) = (FxHashSet::default(), None);
+        for driver in recipes.chain(recorded).chain(attempted) {
+            // Mostly it is the one before.
+            if last.replace(driver).is_none_or(|last| !Arc::ptr_eq(last, driver)) {
+                used.insert(driver);
+            }
+        }
         let used = used.into_iter().filter_map(|name| self.drivers.get_key_value(name));
         used.map(|(name, driver)| (name.clone(), driver.clone())).collect()
     }

@@ -1,5 +1,6 @@
 //! What the planner knows of each node, and how that fills the holes of others.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use score_graph::{Dag, NodeId};
@@ -7,7 +8,7 @@ use score_model::{ResourceUid, Value};
 
 use super::{Action, Change, Planner};
 use crate::outputs::artefact_list;
-use crate::{Applied, Artefact, EdgeLabel, Guid, Holes, Node};
+use crate::{Applied, Artefact, EdgeLabel, Guid, Holes, Node, Resolution};
 
 /// What the planner knows of one node.
 #[derive(Debug, Default)]
@@ -73,19 +74,35 @@ pub(super) enum Known {
 
 /// What fills the holes of one node while planning.
 pub(super) struct PlanHoles<'p, 'a> {
-    pub(super) planner: &'p Planner<'a>,
-    pub(super) graph: &'a Dag<ResourceUid, EdgeLabel>,
-    pub(super) id: NodeId,
-    pub(super) node: &'a Node,
+    planner: &'p Planner<'a>,
+    graph: &'a Dag<ResourceUid, EdgeLabel>,
+    id: NodeId,
+    node: &'a Node,
     /// What will have been done when it has the guid that counts; `None`: that is not known.
-    pub(super) after: Option<Action>,
+    after: Option<Action>,
+    /// The one after the dependency that was read last: most are read in their order.
+    likely: Cell<usize>,
 }
 
-impl PlanHoles<'_, '_> {
+impl<'p, 'a> PlanHoles<'p, 'a> {
+    pub(super) fn new(
+        planner: &'p Planner<'a>,
+        desired: &'a Resolution,
+        id: NodeId,
+        node: &'a Node,
+        after: Option<Action>,
+    ) -> Self {
+        Self { planner, graph: desired.graph(), id, node, after, likely: Cell::new(0) }
+    }
+
     fn known(&self, of: &ResourceUid) -> Option<&Known> {
         // Nearly always it is one of a few, which are in the order of their uids.
-        let dependencies = self.graph.dependencies(self.id);
-        let place = dependencies.binary_search_by(|id| self.graph[*id].cmp(of)).ok();
+        let (dependencies, likely) = (self.graph.dependencies(self.id), self.likely.get());
+        let place = match dependencies.get(likely) {
+            Some(id) if self.graph[*id] == *of => Some(likely),
+            _ => dependencies.binary_search_by(|id| self.graph[*id].cmp(of)).ok(),
+        };
+        self.likely.set(place.map_or(likely, |place| place + 1));
         let id = place.and_then(|place| dependencies.get(place).copied()).or_else(|| self.graph.id(of))?;
         Some(&self.planner.nodes.get(id.index())?.outputs)
     }

@@ -41,6 +41,10 @@ pub struct Planner<'a> {
     /// Where each node stands in the order of the graph.
     pub(super) ranks: Vec<usize>,
     pub(super) ready: VecDeque<NodeId>,
+    /// Where the object of the next node probably is among those that are recorded.
+    likely: usize,
+    /// Whether a driver was to be asked anything.
+    proposed: bool,
     /// Open intents on objects that are not recorded, by uid: what may have come to exist.
     pub(super) attempts: FxHashMap<ResourceUid, Vec<Guid>>,
     selection: Selection,
@@ -98,6 +102,8 @@ impl<'a> Planner<'a> {
             nodes: Vec::new(),
             ranks: Vec::new(),
             ready: VecDeque::new(),
+            likely: 0,
+            proposed: false,
             attempts,
             schemas: Schemas::default(),
             lanes: Lanes::default(),
@@ -151,6 +157,7 @@ impl<'a> Planner<'a> {
         while let Some(id) = self.ready.pop_front().or_else(|| self.next_again()) {
             let node = desired.at(id)?;
             if let Some(ask) = self.consider(id, node) {
+                self.proposed = true;
                 return Some(Proposal { uid: node.uid.clone(), driver: self.asked(id, node), ask });
             }
         }
@@ -188,12 +195,12 @@ impl<'a> Planner<'a> {
 
     /// Whether a proposal about a node is open.
     pub(super) fn is_asked(&self, id: NodeId) -> bool {
-        !matches!(self.nodes[id.index()].stage, Stage::Waiting | Stage::Decided)
+        self.proposed && !matches!(self.nodes[id.index()].stage, Stage::Waiting | Stage::Decided)
     }
 
     /// The question that a node needs answered, or its decision.
     fn consider(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
-        self.nodes[id.index()].recorded = self.state.place(&node.uid);
+        self.nodes[id.index()].recorded = self.state.place_near(&node.uid, &mut self.likely);
         if matches!(self.nodes[id.index()].stage, Stage::Evaluating(Some(_))) {
             let wanted = self.wanted(id, node, None);
             return Some(self.evaluation(node, wanted, None, None, stand_in_guid(&node.uid, true)));
@@ -262,7 +269,7 @@ impl<'a> Planner<'a> {
         let Some(desired) = self.desired else {
             return Wanted { inputs: Value::Null, context: None, before: None };
         };
-        let holes = PlanHoles { planner: self, graph: desired.graph(), id, node, after };
+        let holes = PlanHoles::new(self, desired, id, node, after);
         let mut missing = Vec::new();
         let mut eval = |expr: &crate::Expr| {
             expr.eval(&holes).unwrap_or_else(|problems| {

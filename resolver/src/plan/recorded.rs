@@ -22,8 +22,9 @@ impl<'s> Recorded<'s> {
 
     /// Adds what is recorded of further changes.
     pub(super) fn extend<'c>(&mut self, changes: impl Iterator<Item = &'c Change>) {
+        let mut likely = 0;
         for change in changes {
-            let place = self.state.place(&change.uid);
+            let place = self.state.place_near(&change.uid, &mut likely);
             if let Some(is_desired) = place.and_then(|place| self.is_desired.get_mut(place)) {
                 *is_desired |= change.recipe.is_some();
             }
