@@ -138,7 +138,7 @@ struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
-        write!(f, "{}: {} → {}", self.path, of(&self.before), of(&self.after))?;
+        write!(f, "{}: {} → {}", visible(&self.path.to_string()), of(&self.before), of(&self.after))?;
         if self.more > 0 { write!(f, " (and {} more)", self.more) } else { Ok(()) }
     }
 }
@@ -176,13 +176,30 @@ fn brief(value: &Value) -> String {
         Value::Secret(_) => "(secret)".to_owned(),
         Value::Unknown => "(not known yet)".to_owned(),
         value => {
-            let text = value.redacted().to_string();
+            let text = visible(&value.redacted().to_string());
             if text.chars().count() <= WIDTH {
                 return text;
             }
             text.chars().take(WIDTH - 1).chain(['…']).collect()
         }
     }
+}
+
+/// JSON in which what is not seen, but changes how the rest is seen, is written as an escape: whoever says yes to a plan is to read what it says.
+fn visible(json: &str) -> String {
+    let is_hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_hidden(character) {
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// Safe in a table of Markdown.
@@ -193,4 +210,22 @@ fn cell(text: &str) -> String {
 /// Safe in HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+    use score_model::Value;
+
+    #[track_caller]
+    fn check(text: &str, shown: &str) {
+        assert_eq!(brief(&Value::from(text)), shown);
+    }
+
+    #[test]
+    fn what_is_hidden_shows() {
+        check("é \t ok", r#""é \t ok""#);
+        check("user\u{202e}nimda", r#""user\u202enimda""#);
+        check("\u{9b}2J", r#""\u009b2J""#);
+    }
 }
