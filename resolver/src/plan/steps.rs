@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use score_graph::{Dag, Graph};
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 use serde::{Deserialize, Serialize};
@@ -141,7 +142,7 @@ struct Builder<'a> {
     applies: Vec<Option<usize>>,
     destroys: Vec<Destroy>,
     /// The last destroy of each uid.
-    destroys_of: FxHashMap<&'a ResourceUid, usize>,
+    destroys_of: IndexMap<&'a ResourceUid, usize, FxBuildHasher>,
 }
 
 struct Destroy {
@@ -159,7 +160,7 @@ impl<'a> Builder<'a> {
             edges: Vec::with_capacity(changes.len()),
             applies: Vec::with_capacity(changes.len()),
             destroys: Vec::new(),
-            destroys_of: FxHashMap::default(),
+            destroys_of: IndexMap::default(),
         };
         for (place, change) in changes.iter().enumerate() {
             let apply = change.apply_step().map(|step| builder.step(step));
@@ -181,9 +182,14 @@ impl<'a> Builder<'a> {
         self.steps.len() - 1
     }
 
-    /// The destroys of a uid, by their places.
-    fn destroys_of(&self, uid: &ResourceUid) -> impl Iterator<Item = usize> {
-        let last = self.destroys_of.get(uid).copied();
+    /// The destroys of a uid, by their places. Looks first where it is likely to be, after the one that was found last.
+    fn destroys_of(&self, uid: &ResourceUid, likely: &mut usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        let found = match self.destroys_of.get_index(*likely) {
+            Some((known, last)) if *known == uid => Some((*likely, last)),
+            _ => self.destroys_of.get_full(uid).map(|(place, _, last)| (place, last)),
+        };
+        *likely = found.map_or(*likely, |(place, _)| place + 1);
+        let last = found.map(|(_, last)| *last);
         std::iter::successors(last, |place| self.destroys.get(*place)?.before)
     }
 
@@ -198,8 +204,9 @@ impl<'a> Builder<'a> {
     /// Along the recorded edges, as far as they form no cycle.
     fn destroys_in_reverse(&mut self, recorded: &Recorded<'_>) {
         let mut needs = Dependencies::default();
+        let mut likely = 0;
         for destroy in &self.destroys {
-            needs.push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid)));
+            needs.push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid, &mut likely)));
         }
         let order = waves(&needs);
         let rank = places_in(&order);
@@ -214,13 +221,13 @@ impl<'a> Builder<'a> {
         if self.destroys.is_empty() {
             return;
         }
-        let mut edges = Vec::new();
+        let (mut edges, mut likely) = (Vec::new(), 0);
         for (place, change) in changes.iter().enumerate() {
             let Some(apply) = self.applies.get(place).copied().flatten() else { continue };
             let depended = recorded.object(place).map_or(&[][..], |object| &object.depends_on);
             let depends = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
             for uid in depended.iter().chain(depends) {
-                let destroys = self.destroys_of(uid).filter_map(|destroy| self.destroys.get(destroy));
+                let destroys = self.destroys_of(uid, &mut likely).filter_map(|destroy| self.destroys.get(destroy));
                 let later =
                     destroys.filter(|destroy| changes.get(destroy.change).is_some_and(|of| !of.destroys_first()));
                 edges.extend(later.map(|destroy| (destroy.step, apply, true)));
