@@ -61,7 +61,7 @@ pub(super) fn assemble(
             uid: draft.uid.clone(),
             params: mem::take(&mut draft.params),
             rule: draft.rule,
-            requested_by: requests.of(id.index()).map(|by| graph.keys()[by as usize].clone()).collect(),
+            requested_by: requests.of(id.index()).iter().map(|by| graph.keys()[*by as usize].clone()).collect(),
             recipe,
             asked: draft.origin.keep(),
         });
@@ -100,10 +100,17 @@ impl Requests {
     }
 
     /// Each once, in order.
-    fn of(&mut self, number: usize) -> impl Iterator<Item = u32> {
+    fn of(&mut self, number: usize) -> &[u32] {
         let own = &mut self.by[self.starts[number] as usize..self.starts[number + 1] as usize];
         own.sort_unstable();
-        own.chunk_by(|one, next| one == next).map(|same| same[0])
+        let mut different = own.len().min(1);
+        for at in 1..own.len() {
+            if own[at] != own[different - 1] {
+                own[different] = own[at];
+                different += 1;
+            }
+        }
+        &own[..different]
     }
 }
 
