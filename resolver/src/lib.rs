@@ -17,6 +17,7 @@ mod impact;
 mod import;
 mod kept;
 mod lanes;
+mod likely;
 mod listing;
 mod offer;
 mod outputs;

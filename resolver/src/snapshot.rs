@@ -10,6 +10,7 @@ use score_model::{FingerprintKey, ResourceUid, Value};
 use crate::dependents::{Dependent, Dependents};
 use crate::kept::Kept;
 use crate::lanes::{Lanes, Member};
+use crate::likely::place_near;
 use crate::provisioned::{Provisioned, places_in};
 use crate::{Artefact, Guid, Intent, Lineage, Object, Record};
 
@@ -286,19 +287,9 @@ impl Snapshot {
         places
     }
 
-    /// The place of the object of a uid, which changes with every record.
-    pub(crate) fn place(&self, uid: &ResourceUid) -> Option<usize> {
-        self.objects.get_index_of(uid)
-    }
-
-    /// The same, looking first where it is likely to be: what came to be one after the other is mostly asked for in that order. `likely` is the place after that which was found last.
+    /// The place of the object of a uid, which changes with every record. Looked for first is the place after that which was found last.
     pub(crate) fn place_near(&self, uid: &ResourceUid, likely: &mut usize) -> Option<usize> {
-        let place = match self.objects.get_index(*likely) {
-            Some((known, _)) if known == uid => *likely,
-            _ => self.place(uid)?,
-        };
-        *likely = place + 1;
-        Some(place)
+        place_near(&self.objects, uid, likely)
     }
 
     /// The object at a place.

@@ -84,6 +84,7 @@ impl Planner<'_> {
         let asked: Vec<ResourceUid> = match (self.desired, &self.again) {
             (None, _) => return,
             (Some(desired), Some(again)) => again.under_way(desired).map(|node| node.uid.clone()).collect(),
+            (Some(_), None) if !self.proposed => Vec::new(),
             (Some(desired), None) => {
                 let asked = desired.graph().ids().filter(|id| self.is_asked(*id));
                 asked.filter_map(|id| desired.graph().key(id).cloned()).collect()

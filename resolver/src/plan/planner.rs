@@ -44,7 +44,7 @@ pub struct Planner<'a> {
     /// Where the object of the next node probably is among those that are recorded.
     likely: usize,
     /// Whether a driver was to be asked anything.
-    proposed: bool,
+    pub(super) proposed: bool,
     /// Open intents on objects that are not recorded, by uid: what may have come to exist.
     pub(super) attempts: FxHashMap<ResourceUid, Vec<Guid>>,
     selection: Selection,
@@ -195,7 +195,7 @@ impl<'a> Planner<'a> {
 
     /// Whether a proposal about a node is open.
     pub(super) fn is_asked(&self, id: NodeId) -> bool {
-        self.proposed && !matches!(self.nodes[id.index()].stage, Stage::Waiting | Stage::Decided)
+        !matches!(self.nodes[id.index()].stage, Stage::Waiting | Stage::Decided)
     }
 
     /// The question that a node needs answered, or its decision.

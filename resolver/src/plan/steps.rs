@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::recorded::Recorded;
 use super::{Action, Change, Changes, Reason};
+use crate::likely::place_near;
 use crate::provisioned::{Dependencies, places_in, waves};
 use crate::{Guid, Operation, ReplaceOrder};
 
@@ -182,14 +183,9 @@ impl<'a> Builder<'a> {
         self.steps.len() - 1
     }
 
-    /// The destroys of a uid, by their places. Looks first where it is likely to be, after the one that was found last.
+    /// The destroys of a uid, by their places.
     fn destroys_of(&self, uid: &ResourceUid, likely: &mut usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
-        let found = match self.destroys_of.get_index(*likely) {
-            Some((known, last)) if *known == uid => Some((*likely, last)),
-            _ => self.destroys_of.get_full(uid).map(|(place, _, last)| (place, last)),
-        };
-        *likely = found.map_or(*likely, |(place, _)| place + 1);
-        let last = found.map(|(_, last)| *last);
+        let last = place_near(&self.destroys_of, uid, likely).map(|place| self.destroys_of[place]);
         std::iter::successors(last, |place| self.destroys.get(*place)?.before)
     }
 

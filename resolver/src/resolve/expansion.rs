@@ -243,7 +243,7 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// A new node, whose number whoever makes it notes by its uid.
+    /// A new node, with the number that its uid was given as the next.
     pub(super) fn draft(
         &mut self,
         uid: ResourceUid,
@@ -251,7 +251,7 @@ impl<'a> Pass<'a, '_> {
         origin: Origin<'a>,
         depth: u16,
         parent: Option<u32>,
-    ) -> u32 {
+    ) {
         let number = self.structure.drafts.len() as u32;
         let served = match self.matcher.find(&uid) {
             Some(served) => served,
@@ -282,7 +282,6 @@ impl<'a> Pass<'a, '_> {
             expansion: None,
             params: OnceCell::new(),
         });
-        number
     }
 
     fn unserved(&self, uid: &ResourceUid, ty: &Type<'a>, origin: Origin<'a>) -> Diagnostic {
@@ -403,11 +402,9 @@ impl<'a> Structure<'a> {
         self.files.get(number as usize)
     }
 
-    /// Gives back what was taken to grow, where it is much: what there is must be moved for that.
+    /// Gives back what was taken to grow.
     fn shrink(&mut self) {
-        if self.drafts.capacity() > self.drafts.len() / 2 * 3 {
-            self.drafts.shrink_to_fit();
-        }
+        give_back(&mut self.drafts);
         self.given.shrink();
     }
 
@@ -423,6 +420,13 @@ impl<'a> Structure<'a> {
     /// What the placeholders of a Score file refer to.
     pub(super) fn scope(&self, file: u32) -> ScoreScope<'a, '_> {
         ScoreScope::new(&self.files[file as usize], self)
+    }
+}
+
+/// Gives back what a list has room for, where it is much: what is in it must be moved for that.
+pub(super) fn give_back<T>(list: &mut Vec<T>) {
+    if list.capacity() > list.len() / 2 * 3 {
+        list.shrink_to_fit();
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use score_model::Value;
 
 use super::draft::{Draft, Origin};
+use super::expansion::give_back;
 use crate::Expr;
 
 /// The params and metadata of one request.
@@ -86,11 +87,9 @@ impl<'a> AllGiven<'a> {
         }
     }
 
-    /// Gives back what was taken to grow, where it is much.
+    /// Gives back what was taken to grow.
     pub(super) fn shrink(&mut self) {
-        if self.0.capacity() > self.0.len() / 2 * 3 {
-            self.0.shrink_to_fit();
-        }
+        give_back(&mut self.0);
     }
 
     /// Where all is that requests wrote for a node, what was noted last first.
