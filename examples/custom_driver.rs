@@ -39,7 +39,7 @@ impl Driver for Buckets {
 
     // What is gone is gone: destroying it again succeeds.
     async fn destroy(&self, _call: &Call, request: DestroyRequest) -> Result<(), DriverError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(request.guid.as_str());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&request.guid.to_string());
         Ok(())
     }
 }

@@ -136,6 +136,6 @@ pub use seed::Seed;
 pub use score_model::{InvalidUid, Map, Number, Path, ResourceUid, Seal, Secret, SecretTexts, Value};
 pub use score_resolver::{
     Applied, ApplyRequest, Artefact, Capabilities, Context, DestroyRequest, DriverCatalogue, DriverInfo, Failure, Guid,
-    IdempotencyKey, ImportRequest, InputProblem, Lineage, ObserveRequest, Observed, PlanRequest, Planned, Prior,
-    Request, Response, Scope, ValidateRequest,
+    IdempotencyKey, ImportRequest, InputProblem, InvalidGuid, Lineage, ObserveRequest, Observed, PlanRequest, Planned,
+    Prior, Request, Response, Scope, ValidateRequest,
 };

@@ -70,7 +70,7 @@ fn is_asked_with_one_object_on_stdin() {
         json!({
             "operation": "apply",
             "uid": "thing.default#shop.db",
-            "guid": guid().as_str(),
+            "guid": guid(),
             "idempotency_key": format!("{}-7", guid()),
             "inputs": {"size": 1, "password": "hidden"},
             "state": null,

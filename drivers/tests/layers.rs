@@ -423,7 +423,7 @@ fn a_replay_has_guids_of_its_own() {
         vec![
             apply(&database, &old, json!({"name": format!("db-{old}")})),
             apply(&database, &new, json!({"name": format!("é{new}é")})),
-            apply(&reader, &guid(&reader, 2), json!({"of": format!("{new}{old}"), "by": {old.as_str(): new.as_str()}})),
+            apply(&reader, &guid(&reader, 2), json!({"of": format!("{new}{old}"), "by": {old.to_string(): new}})),
         ]
     };
     let recorded = |lineage| {

@@ -96,7 +96,7 @@ impl Expr {
                 }),
             },
             Self::Own(path) => holes.own().map_or(Value::Unknown, |own| own.get(path).unwrap_or_default()),
-            Self::Guid => holes.guid().map_or(Value::Unknown, |guid| Value::from(guid.as_str())),
+            Self::Guid => holes.guid().map_or(Value::Unknown, |guid| Value::from(guid.to_string())),
             Self::Artefacts(kind) => holes.artefacts(kind).unwrap_or(Value::Unknown),
             Self::At(inner, path) => inner.fill(holes, missing).get(path).unwrap_or_default(),
             Self::Text(parts) => {

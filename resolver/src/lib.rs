@@ -44,7 +44,7 @@ pub use event::{Event, Summary};
 pub use explain::{Explanation, Mismatch, Outranked, Rejected};
 pub use expr::{Expr, Holes, MissingOutput};
 pub use golden_path::{GoldenPathTests, TestOutcome};
-pub use identity::{Guid, IdempotencyKey, Lineage};
+pub use identity::{Guid, IdempotencyKey, InvalidGuid, Lineage};
 pub use impact::{Effect, Impact, impact};
 pub use import::{Import, ImportError};
 pub use listing::{Listed, RecordError, Status};

@@ -27,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) graph: Arc<Dag<ResourceUid, EdgeLabel>>,
     /// In the order of the graph's ids.
     pub(crate) nodes: Chunks<Node>,
+    /// Whether a node may be in a [lane](Recipe::lane).
+    pub(crate) may_have_lanes: bool,
     /// Who resolved it, where that one had nothing to say about it: who goes on with it would have to say that again.
     pub(crate) resolver: Option<Resolver>,
 }
@@ -158,6 +160,7 @@ impl Resolution {
             }
         }
         let graph = builder.build().into_dag()?;
+        let may_have_lanes = recipes.values().any(|recipe| recipe.lane.is_some());
         let nodes = recipes.into_iter().map(|(uid, recipe)| Node {
             params: Value::Null,
             rule: None,
@@ -168,7 +171,7 @@ impl Resolution {
             uid,
         });
         let (graph, nodes) = (Arc::new(graph), nodes.collect());
-        Ok(Self { inner: Arc::new(Inner { platform, context, graph, nodes, resolver: None }) })
+        Ok(Self { inner: Arc::new(Inner { platform, context, graph, nodes, may_have_lanes, resolver: None }) })
     }
 
     /// The node with this id in the graph.

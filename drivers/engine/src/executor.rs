@@ -135,7 +135,7 @@ impl<'a> Executor<'a> {
             call = call.with_key(key);
         }
         if let Request::Apply(request) = &request {
-            call = call.with_seed(self.seed.derive(request.guid.as_str()));
+            call = call.with_seed(self.seed.derive(&request.guid.to_string()));
         }
         let engine = self.engine;
         let span = self.spans.of(Some(&uid)).clone();

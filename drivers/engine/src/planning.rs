@@ -78,7 +78,7 @@ pub(crate) async fn ask_all(engine: &Engine, scope: &Scope, seed: Option<&Seed>,
             && let Some(Proposal { uid, driver, ask, .. }) = planner.propose()
         {
             let call = match (&ask, seed) {
-                (Ask::Evaluate(request), Some(seed)) => call.clone().with_seed(seed.derive(request.guid.as_str())),
+                (Ask::Evaluate(request), Some(seed)) => call.clone().with_seed(seed.derive(&request.guid.to_string())),
                 _ => call.clone(),
             };
             let mut answer = Box::pin(async move {

@@ -99,7 +99,7 @@ impl Driver for CommandProvisioner {
     async fn apply(&self, call: &Call, request: ApplyRequest) -> Result<Applied, Error> {
         self.refused(&request.inputs)?;
         let prior = request.prior.as_ref();
-        let told = Told::read(&request.uid, request.guid.as_str(), &request.inputs, prior, &request.shared)?;
+        let told = Told::read(&request.uid, &request.guid.to_string(), &request.inputs, prior, &request.shared)?;
         let (program, ended) = self.run(call, &told, "provision").await?;
         let answer = Outcome::of_output(&ended.stdout, "it printed nothing").and_then(|outcome| outcome.applied(false));
         match (ended.code(), answer) {
@@ -122,7 +122,7 @@ impl Driver for CommandProvisioner {
 
     async fn destroy(&self, call: &Call, request: DestroyRequest) -> Result<(), Error> {
         let prior = &request.prior;
-        let told = Told::read(&request.uid, request.guid.as_str(), &prior.inputs, Some(prior), &prior.shared)?;
+        let told = Told::read(&request.uid, &request.guid.to_string(), &prior.inputs, Some(prior), &prior.shared)?;
         let Kind::Command { args, .. } = &told.kind else { return Ok(()) };
         if !args.iter().any(|arg| arg == MODE) {
             return Ok(());

@@ -83,7 +83,7 @@ impl Driver for TemplateProvisioner {
             return Ok(Applied::new(Value::Unknown));
         }
         let prior = request.prior.as_ref();
-        let told = Told::read(&request.uid, request.guid.as_str(), &request.inputs, prior, &request.shared)?;
+        let told = Told::read(&request.uid, &request.guid.to_string(), &request.inputs, prior, &request.shared)?;
         let entry = request.inputs.child("provisioner").cloned().unwrap_or_default();
         let templates = self.templates(&entry, &told)?;
         let mut host = Host::default();

@@ -23,7 +23,7 @@ impl GuidNames {
     pub(super) fn of<'a>(guids: impl IntoIterator<Item = (&'a ResourceUid, &'a Guid)>) -> Self {
         let (mut names, mut counts) = (Self::default(), BTreeMap::<&ResourceUid, usize>::new());
         for (uid, guid) in guids {
-            if names.name_of.contains_key(guid.as_str()) {
+            if names.name_of.contains_key(&*guid.to_string()) {
                 continue;
             }
             let count = counts.entry(uid).or_default();
@@ -39,7 +39,7 @@ impl GuidNames {
 
     /// From now on `name` is this guid's.
     pub(super) fn bind(&mut self, name: Arc<str>, guid: &Guid) {
-        let guid: Arc<str> = guid.as_str().into();
+        let guid: Arc<str> = guid.to_string().into();
         if let Some(before) = self.guid_of.insert(name.clone(), guid.clone()) {
             self.name_of.remove(&before);
         }
@@ -48,7 +48,7 @@ impl GuidNames {
 
     /// The name of a guid, if it has one.
     pub(super) fn name(&self, guid: &Guid) -> Option<Arc<str>> {
-        self.name_of.get(guid.as_str()).cloned()
+        self.name_of.get(&*guid.to_string()).cloned()
     }
 
     /// A value with names in the place of guids, wherever these are part of a text.

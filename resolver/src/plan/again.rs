@@ -232,7 +232,18 @@ impl<'a> Planner<'a> {
 
     /// The plan, where it is the one before but for what happens to single nodes.
     pub(super) fn plan_again(&mut self) -> Option<Plan> {
-        let Again { before, mut changes, steps, used_drivers, .. } = *self.again.take()?;
+        let again = self.again.take()?;
+        let plan = self.plan_with(*again);
+        if plan.is_none() {
+            // Not all of them were looked at.
+            let nodes = self.desired.into_iter().flat_map(Resolution::nodes);
+            nodes.for_each(|node| self.used_drivers.add(&node.recipe.driver));
+        }
+        plan
+    }
+
+    fn plan_with(&mut self, again: Again) -> Option<Plan> {
+        let Again { before, mut changes, steps, used_drivers, .. } = again;
         if !self.problems.is_empty() {
             return None;
         }
@@ -246,7 +257,7 @@ impl<'a> Planner<'a> {
             if !means_the_same_to_others(before, now) || (deletes && comes) {
                 return None;
             }
-            *changes.get_mut(*rank)? = now.clone();
+            changes.set(*rank, now.clone());
         }
         Some(self.plan(changes, steps, used_drivers))
     }

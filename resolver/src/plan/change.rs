@@ -69,11 +69,7 @@ pub struct PlanSummary(BTreeMap<Action, usize>);
 
 impl PlanSummary {
     pub(crate) fn new(changes: &Changes) -> Self {
-        let mut counts: BTreeMap<Action, usize> = Action::ALL.into_iter().map(|action| (action, 0)).collect();
-        for change in changes.iter() {
-            *counts.entry(change.action).or_default() += 1;
-        }
-        Self(counts)
+        Self(Action::ALL.into_iter().map(|action| (action, changes.count(action))).collect())
     }
 
     /// How many changes there are of this action.

@@ -1,20 +1,25 @@
 //! The changes of a plan, as a list.
 
 use std::ops::Index;
+use std::sync::Arc;
 
 use blake3::Hash;
 
-use super::Change;
+use super::{Action, Change};
 use crate::chunks::Chunks;
 
 /// The changes of a plan: a list that is cheap to clone, and that plans which were made one [after the other](crate::Settled) share as far as they are the same.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes(Chunks<Change>);
+pub struct Changes {
+    list: Chunks<Arc<Change>>,
+    /// How many there are of each action.
+    counts: [usize; Action::ALL.len()],
+}
 
 impl Changes {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Whether there are none.
@@ -22,25 +27,49 @@ impl Changes {
         self.len() == 0
     }
 
+    /// How many there are of this action.
+    pub fn count(&self, action: Action) -> usize {
+        self.counts[action as usize]
+    }
+
     /// The one at this place.
     pub fn get(&self, place: usize) -> Option<&Change> {
-        self.0.get(place)
+        self.list.get(place).map(|change| &**change)
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Change> + ExactSizeIterator + Clone {
-        self.0.iter()
+        self.list.iter().map(|change| &**change)
+    }
+
+    /// Whether there is one of any of these actions.
+    pub(super) fn have(&self, actions: impl IntoIterator<Item = Action>) -> bool {
+        actions.into_iter().any(|action| self.count(action) > 0)
     }
 
     /// A digest of what the changes say to programs.
     pub(super) fn digest(&self) -> Hash {
-        self.0.digest(|change, hasher| {
+        self.list.digest(|change, hasher| {
             hasher.update(change.redacted().to_string().as_bytes());
         })
     }
 
-    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Change> {
-        self.0.get_mut(place)
+    /// Puts another one at a place, if there is one.
+    pub(super) fn set(&mut self, place: usize, change: Arc<Change>) {
+        let action = change.action;
+        if let Some(old) = self.list.get_mut(place) {
+            let old = std::mem::replace(old, change);
+            self.counts[old.action as usize] -= 1;
+            self.counts[action as usize] += 1;
+        }
+    }
+
+    /// Changes the one at a place, if there is one.
+    pub(super) fn edit(&mut self, place: usize, edit: impl FnOnce(&mut Change)) {
+        if let Some(mut change) = self.list.get(place).cloned() {
+            edit(Arc::make_mut(&mut change));
+            self.set(place, change);
+        }
     }
 }
 
@@ -49,18 +78,30 @@ impl Index<usize> for Changes {
 
     /// The one at this place; panics where there is none.
     fn index(&self, place: usize) -> &Change {
-        &self.0[place]
+        &self.list[place]
+    }
+}
+
+impl Extend<Arc<Change>> for Changes {
+    fn extend<I: IntoIterator<Item = Arc<Change>>>(&mut self, changes: I) {
+        let counts = &mut self.counts;
+        self.list.extend(changes.into_iter().inspect(|change| counts[change.action as usize] += 1));
     }
 }
 
 impl Extend<Change> for Changes {
     fn extend<I: IntoIterator<Item = Change>>(&mut self, changes: I) {
-        self.0.extend(changes);
+        self.extend(changes.into_iter().map(Arc::new));
     }
 }
 
-impl FromIterator<Change> for Changes {
-    fn from_iter<I: IntoIterator<Item = Change>>(changes: I) -> Self {
-        Self(changes.into_iter().collect())
+impl<C> FromIterator<C> for Changes
+where
+    Self: Extend<C>,
+{
+    fn from_iter<I: IntoIterator<Item = C>>(changes: I) -> Self {
+        let mut list = Self::default();
+        list.extend(changes);
+        list
     }
 }

@@ -1,6 +1,6 @@
 //! What is decided of a node: at once, or when its driver has answered.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use score_graph::NodeId;
 use score_model::{Diagnostic, ResourceUid, SecretTexts, Value};
@@ -84,13 +84,13 @@ impl<'a> Planner<'a> {
         let mut change = self.change(id, node, action, reasons, wanted.inputs.clone());
         change.before_it.clone_from(&wanted.before);
         if recipe.pure && known && asks {
-            self.nodes[id.index()].change = Some(change);
+            self.nodes[id.index()].change = Some(Arc::new(change));
             self.nodes[id.index()].stage = Stage::Evaluating(None);
             let guid = self.guid_for(id, node, action);
             return Some(self.evaluation(node, wanted, prior, guid, stand_in_guid(&node.uid, false)));
         }
         if !recipe.pure && asks {
-            self.nodes[id.index()].change = Some(change);
+            self.nodes[id.index()].change = Some(Arc::new(change));
             self.nodes[id.index()].stage = Stage::Planning;
             let shared = lanes::seen(prior.as_ref(), wanted.before.as_ref());
             let guid = self.guid_for(id, node, action);
@@ -117,13 +117,14 @@ impl<'a> Planner<'a> {
         stand_in: Guid,
     ) -> Ask {
         let shared = lanes::seen(prior.as_ref(), wanted.before.as_ref());
-        let context = wanted.context.map(|context| known_as(context, stand_in.as_str()));
+        let context = wanted.context.map(|context| known_as(context, &stand_in.to_string()));
         let request = ApplyRequest::new(node.uid.clone(), guid.unwrap_or(stand_in), wanted.inputs);
         Ask::Evaluate(ApplyRequest { context, prior, shared, ..request })
     }
 
     pub(super) fn settle_planned(&mut self, id: NodeId, node: &'a Node, preview: Preview) {
-        let Some(mut change) = self.nodes[id.index()].change.take() else { return };
+        let Some(change) = self.nodes[id.index()].change.take() else { return };
+        let mut change = Arc::unwrap_or_clone(change);
         let planned = match preview {
             Preview::Planned(planned) => planned,
             Preview::Failed(failure) => {
@@ -158,7 +159,8 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn settle_evaluated(&mut self, id: NodeId, node: &'a Node, preview: Preview, earlier: Option<Applied>) {
-        let Some(mut change) = self.nodes[id.index()].change.take() else { return };
+        let Some(change) = self.nodes[id.index()].change.take() else { return };
+        let mut change = Arc::unwrap_or_clone(change);
         let applied = match preview {
             Preview::Evaluated(applied) => applied,
             Preview::Failed(failure) => {
@@ -171,7 +173,7 @@ impl<'a> Planner<'a> {
         match earlier {
             None if guid.is_none() && !self.passes_inputs(node) => {
                 // Nobody knows the guid yet: what comes out whatever it is, is known all the same.
-                self.nodes[id.index()].change = Some(change);
+                self.nodes[id.index()].change = Some(Arc::new(change));
                 self.nodes[id.index()].stage = Stage::Evaluating(Some(Box::new(applied)));
                 self.ready.push_front(id);
                 return;
@@ -301,7 +303,7 @@ impl<'a> Planner<'a> {
     ) {
         change.conceal_recipe();
         let node = &mut self.nodes[id.index()];
-        node.change = Some(change);
+        node.change = Some(Arc::new(change));
         node.outputs = outputs;
         node.artefacts = artefacts;
         node.stage = Stage::Decided;

@@ -36,12 +36,12 @@ impl Planner<'_> {
         problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
-        let mut recorded = Recorded::new(&changes, &self.state);
+        let mut recorded = Recorded::new(&changes, &self.state, std::mem::take(&mut self.used_drivers));
         let only_recorded = self.only_recorded(&changes, &recorded);
         recorded.extend(only_recorded.iter());
         changes.extend(only_recorded);
         create_before_destroy(&mut changes, &recorded);
-        if changes.iter().any(|change| change.destroys().is_some()) {
+        if changes.have([Action::Update, Action::Replace, Action::Delete, Action::Forget]) {
             hold::for_deferred(&mut changes, &recorded);
             problems.append(protected(&changes, &recorded));
             problems.append(self.missing_drivers(&changes, &recorded));
@@ -57,7 +57,7 @@ impl Planner<'_> {
                 return Err(problems);
             }
         };
-        let drivers = self.used_drivers(&changes);
+        let drivers = recorded.used_drivers().of(self.drivers);
         Ok(Plan { warnings: problems, ..self.plan(changes, Arc::new(Steps::new(steps)), drivers) })
     }
 
@@ -75,6 +75,7 @@ impl Planner<'_> {
             moves: std::mem::take(&mut self.moves),
             options: std::mem::take(&mut self.options),
             changes,
+            has_lanes: !self.lanes.is_empty(),
             steps,
             warnings: Diagnostics::new(),
         }
@@ -108,48 +109,71 @@ impl Planner<'_> {
 
     /// What happens to all that only state knows, by uid, old objects after the others.
     fn only_recorded(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<Change> {
-        if recorded.are_all_desired() && self.state.deposed().len() == 0 && self.attempts.is_empty() {
-            return Vec::new();
-        }
-        let deferred: FxHashSet<&ResourceUid> =
-            changes.iter().filter(|change| change.action == Action::Deferred).map(|change| &change.uid).collect();
-        let mut found = self.unreferenced(recorded, &deferred);
+        let mut found = if recorded.are_all_desired() { Vec::new() } else { self.unreferenced(changes, recorded) };
+        let count = found.len();
         for object in self.state.deposed() {
             let reason = Reason::Deposed { guid: object.guid.clone() };
             let action = if self.is_left_alone(&object.uid) { Action::Deferred } else { Action::Delete };
             found.push(of_object(object, action, vec![reason]));
         }
-        let continued: FxHashMap<&ResourceUid, u64> =
-            changes.iter().filter(|change| change.applies()).map(|change| (&change.uid, change.number)).collect();
-        let destroyed: FxHashSet<&Guid> = changes.iter().filter_map(Change::destroys).collect();
-        for intent in self.attempts.values().flatten().filter_map(|guid| self.state.intent(guid)) {
-            let continues = continued.get(&intent.uid) == Some(&intent.number) || deferred.contains(&intent.uid);
-            if !continues && !destroyed.contains(&intent.guid) {
-                let action = if self.is_left_alone(&intent.uid) { Action::Deferred } else { Action::Delete };
-                found.push(of_intent(intent, action));
-            }
+        if !self.attempts.is_empty() {
+            found.extend(self.attempted(changes));
         }
-        found.sort_by(|a, b| (&a.uid, is_old(a), &a.guid).cmp(&(&b.uid, is_old(b), &b.guid)));
+        if found.len() > count {
+            found.sort_by(|a, b| (&a.uid, is_old(a), &a.guid).cmp(&(&b.uid, is_old(b), &b.guid)));
+        }
         found
     }
 
+    /// What happens to what may have come to exist beside what is recorded and what goes on with it.
+    fn attempted(&self, changes: &Changes) -> impl Iterator<Item = Change> {
+        let deferred = deferred(changes);
+        let continued: FxHashMap<&ResourceUid, u64> =
+            changes.iter().filter(|change| change.applies()).map(|change| (&change.uid, change.number)).collect();
+        let destroyed: FxHashSet<&Guid> = changes.iter().filter_map(Change::destroys).collect();
+        let intents = self.attempts.values().flatten().filter_map(|guid| self.state.intent(guid));
+        intents.filter_map(move |intent| {
+            let continues = continued.get(&intent.uid) == Some(&intent.number) || deferred.contains(&intent.uid);
+            let action = if self.is_left_alone(&intent.uid) { Action::Deferred } else { Action::Delete };
+            (!continues && !destroyed.contains(&intent.guid)).then(|| of_intent(intent, action))
+        })
+    }
+
     /// What happens to all objects that nobody asks for, by uid.
-    fn unreferenced(&self, recorded: &Recorded<'_>, deferred: &FxHashSet<&ResourceUid>) -> Vec<Change> {
+    fn unreferenced(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<Change> {
+        let mut found = Vec::new();
+        let mut may_stay = self.selection().is_partial() || changes.have([Action::Deferred]);
+        let mut in_order = true;
+        for (_, object) in self.state.in_any_order().enumerate().filter(|(place, _)| !recorded.is_desired(*place)) {
+            let goes = if object.on_unreferenced == Retention::Forget { Action::Forget } else { Action::Delete };
+            may_stay |= object.on_unreferenced == Retention::Keep;
+            in_order &= found.last().is_none_or(|last: &Change| last.uid < object.uid);
+            found.push(of_object(object, goes, vec![self.why_it_goes()]));
+        }
+        if !in_order {
+            found.sort_by(|a, b| a.uid.cmp(&b.uid));
+        }
+        if may_stay {
+            self.let_stay(&mut found, changes, recorded);
+        }
+        found
+    }
+
+    /// Lets stay what is kept or does not go now, of what nobody asks for.
+    fn let_stay(&self, found: &mut [Change], changes: &Changes, recorded: &Recorded<'_>) {
         let provisioned = Provisioned::of(&self.state);
         let is_desired: Vec<bool> = provisioned.places.iter().map(|place| recorded.is_desired(*place)).collect();
         let mut stays = self.kept(&provisioned, &is_desired);
-        let mut held = self.held(&provisioned, &is_desired, deferred);
-        let mut found = Vec::with_capacity(is_desired.iter().filter(|desired| !**desired).count());
-        for (at, object) in provisioned.objects.iter().enumerate().filter(|(at, _)| !is_desired[*at]) {
+        let mut held = self.held(&provisioned, &is_desired, &deferred(changes));
+        let unreferenced = (0..is_desired.len()).filter(|at| !is_desired[*at]);
+        for (at, change) in unreferenced.zip(found) {
             let (action, reason) = match (held.remove(&at), stays.remove(&at)) {
                 (Some(reason), _) => (Action::Deferred, reason),
                 (None, Some(reason)) => (Action::None, reason),
-                (None, None) if object.on_unreferenced == Retention::Forget => (Action::Forget, self.why_it_goes()),
-                (None, None) => (Action::Delete, self.why_it_goes()),
+                (None, None) => continue,
             };
-            found.push(of_object(object, action, vec![reason]));
+            (change.action, change.reasons) = (action, vec![reason]);
         }
-        found
     }
 
     fn why_it_goes(&self) -> Reason {
@@ -218,6 +242,9 @@ impl Planner<'_> {
     }
 
     fn missing_drivers(&self, changes: &Changes, recorded: &Recorded<'_>) -> Diagnostics {
+        if recorded.used_drivers().are_all_in(self.drivers) {
+            return Diagnostics::new();
+        }
         let missing = changes.iter().enumerate().filter_map(|(place, change)| {
             change.destroys().filter(|_| change.action != Action::Forget)?;
             let (driver, pure) = match recorded.object(place) {
@@ -235,22 +262,6 @@ impl Planner<'_> {
                     .help("register that driver, or take the resource out of the state with `state forget`")
             })
             .collect()
-    }
-
-    /// Of the drivers of what is desired and of all that is recorded, those that there are.
-    fn used_drivers(&self, changes: &Changes) -> DriverCatalogue {
-        let recipes = changes.iter().filter_map(|change| Some(&change.recipe.as_ref()?.driver));
-        let recorded = self.state.in_any_order().chain(self.state.deposed()).map(|object| &object.driver);
-        let attempted = self.state.intents().map(|intent| &intent.driver);
-        let (mut used, mut last) = (FxHashSet::default(), None);
-        for driver in recipes.chain(recorded).chain(attempted) {
-            // Mostly it is the one before.
-            if last.replace(driver).is_none_or(|last| !Arc::ptr_eq(last, driver)) {
-                used.insert(driver);
-            }
-        }
-        let used = used.into_iter().filter_map(|name| self.drivers.get_key_value(name));
-        used.map(|(name, driver)| (name.clone(), driver.clone())).collect()
     }
 
     /// What is to be recorded of documents: those that are other than recorded, `None` for those that go.
@@ -277,7 +288,18 @@ impl Planner<'_> {
     }
 }
 
+/// What does not change now, though something may be to be done.
+fn deferred(changes: &Changes) -> FxHashSet<&ResourceUid> {
+    if !changes.have([Action::Deferred]) {
+        return FxHashSet::default();
+    }
+    changes.iter().filter(|change| change.action == Action::Deferred).map(|change| &change.uid).collect()
+}
+
 fn protected(changes: &Changes, recorded: &Recorded<'_>) -> Diagnostics {
+    if !recorded.may_be_protected() {
+        return Diagnostics::new();
+    }
     let refused = changes.iter().enumerate().filter(|(place, change)| {
         let goes = matches!(change.action, Action::Delete | Action::Replace);
         let recipe = change.recipe.as_ref().map(|recipe| recipe.on_unreferenced);
@@ -336,7 +358,7 @@ fn of_recorded(action: Action, uid: &ResourceUid, guid: &Guid, number: u64, modu
 fn create_before_destroy(changes: &mut Changes, recorded: &Recorded<'_>) {
     let replaces = |change: &Change| change.action == Action::Replace || change.may_replace();
     let cbd = |change: &Change| replaces(change) && change.order == ReplaceOrder::CreateBeforeDestroy;
-    if !changes.iter().any(cbd) {
+    if !changes.have([Action::Replace, Action::Update]) || !changes.iter().any(cbd) {
         return;
     }
     let mut numbers: FxHashMap<ResourceUid, usize> = FxHashMap::default();
@@ -359,12 +381,12 @@ fn create_before_destroy(changes: &mut Changes, recorded: &Recorded<'_>) {
                     continue;
                 }
                 open.push(needed);
-                if let (Some(change), Some(because_of)) = (changes.get_mut(needed), because_of.clone())
-                    && replaces(change)
-                    && change.order == ReplaceOrder::DestroyFirst
-                {
-                    change.order = ReplaceOrder::CreateBeforeDestroy;
-                    change.reasons.push(Reason::CreateBeforeDestroy { because_of });
+                let likewise = changes.get(needed).is_some_and(|change| replaces(change) && !cbd(change));
+                if let Some(because_of) = because_of.clone().filter(|_| likewise) {
+                    changes.edit(needed, |change| {
+                        change.order = ReplaceOrder::CreateBeforeDestroy;
+                        change.reasons.push(Reason::CreateBeforeDestroy { because_of });
+                    });
                 }
             }
         }

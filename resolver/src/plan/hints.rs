@@ -9,8 +9,7 @@ use crate::Snapshot;
 
 /// Warns where something new is probably something old under another name: of one type and class, and made of the same inputs, or the only one that comes while only one goes.
 pub(super) fn renames(changes: &Changes, state: &Snapshot, warnings: &mut Diagnostics) {
-    let any = |action: Action| changes.iter().any(|change| change.action == action);
-    if !any(Action::Delete) || !any(Action::Create) {
+    if !changes.have([Action::Delete]) || !changes.have([Action::Create]) {
         return;
     }
     let of_kind = |action: Action| {

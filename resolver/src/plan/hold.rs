@@ -10,7 +10,7 @@ use super::{Action, Change, Changes, Reason};
 pub(super) fn for_deferred(changes: &mut Changes, recorded: &Recorded<'_>) {
     let goes_later = |change: &Change| change.destroys().is_some() && !change.destroys_first();
     let is_deferred = |change: &Change| change.action == Action::Deferred;
-    if !changes.iter().any(goes_later) || !changes.iter().any(is_deferred) {
+    if !changes.have([Action::Deferred]) {
         return;
     }
     let is_recorded = |(place, _): &(usize, &Change)| recorded.object(*place).is_some();
@@ -33,10 +33,11 @@ pub(super) fn for_deferred(changes: &mut Changes, recorded: &Recorded<'_>) {
         }
     }
     for (place, by) in held {
-        let Some(change) = changes.get_mut(place) else { continue };
-        change.reasons.push(Reason::StillUsed { by });
-        if change.recipe.is_none() {
-            change.action = Action::Deferred;
-        }
+        changes.edit(place, |change| {
+            change.reasons.push(Reason::StillUsed { by });
+            if change.recipe.is_none() {
+                change.action = Action::Deferred;
+            }
+        });
     }
 }

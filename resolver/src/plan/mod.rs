@@ -21,6 +21,7 @@ mod selection;
 mod stale;
 mod steps;
 mod text;
+mod used_drivers;
 mod warn;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub struct Plan {
     moves: Vec<(ResourceUid, ResourceUid)>,
     documents: BTreeMap<Arc<str>, Option<StoredDocument>>,
     changes: Changes,
+    /// Whether something that is desired is in a lane.
+    has_lanes: bool,
     steps: Arc<Steps>,
     warnings: Diagnostics,
 }
@@ -108,6 +111,11 @@ impl Plan {
         self.steps.dag()
     }
 
+    /// Whether something that is desired is in a [lane](crate::Recipe::lane).
+    pub(crate) fn has_lanes(&self) -> bool {
+        self.has_lanes
+    }
+
     /// What people should know before they say yes.
     pub fn warnings(&self) -> &Diagnostics {
         &self.warnings
@@ -120,6 +128,6 @@ impl Plan {
 
     /// Whether there is anything to do to a resource.
     pub fn has_changes(&self) -> bool {
-        self.changes.iter().any(|change| change.action.is_change())
+        self.changes.have(Action::ALL.into_iter().filter(|action| action.is_change()))
     }
 }

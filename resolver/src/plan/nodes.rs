@@ -1,7 +1,7 @@
 //! What the planner knows of each node, and how that fills the holes of others.
 
 use std::cell::Cell;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use score_graph::{Dag, NodeId};
 use score_model::{ResourceUid, Value};
@@ -25,7 +25,7 @@ pub(super) struct NodePlan {
     pub(super) artefacts: Option<Vec<Artefact>>,
     /// Its part of what is shared in its lane; `None`: not known.
     pub(super) shared: Option<Value>,
-    pub(super) change: Option<Change>,
+    pub(super) change: Option<Arc<Change>>,
     /// The guid of a new object of it, made when first asked for.
     pub(super) fresh: OnceLock<Guid>,
 }

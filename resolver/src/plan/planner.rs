@@ -13,6 +13,7 @@ use super::compare::Comparison;
 use super::decide::{marked, stand_in_guid};
 use super::nodes::{Known, NodePlan, PlanHoles, Refreshed, Stage};
 use super::selection::Selection;
+use super::used_drivers::UsedDrivers;
 use super::{Action, Ask, Change, PlanOptions, Preview, Proposal, Reason};
 use crate::kept::Kept;
 use crate::lanes::{Lanes, Member};
@@ -49,6 +50,7 @@ pub struct Planner<'a> {
     pub(super) attempts: FxHashMap<ResourceUid, Vec<Guid>>,
     selection: Selection,
     pub(super) schemas: Schemas,
+    pub(super) used_drivers: UsedDrivers,
     /// By the numbers of nodes in provisioning order.
     pub(super) lanes: Lanes,
     pub(super) problems: Diagnostics,
@@ -106,6 +108,7 @@ impl<'a> Planner<'a> {
             proposed: false,
             attempts,
             schemas: Schemas::default(),
+            used_drivers: UsedDrivers::default(),
             lanes: Lanes::default(),
             problems: Diagnostics::new(),
             again: None,
@@ -123,7 +126,8 @@ impl<'a> Planner<'a> {
             self.ranks[id.index()] = rank;
         }
         self.lanes = self.lanes_of(desired);
-        for rank in 0..graph.len() {
+        let ranks = if self.lanes.is_empty() { 0 } else { graph.len() };
+        for rank in 0..ranks {
             if let Some(next) = self.lanes.next(rank).and_then(|next| graph.order().get(next)) {
                 self.nodes[next.index()].waits_for += 1;
             }
@@ -133,6 +137,9 @@ impl<'a> Planner<'a> {
 
     /// Members are ordered by the numbers of their objects; what is new comes later.
     fn lanes_of(&self, desired: &Resolution) -> Lanes {
+        if !desired.inner.may_have_lanes {
+            return Lanes::default();
+        }
         let graph = desired.graph();
         let member = |rank: usize| {
             let id = *graph.order().get(rank)?;
@@ -200,6 +207,7 @@ impl<'a> Planner<'a> {
 
     /// The question that a node needs answered, or its decision.
     fn consider(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
+        self.used_drivers.add(&node.recipe.driver);
         self.nodes[id.index()].recorded = self.state.place_near(&node.uid, &mut self.likely);
         if matches!(self.nodes[id.index()].stage, Stage::Evaluating(Some(_))) {
             let wanted = self.wanted(id, node, None);

@@ -2,20 +2,34 @@
 
 use score_model::ResourceUid;
 
-use super::{Change, Changes};
-use crate::{Intent, Object, Snapshot};
+use super::used_drivers::UsedDrivers;
+use super::{Action, Change, Changes};
+use crate::{Intent, Object, Retention, Snapshot};
 
 /// What is recorded of what each change is about, by its place: looked up once.
 pub(super) struct Recorded<'s> {
     state: &'s Snapshot,
-    of: Vec<(Option<&'s Object>, Option<&'s Intent>)>,
+    of: Vec<OfChange<'s>>,
     /// By the places of objects in the state.
     is_desired: Vec<bool>,
+    used_drivers: UsedDrivers,
+    may_be_protected: bool,
+}
+
+/// What is recorded of what one change is about.
+struct OfChange<'s> {
+    /// Where the object of its uid is in the state.
+    place: Option<usize>,
+    object: Option<&'s Object>,
+    intent: Option<&'s Intent>,
 }
 
 impl<'s> Recorded<'s> {
-    pub(super) fn new(changes: &Changes, state: &'s Snapshot) -> Self {
-        let mut recorded = Self { state, of: Vec::with_capacity(changes.len()), is_desired: vec![false; state.size()] };
+    /// `used_drivers`: those of what is desired.
+    pub(super) fn new(changes: &Changes, state: &'s Snapshot, mut used_drivers: UsedDrivers) -> Self {
+        state.intents().for_each(|intent| used_drivers.add(&intent.driver));
+        let (of, is_desired) = (Vec::with_capacity(changes.len()), vec![false; state.size()]);
+        let mut recorded = Self { state, of, is_desired, used_drivers, may_be_protected: false };
         recorded.extend(changes.iter());
         recorded
     }
@@ -33,8 +47,39 @@ impl<'s> Recorded<'s> {
                 Some(object) if object.guid == *guid => Some(object),
                 _ => self.state.find(&change.uid, guid),
             });
-            self.of.push((object, change.guid.as_ref().and_then(|guid| self.state.intent(guid))));
+            let intent = change.guid.as_ref().and_then(|guid| self.state.intent(guid));
+            if let Some(object) = object {
+                self.used_drivers.add(&object.driver);
+                self.may_be_protected |= object.on_unreferenced == Retention::Protect;
+            }
+            self.may_be_protected |= change.action == Action::Replace;
+            self.of.push(OfChange { place, object, intent });
         }
+    }
+
+    /// The drivers of what is desired and of all that is recorded.
+    pub(super) fn used_drivers(&self) -> &UsedDrivers {
+        &self.used_drivers
+    }
+
+    /// Whether something that is protected may go.
+    pub(super) fn may_be_protected(&self) -> bool {
+        self.may_be_protected
+    }
+
+    /// How many objects the state has.
+    pub(super) fn size(&self) -> usize {
+        self.state.size()
+    }
+
+    /// Where the object is in the state that has the uid of the change at this place.
+    pub(super) fn place(&self, place: usize) -> Option<usize> {
+        self.of.get(place)?.place
+    }
+
+    /// Where the object of a uid is in the state; looked for first where the one after that which was found last is.
+    pub(super) fn place_near(&self, uid: &ResourceUid, likely: &mut usize) -> Option<usize> {
+        self.state.place_near(uid, likely)
     }
 
     /// Whether somebody asks for the object that has this place in the state.
@@ -49,12 +94,12 @@ impl<'s> Recorded<'s> {
 
     /// The object that the change at this place is about.
     pub(super) fn object(&self, place: usize) -> Option<&'s Object> {
-        self.of.get(place)?.0
+        self.of.get(place)?.object
     }
 
     /// The open intent on it.
     pub(super) fn intent(&self, place: usize) -> Option<&'s Intent> {
-        self.of.get(place)?.1
+        self.of.get(place)?.intent
     }
 
     /// What it depends on as recorded, and where a call for it was interrupted, what its intent says, too: it may have come to that.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::kept::Kept;
 
 use super::steps::Steps;
-use super::{Action, Change, Plan, PlanOptions, Reason, SourceDigest, Step};
+use super::{Action, Change, Changes, Plan, PlanOptions, Reason, SourceDigest, Step};
 use crate::{
     Applied, Artefact, Capabilities, Context, DriverCatalogue, DriverInfo, Expr, Guid, Lineage, Planned, Recipe,
     ReplaceOrder, Retention, StoredDocument,
@@ -390,6 +390,9 @@ impl Loader<'_> {
         });
         let drivers = saved.drivers.into_iter().map(|(name, driver)| Ok((name, self.driver(driver)?)));
         let changes = (0..).zip(saved.changes).map(|(number, change)| self.change(change, number));
+        let changes: Changes = changes.collect::<Result<_, _>>()?;
+        let is_in_lane = |change: &Change| change.recipe.as_ref().is_some_and(|recipe| recipe.lane.is_some());
+        let has_lanes = changes.iter().any(is_in_lane);
         Ok(Plan {
             context: saved.context,
             options,
@@ -398,7 +401,8 @@ impl Loader<'_> {
             drivers: drivers.collect::<Result<DriverCatalogue, UnreadablePlan>>()?,
             moves: saved.moves,
             documents: documents.collect::<Result<_, UnreadablePlan>>()?,
-            changes: changes.collect::<Result<_, _>>()?,
+            changes,
+            has_lanes,
             steps: Arc::new(Steps::new(steps)),
             warnings: Diagnostics::new(),
         })

@@ -66,6 +66,11 @@ impl Selection {
         self.targets.contains(uid)
     }
 
+    /// Whether it leaves anything out.
+    pub(super) fn is_partial(&self) -> bool {
+        self.has_targets() || !self.excluded.is_empty()
+    }
+
     /// Whether only targets are dealt with.
     pub(super) fn has_targets(&self) -> bool {
         !self.targets.is_empty()

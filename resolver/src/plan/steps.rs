@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use score_graph::{Dag, Graph};
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,6 @@ use serde_json::json;
 
 use super::recorded::Recorded;
 use super::{Action, Change, Changes, Reason};
-use crate::likely::place_near;
 use crate::provisioned::{Dependencies, places_in, waves};
 use crate::{Guid, Operation, ReplaceOrder};
 
@@ -128,11 +126,11 @@ pub(super) fn graph<I: Iterator<Item = usize>>(
     recorded: &Recorded<'_>,
     needs: impl Fn(usize) -> I,
 ) -> Result<Dag<Step, ()>, Diagnostics> {
-    let mut builder = Builder::new(changes);
+    let mut builder = Builder::new(changes, recorded);
     builder.applies_after_dependencies(needs);
     builder.destroys_in_reverse(recorded);
     builder.destroys_after_dependents(changes, recorded);
-    builder.build(changes)
+    builder.build(changes, recorded)
 }
 
 struct Builder<'a> {
@@ -142,8 +140,16 @@ struct Builder<'a> {
     /// The step that applies each change, if one does.
     applies: Vec<Option<usize>>,
     destroys: Vec<Destroy>,
-    /// The last destroy of each uid.
-    destroys_of: IndexMap<&'a ResourceUid, usize, FxBuildHasher>,
+    last_destroys: LastDestroys<'a>,
+}
+
+/// The last destroy of each uid.
+#[derive(Default)]
+struct LastDestroys<'a> {
+    /// By the place of the object of the uid in the state.
+    recorded: Vec<Option<usize>>,
+    /// Of uids of which there is no object but old ones, and what may have come to exist.
+    others: FxHashMap<&'a ResourceUid, usize>,
 }
 
 struct Destroy {
@@ -155,20 +161,20 @@ struct Destroy {
 }
 
 impl<'a> Builder<'a> {
-    fn new(changes: &'a Changes) -> Self {
+    fn new(changes: &'a Changes, recorded: &Recorded<'_>) -> Self {
         let mut builder = Self {
             steps: Vec::with_capacity(changes.len()),
             edges: Vec::with_capacity(changes.len()),
             applies: Vec::with_capacity(changes.len()),
             destroys: Vec::new(),
-            destroys_of: IndexMap::default(),
+            last_destroys: LastDestroys::default(),
         };
         for (place, change) in changes.iter().enumerate() {
             let apply = change.apply_step().map(|step| builder.step(step));
             builder.applies.push(apply);
             let Some(step) = change.destroy_step() else { continue };
             let step = builder.step(step);
-            let before = builder.destroys_of.insert(&change.uid, builder.destroys.len());
+            let before = builder.last_destroys.insert(&change.uid, place, recorded, builder.destroys.len());
             builder.destroys.push(Destroy { step, change: place, before });
             if let Some(apply) = apply {
                 let (from, to) = if change.destroys_first() { (apply, step) } else { (step, apply) };
@@ -184,8 +190,13 @@ impl<'a> Builder<'a> {
     }
 
     /// The destroys of a uid, by their places.
-    fn destroys_of(&self, uid: &ResourceUid, likely: &mut usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
-        let last = place_near(&self.destroys_of, uid, likely).map(|place| self.destroys_of[place]);
+    fn destroys_of(
+        &self,
+        uid: &ResourceUid,
+        recorded: &Recorded<'_>,
+        likely: &mut usize,
+    ) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        let last = self.last_destroys.get(uid, recorded, likely);
         std::iter::successors(last, |place| self.destroys.get(*place)?.before)
     }
 
@@ -202,7 +213,8 @@ impl<'a> Builder<'a> {
         let mut needs = Dependencies::default();
         let mut likely = 0;
         for destroy in &self.destroys {
-            needs.push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid, &mut likely)));
+            needs
+                .push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid, recorded, &mut likely)));
         }
         let order = waves(&needs);
         let rank = places_in(&order);
@@ -223,7 +235,8 @@ impl<'a> Builder<'a> {
             let depended = recorded.object(place).map_or(&[][..], |object| &object.depends_on);
             let depends = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
             for uid in depended.iter().chain(depends) {
-                let destroys = self.destroys_of(uid, &mut likely).filter_map(|destroy| self.destroys.get(destroy));
+                let destroys =
+                    self.destroys_of(uid, recorded, &mut likely).filter_map(|destroy| self.destroys.get(destroy));
                 let later =
                     destroys.filter(|destroy| changes.get(destroy.change).is_some_and(|of| !of.destroys_first()));
                 edges.extend(later.map(|destroy| (destroy.step, apply, true)));
@@ -232,13 +245,13 @@ impl<'a> Builder<'a> {
         self.edges.append(&mut edges);
     }
 
-    fn build(self, changes: &'a Changes) -> Result<Dag<Step, ()>, Diagnostics> {
+    fn build(self, changes: &'a Changes, recorded: &Recorded<'_>) -> Result<Dag<Step, ()>, Diagnostics> {
         let Self { steps, mut edges, .. } = self;
         let on_cycles = match assemble(steps, &edges) {
             Ok(dag) => return Ok(dag),
             Err(on_cycles) => on_cycles,
         };
-        let steps = Self::new(changes).steps;
+        let steps = Self::new(changes, recorded).steps;
         let is_on_cycle: Vec<bool> = steps.iter().map(|step| on_cycles.contains(step)).collect();
         edges.retain(|&(from, to, dispensable)| !(dispensable && is_on_cycle[from] && is_on_cycle[to]));
         assemble(steps, &edges).map_err(|on_cycles| {
@@ -249,6 +262,24 @@ impl<'a> Builder<'a> {
                 .help("let the modules of those that are replaced say `replace: create_before_destroy`, or change them one after the other")
                 .into()
         })
+    }
+}
+
+impl<'a> LastDestroys<'a> {
+    /// Puts another one in its place: that of the change at a place.
+    fn insert(&mut self, uid: &'a ResourceUid, place: usize, recorded: &Recorded<'_>, destroy: usize) -> Option<usize> {
+        let Some(place) = recorded.place(place) else { return self.others.insert(uid, destroy) };
+        if self.recorded.is_empty() {
+            self.recorded = vec![None; recorded.size()];
+        }
+        self.recorded.get_mut(place)?.replace(destroy)
+    }
+
+    fn get(&self, uid: &ResourceUid, recorded: &Recorded<'_>, likely: &mut usize) -> Option<usize> {
+        match recorded.place_near(uid, likely) {
+            Some(place) => self.recorded.get(place).copied().flatten(),
+            None => self.others.get(uid).copied(),
+        }
     }
 }
 

@@ -105,7 +105,8 @@ impl Resolver {
         let resolution = resolution.map(|(graph, nodes)| {
             let (platform, context, graph) = (self.platform.clone(), context.clone(), Arc::new(graph));
             let resolver = diagnostics.is_empty().then(|| self.clone());
-            Resolution { inner: Arc::new(Inner { platform, context, graph, nodes, resolver }) }
+            let may_have_lanes = platform.modules().any(|(_, module)| module.lane.is_some());
+            Resolution { inner: Arc::new(Inner { platform, context, graph, nodes, may_have_lanes, resolver }) }
         });
         diagnostics.sort();
         match resolution {

@@ -125,6 +125,7 @@ impl Resolver {
             context: inner.context.clone(),
             graph: inner.graph.clone(),
             nodes,
+            may_have_lanes: inner.may_have_lanes,
             resolver: inner.resolver.clone(),
         };
         Some(Resolution { inner: Arc::new(inner) })

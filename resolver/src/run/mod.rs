@@ -21,7 +21,7 @@ use crate::lanes::{Lanes, Member};
 use crate::outputs::Schemas;
 use crate::{
     Capabilities, Change, DriverInfo, Event, Failure, Guid, IdempotencyKey, MovedBasis, Object, Operation, Plan,
-    Record, Request, Response, Snapshot, Stale, Summary,
+    Record, Request, Response, Snapshot, Stale, Step, Summary,
 };
 use tally::Tally;
 use task::{Awaiting, End, Task};
@@ -430,9 +430,12 @@ fn change_of(plan: &Plan) -> Vec<usize> {
     // Steps and changes mostly come in one order.
     let mut next = 0;
     for (number, change) in plan.changes().iter().enumerate() {
-        for step in change.apply_step().into_iter().chain(change.destroy_step()) {
-            let is_next = steps.keys().get(next) == Some(&step);
-            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(&step)?.index())) else { continue };
+        let destroys = change.destroys().map(|guid| (Operation::Destroy, Some(guid)));
+        for (operation, guid) in change.applies().then_some((Operation::Apply, None)).into_iter().chain(destroys) {
+            let is = |step: &Step| step.uid == change.uid && step.operation == operation && step.guid.as_ref() == guid;
+            let is_next = steps.keys().get(next).is_some_and(is);
+            let step = || Step { uid: change.uid.clone(), operation, guid: guid.cloned() };
+            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(&step())?.index())) else { continue };
             change_of[at] = number;
             next = at + 1;
         }
@@ -448,6 +451,9 @@ fn changes_by_uid(plan: &Plan) -> FxHashMap<ResourceUid, usize> {
 
 /// The lanes of the plan's changes: members that are recorded go first, in the order of their numbers.
 fn lanes(plan: &Plan, snapshot: &Snapshot, by_uid: &ByUid) -> Lanes {
+    if !plan.has_lanes() {
+        return Lanes::default();
+    }
     let changes = plan.changes();
     let recipe = |at: usize| changes.get(at).and_then(|change| change.recipe.as_ref());
     let dependencies = |at: usize| {
@@ -471,7 +477,7 @@ fn walk(plan: &Plan, snapshot: &Snapshot, change_of: &[usize], options: &RunOpti
         walk_options = walk_options.group_limit(number, limit.get());
     }
     let mut lanes: FxHashMap<&str, u32> = FxHashMap::default();
-    let recipes = plan.changes().iter().filter_map(|change| change.recipe.as_ref());
+    let recipes = plan.changes().iter().filter(|_| plan.has_lanes()).filter_map(|change| change.recipe.as_ref());
     for lane in recipes.filter_map(|recipe| recipe.lane.as_deref()) {
         let number = lanes.len() as u32;
         lanes.entry(lane).or_insert(number);

@@ -114,7 +114,7 @@ pub struct World {
 impl World {
     pub fn outputs(guid: &Guid, inputs: &Value, uid: &ResourceUid) -> Value {
         let mut outputs = inputs.child("outputs").and_then(Value::as_map).cloned().unwrap_or_default();
-        outputs.insert("id".into(), Value::from(guid.as_str()));
+        outputs.insert("id".into(), Value::from(guid.to_string()));
         outputs.insert("value".into(), Value::from(uid.as_str()));
         // Marks do not survive foreign code.
         Value::from(outputs).unmarked()

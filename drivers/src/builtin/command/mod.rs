@@ -65,7 +65,7 @@ impl CommandDriver {
         let stdin = json!({
             "operation": question.operation,
             "uid": question.uid.as_str(),
-            "guid": question.guid.as_str(),
+            "guid": question.guid,
             "idempotency_key": call.key().map(IdempotencyKey::as_str),
             "inputs": Value::from(inputs).expose(),
             "state": question.state.expose(),
