@@ -28,19 +28,26 @@ fn uid(number: u32) -> ResourceUid {
     ResourceUid::new("thing", "default", &format!("node-{number:07}")).expect("a uid")
 }
 
-/// Each node reads an output of each that it depends on.
+/// Each node reads an output of each that it depends on. Uids, and the names of inputs, are shared as those are that a resolver makes.
 fn resolution(shape: Shape, size: u32) -> Resolution {
+    let uids: Vec<ResourceUid> = (0..size).map(uid).collect();
+    let (mut names, path): (Vec<Arc<str>>, _) = (vec!["size".into()], Path::root().child("value"));
     let mut inputs: Vec<Vec<(Arc<str>, Expr)>> = (0..size).map(|_| Vec::new()).collect();
     for (from, to) in shape.edges(size) {
-        let hole = Expr::Output { of: uid(to), path: Path::root().child("value"), or_null: false };
-        inputs[from as usize].push((format!("from-{to}").into(), hole));
+        let inputs = &mut inputs[from as usize];
+        let number = inputs.len() + 1;
+        if number == names.len() {
+            names.push(format!("from-{number}").into());
+        }
+        let hole = Expr::Output { of: uids[to as usize].clone(), path: path.clone(), or_null: false };
+        inputs.push((names[number].clone(), hole));
     }
     let recipes = (0..size).zip(inputs).map(|(number, mut inputs)| {
-        inputs.push(("size".into(), Value::from(i64::from(number)).into()));
+        inputs.push((names[0].clone(), Value::from(i64::from(number)).into()));
         let mut recipe = Recipe::new("module", "driver");
         recipe.inputs = Expr::Map(Arc::new(inputs.into_iter().collect()));
         recipe.depends_on = recipe.inputs.references().into_iter().cloned().collect();
-        (uid(number), recipe)
+        (uids[number as usize].clone(), recipe)
     });
     let (platform, _) = Platform::builder().build().into_result().expect("an empty platform");
     Resolution::from_recipes(Arc::new(platform), Context::new("bench"), recipes).expect("no cycle")
@@ -70,7 +77,7 @@ fn obey(plan: Arc<Plan>, snapshot: Snapshot) -> Snapshot {
             }
             Some(Command::Finished(summary)) => {
                 assert!(summary.is_success());
-                return run.snapshot().clone();
+                return run.into_snapshot();
             }
             _ => {}
         }

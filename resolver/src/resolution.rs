@@ -151,7 +151,7 @@ impl Resolution {
         });
         let mut requested_by: BTreeMap<ResourceUid, Vec<ResourceUid>> = BTreeMap::new();
         for (uid, recipe) in &mut recipes {
-            recipe.depends_on.retain(|dependency| given.contains(dependency));
+            recipe.depends_on = recipe.depends_on.iter().filter_map(|uid| given.get(uid).cloned()).collect();
             recipe.depends_on.sort_unstable();
             recipe.depends_on.dedup();
             for dependency in &recipe.depends_on {

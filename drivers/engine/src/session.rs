@@ -75,11 +75,13 @@ impl Session {
         on_event: OnEvent<'_>,
     ) -> Result<Summary, EngineError> {
         self.knows_all()?;
-        let mut run = Run::new(plan.into(), self.recorded.snapshot.clone(), options)?;
+        let plan = plan.into();
+        plan.holds_for(&self.recorded.snapshot)?;
         self.writing = true;
-        let done = execute(&self.engine, &mut self.journal, &self.scope, &self.seed, &mut run, on_event).await;
-        // after an error it may say more than what is durable, but then nothing is written in this session any more
-        self.recorded.snapshot = run.into_snapshot();
+        let mut lent = Lent { snapshot: &mut self.recorded.snapshot, run: None };
+        let run = lent.run(plan, options);
+        let done = execute(&self.engine, &mut self.journal, &self.scope, &self.seed, run, on_event).await;
+        drop(lent);
         self.writing = false;
         done
     }
@@ -123,5 +125,28 @@ impl Session {
 
     fn knows_all(&self) -> Result<(), EngineError> {
         if self.writing { Err(EngineError::Abandoned { scope: self.scope.clone() }) } else { Ok(()) }
+    }
+}
+
+/// The snapshot of a session while a run has it. The session has it back when this is dropped, so also where nobody waits for the run any more. It may then say more than what is durable, but after an error nothing is written in that
+/// session.
+struct Lent<'s> {
+    snapshot: &'s mut Snapshot,
+    run: Option<Run>,
+}
+
+impl Lent<'_> {
+    /// A run of a plan that is for this snapshot.
+    fn run(&mut self, plan: Arc<Plan>, options: RunOptions) -> &mut Run {
+        let nothing = Snapshot::new(self.snapshot.fingerprint_key().clone());
+        self.run.insert(Run::restore(plan, std::mem::replace(self.snapshot, nothing), options))
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(run) = self.run.take() {
+            *self.snapshot = run.into_snapshot();
+        }
     }
 }

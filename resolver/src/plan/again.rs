@@ -72,8 +72,8 @@ impl<'a> Planner<'a> {
         let plan = match self.plan_again() {
             Some(plan) => Ok(plan),
             None => {
-                let changes = self.decided();
-                self.conclude(changes)
+                let decided = self.decided();
+                self.conclude(decided)
             }
         };
         let settled = plan.as_ref().ok().and_then(|plan| self.found(plan));
@@ -262,10 +262,11 @@ impl<'a> Planner<'a> {
         Some(self.plan(changes, steps, used_drivers))
     }
 
-    /// All changes that were decided.
-    fn decided(&self) -> Changes {
+    /// All changes that were decided, in the order of the graph.
+    fn decided(&self) -> impl Iterator<Item = Arc<Change>> + use<> {
         let order = self.desired.map(|desired| desired.graph().order()).unwrap_or_default();
-        order.iter().filter_map(|id| self.nodes.get(id.index())?.change.clone()).collect()
+        let changes: Vec<_> = order.iter().filter_map(|id| self.nodes.get(id.index())?.change.clone()).collect();
+        changes.into_iter()
     }
 
     /// What was found out, where it can be gone on from.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use score_model::{Diagnostic, Diagnostics, ResourceUid};
 
-use super::recorded::Recorded;
+use super::recorded::{OfChange, Recorded};
 use super::steps::Steps;
 use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, hold, steps};
 use crate::provisioned::Provisioned;
 use crate::{Context, DriverCatalogue, Guid, Intent, Object, ReplaceOrder, Retention, StoredDocument};
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// The plan. Proposals that are not settled count as unknown.
     ///
     /// # Errors
@@ -23,23 +23,26 @@ impl Planner<'_> {
         match self.plan_again() {
             Some(plan) => Ok(plan),
             None => {
-                let changes = self.take_decided();
-                self.conclude(changes)
+                let decided = self.take_decided();
+                self.conclude(decided)
             }
         }
     }
 
     /// The plan of what was decided.
-    pub(super) fn conclude(&mut self, mut changes: Changes) -> Result<Plan, Diagnostics> {
+    pub(super) fn conclude(&mut self, decided: impl Iterator<Item = Arc<Change>>) -> Result<Plan, Diagnostics> {
         let mut problems = std::mem::take(&mut self.problems);
         // Found in the order of answers.
         problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
-        let mut recorded = Recorded::new(&changes, &self.state, std::mem::take(&mut self.used_drivers));
+        let mut recorded = Recorded::new(&self.state, std::mem::take(&mut self.used_drivers));
+        let mut changes: Changes = decided.inspect(|change| recorded.look_up(change)).collect();
         let only_recorded = self.only_recorded(&changes, &recorded);
-        recorded.extend(only_recorded.iter());
-        changes.extend(only_recorded);
+        changes.extend(only_recorded.into_iter().map(|(change, of)| {
+            recorded.push(of);
+            change
+        }));
         create_before_destroy(&mut changes, &recorded);
         if changes.have([Action::Update, Action::Replace, Action::Delete, Action::Forget]) {
             hold::for_deferred(&mut changes, &recorded);
@@ -99,68 +102,83 @@ impl Planner<'_> {
         }
     }
 
-    fn take_decided(&mut self) -> Changes {
-        let Some(desired) = self.desired else { return Changes::default() };
+    /// All changes that were decided, in the order of the graph.
+    fn take_decided(&mut self) -> impl Iterator<Item = Arc<Change>> + use<'a> {
         // What else is known of the nodes is not needed any more.
         let mut nodes = std::mem::take(&mut self.nodes);
-        let order = desired.graph().order().iter();
-        order.filter_map(|id| nodes.get_mut(id.index())?.change.take()).collect()
+        let order = self.desired.map(|desired| desired.graph().order()).unwrap_or_default();
+        order.iter().filter_map(move |id| nodes.get_mut(id.index())?.change.take())
     }
 
     /// What happens to all that only state knows, by uid, old objects after the others.
-    fn only_recorded(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<Change> {
+    fn only_recorded<'s>(&'s self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<(Arc<Change>, OfChange<'s>)> {
         let mut found = if recorded.are_all_desired() { Vec::new() } else { self.unreferenced(changes, recorded) };
         let count = found.len();
         for object in self.state.deposed() {
             let reason = Reason::Deposed { guid: object.guid.clone() };
             let action = if self.is_left_alone(&object.uid) { Action::Deferred } else { Action::Delete };
-            found.push(of_object(object, action, vec![reason]));
+            found.push((of_object(object, action, vec![reason]), self.recorded_of(&object.uid, &object.guid)));
         }
         if !self.attempts.is_empty() {
             found.extend(self.attempted(changes));
         }
         if found.len() > count {
-            found.sort_by(|a, b| (&a.uid, is_old(a), &a.guid).cmp(&(&b.uid, is_old(b), &b.guid)));
+            found.sort_by(|(a, _), (b, _)| (&a.uid, is_old(a), &a.guid).cmp(&(&b.uid, is_old(b), &b.guid)));
         }
         found
     }
 
+    /// What is recorded of what has this uid and this guid.
+    fn recorded_of(&self, uid: &ResourceUid, guid: &Guid) -> OfChange<'_> {
+        let place = self.state.place_near(uid, &mut 0);
+        OfChange { place, object: self.state.find(uid, guid), intent: self.state.intent(guid) }
+    }
+
     /// What happens to what may have come to exist beside what is recorded and what goes on with it.
-    fn attempted(&self, changes: &Changes) -> impl Iterator<Item = Change> {
+    fn attempted(&self, changes: &Changes) -> Vec<(Arc<Change>, OfChange<'_>)> {
         let deferred = deferred(changes);
         let continued: FxHashMap<&ResourceUid, u64> =
             changes.iter().filter(|change| change.applies()).map(|change| (&change.uid, change.number)).collect();
         let destroyed: FxHashSet<&Guid> = changes.iter().filter_map(Change::destroys).collect();
-        let intents = self.attempts.values().flatten().filter_map(|guid| self.state.intent(guid));
-        intents.filter_map(move |intent| {
+        let mut found = Vec::new();
+        for intent in self.attempts.values().flatten().filter_map(|guid| self.state.intent(guid)) {
             let continues = continued.get(&intent.uid) == Some(&intent.number) || deferred.contains(&intent.uid);
-            let action = if self.is_left_alone(&intent.uid) { Action::Deferred } else { Action::Delete };
-            (!continues && !destroyed.contains(&intent.guid)).then(|| of_intent(intent, action))
-        })
+            if !continues && !destroyed.contains(&intent.guid) {
+                let action = if self.is_left_alone(&intent.uid) { Action::Deferred } else { Action::Delete };
+                found.push((of_intent(intent, action), self.recorded_of(&intent.uid, &intent.guid)));
+            }
+        }
+        found
     }
 
     /// What happens to all objects that nobody asks for, by uid.
-    fn unreferenced(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<Change> {
-        let mut found = Vec::new();
+    fn unreferenced(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<(Arc<Change>, OfChange<'_>)> {
+        let mut found: Vec<(Arc<Change>, OfChange<'_>)> = Vec::new();
         let mut may_stay = self.selection().is_partial() || changes.have([Action::Deferred]);
         let mut in_order = true;
-        for (_, object) in self.state.in_any_order().enumerate().filter(|(place, _)| !recorded.is_desired(*place)) {
+        for (place, object) in self.state.in_any_order().enumerate().filter(|(place, _)| !recorded.is_desired(*place)) {
             let goes = if object.on_unreferenced == Retention::Forget { Action::Forget } else { Action::Delete };
             may_stay |= object.on_unreferenced == Retention::Keep;
-            in_order &= found.last().is_none_or(|last: &Change| last.uid < object.uid);
-            found.push(of_object(object, goes, vec![self.why_it_goes()]));
+            in_order &= found.last().is_none_or(|(last, _)| last.uid < object.uid);
+            let of = OfChange { place: Some(place), object: Some(object), intent: self.state.intent(&object.guid) };
+            found.push((of_object(object, goes, vec![self.why_it_goes()]), of));
         }
         if !in_order {
-            found.sort_by(|a, b| a.uid.cmp(&b.uid));
+            found.sort_by(|(a, _), (b, _)| a.uid.cmp(&b.uid));
         }
         if may_stay {
-            self.let_stay(&mut found, changes, recorded);
+            self.let_stay(found.iter_mut().map(|(change, _)| change), changes, recorded);
         }
         found
     }
 
     /// Lets stay what is kept or does not go now, of what nobody asks for.
-    fn let_stay(&self, found: &mut [Change], changes: &Changes, recorded: &Recorded<'_>) {
+    fn let_stay<'c>(
+        &self,
+        found: impl Iterator<Item = &'c mut Arc<Change>>,
+        changes: &Changes,
+        recorded: &Recorded<'_>,
+    ) {
         let provisioned = Provisioned::of(&self.state);
         let is_desired: Vec<bool> = provisioned.places.iter().map(|place| recorded.is_desired(*place)).collect();
         let mut stays = self.kept(&provisioned, &is_desired);
@@ -172,6 +190,7 @@ impl Planner<'_> {
                 (None, Some(reason)) => (Action::None, reason),
                 (None, None) => continue,
             };
+            let change = Arc::make_mut(change);
             (change.action, change.reasons) = (action, vec![reason]);
         }
     }
@@ -324,14 +343,14 @@ fn is_old(change: &Change) -> bool {
     matches!(change.reasons.first(), Some(Reason::Deposed { .. }))
 }
 
-fn of_object(object: &Object, action: Action, reasons: Vec<Reason>) -> Change {
+fn of_object(object: &Object, action: Action, reasons: Vec<Reason>) -> Arc<Change> {
     let Object { uid, guid, number, module, .. } = object;
-    Change { reasons, before: Some(object.inputs.clone()), ..of_recorded(action, uid, guid, *number, module) }
+    Arc::new(Change { reasons, before: Some(object.inputs.clone()), ..of_recorded(action, uid, guid, *number, module) })
 }
 
-fn of_intent(intent: &Intent, action: Action) -> Change {
+fn of_intent(intent: &Intent, action: Action) -> Arc<Change> {
     let Intent { uid, guid, number, module, .. } = intent;
-    Change { reasons: vec![Reason::Interrupted], ..of_recorded(action, uid, guid, *number, module) }
+    Arc::new(Change { reasons: vec![Reason::Interrupted], ..of_recorded(action, uid, guid, *number, module) })
 }
 
 fn of_recorded(action: Action, uid: &ResourceUid, guid: &Guid, number: u64, module: &Arc<str>) -> Change {

@@ -132,7 +132,10 @@ impl<'a> Planner<'a> {
                 self.nodes[next.index()].waits_for += 1;
             }
         }
-        self.ready = graph.order().iter().copied().filter(|id| self.nodes[id.index()].waits_for == 0).collect();
+        // What depends on nothing is the first wave; in a lane it may wait all the same.
+        let first = graph.waves().next().unwrap_or_default().iter().copied();
+        let is_ready = |id: &NodeId| self.lanes.is_empty() || self.nodes[id.index()].waits_for == 0;
+        self.ready = first.filter(is_ready).collect();
     }
 
     /// Members are ordered by the numbers of their objects; what is new comes later.

@@ -3,7 +3,7 @@
 use score_model::ResourceUid;
 
 use super::used_drivers::UsedDrivers;
-use super::{Action, Change, Changes};
+use super::{Action, Change};
 use crate::{Intent, Object, Retention, Snapshot};
 
 /// What is recorded of what each change is about, by its place: looked up once.
@@ -14,47 +14,52 @@ pub(super) struct Recorded<'s> {
     is_desired: Vec<bool>,
     used_drivers: UsedDrivers,
     may_be_protected: bool,
+    likely: usize,
 }
 
 /// What is recorded of what one change is about.
-struct OfChange<'s> {
+#[derive(Clone, Copy, Default)]
+pub(super) struct OfChange<'s> {
     /// Where the object of its uid is in the state.
-    place: Option<usize>,
-    object: Option<&'s Object>,
-    intent: Option<&'s Intent>,
+    pub(super) place: Option<usize>,
+    pub(super) object: Option<&'s Object>,
+    pub(super) intent: Option<&'s Intent>,
 }
 
 impl<'s> Recorded<'s> {
-    /// `used_drivers`: those of what is desired.
-    pub(super) fn new(changes: &Changes, state: &'s Snapshot, mut used_drivers: UsedDrivers) -> Self {
+    /// Of no changes. `used_drivers`: those of what is desired.
+    pub(super) fn new(state: &'s Snapshot, mut used_drivers: UsedDrivers) -> Self {
         state.intents().for_each(|intent| used_drivers.add(&intent.driver));
-        let (of, is_desired) = (Vec::with_capacity(changes.len()), vec![false; state.size()]);
-        let mut recorded = Self { state, of, is_desired, used_drivers, may_be_protected: false };
-        recorded.extend(changes.iter());
-        recorded
+        let is_desired = vec![false; state.size()];
+        Self { state, of: Vec::new(), is_desired, used_drivers, may_be_protected: false, likely: 0 }
     }
 
-    /// Adds what is recorded of further changes.
-    pub(super) fn extend<'c>(&mut self, changes: impl Iterator<Item = &'c Change>) {
-        let mut likely = 0;
-        for change in changes {
-            let place = self.state.place_near(&change.uid, &mut likely);
-            if let Some(is_desired) = place.and_then(|place| self.is_desired.get_mut(place)) {
-                *is_desired |= change.recipe.is_some();
-            }
-            let current = place.and_then(|place| self.state.at(place)).map(|object| &**object);
-            let object = change.guid.as_ref().and_then(|guid| match current {
-                Some(object) if object.guid == *guid => Some(object),
-                _ => self.state.find(&change.uid, guid),
-            });
-            let intent = change.guid.as_ref().and_then(|guid| self.state.intent(guid));
-            if let Some(object) = object {
-                self.used_drivers.add(&object.driver);
-                self.may_be_protected |= object.on_unreferenced == Retention::Protect;
-            }
-            self.may_be_protected |= change.action == Action::Replace;
-            self.of.push(OfChange { place, object, intent });
+    /// Looks up what is recorded of the next change, of something that is desired.
+    pub(super) fn look_up(&mut self, change: &Change) {
+        self.may_be_protected |= change.action == Action::Replace;
+        if self.state.is_empty() {
+            return self.of.push(OfChange::default());
         }
+        let place = self.state.place_near(&change.uid, &mut self.likely);
+        if let Some(is_desired) = place.and_then(|place| self.is_desired.get_mut(place)) {
+            *is_desired = true;
+        }
+        let current = place.and_then(|place| self.state.at(place)).map(|object| &**object);
+        let object = change.guid.as_ref().and_then(|guid| match current {
+            Some(object) if object.guid == *guid => Some(object),
+            _ => self.state.find(&change.uid, guid),
+        });
+        let intent = change.guid.as_ref().and_then(|guid| self.state.intent(guid));
+        self.push(OfChange { place, object, intent });
+    }
+
+    /// Takes what is recorded of the next change.
+    pub(super) fn push(&mut self, of: OfChange<'s>) {
+        if let Some(object) = of.object {
+            self.used_drivers.add(&object.driver);
+            self.may_be_protected |= object.on_unreferenced == Retention::Protect;
+        }
+        self.of.push(of);
     }
 
     /// The drivers of what is desired and of all that is recorded.
