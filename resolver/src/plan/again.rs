@@ -8,7 +8,7 @@ use std::sync::Arc;
 use score_graph::NodeId;
 use score_model::{Diagnostics, FingerprintKey, Path, ResourceUid, Value};
 
-use super::nodes::{Known, NodePlan, Refreshed};
+use super::nodes::{Known, NodePlan};
 use super::planner::{Planner, Wanted};
 use super::steps::Steps;
 use super::{Action, Change, Changes, Plan, PlanOptions, Reason};
@@ -156,6 +156,7 @@ impl<'a> Planner<'a> {
         if differing.iter().any(|at| new.get(*at).is_none_or(|node| node.recipe.lane.is_some())) {
             return self.begin();
         }
+        self.defers = changes.have([Action::Deferred]);
         let open = differing.into_iter().filter_map(|at| ranks.get(at).copied()).collect();
         let (under_way, before) = Default::default();
         self.again = Some(Box::new(Again { open, under_way, wave: 0, before, changes, steps, used_drivers }));
@@ -172,7 +173,7 @@ impl<'a> Planner<'a> {
         }
         let id = *graph.order().get(rank)?;
         let node = self.nodes.get_mut(id.index())?;
-        let fresh = NodePlan { refreshed: Refreshed::AsRecorded, fresh: node.fresh.clone(), ..NodePlan::default() };
+        let fresh = NodePlan { fresh: node.fresh.clone(), ..NodePlan::default() };
         again.before.insert(rank, std::mem::replace(node, fresh));
         again.open.remove(&rank);
         again.under_way.insert(rank);
@@ -238,6 +239,7 @@ impl<'a> Planner<'a> {
             // Not all of them were looked at.
             let nodes = self.desired.into_iter().flat_map(Resolution::nodes);
             nodes.for_each(|node| self.used_drivers.add(&node.recipe.driver));
+            self.state.in_any_order().for_each(|object| self.used_drivers.add(&object.driver));
         }
         plan
     }
@@ -263,10 +265,13 @@ impl<'a> Planner<'a> {
     }
 
     /// All changes that were decided, in the order of the graph.
-    fn decided(&self) -> impl Iterator<Item = Arc<Change>> + use<> {
+    fn decided(&self) -> impl Iterator<Item = (Arc<Change>, Option<usize>)> + use<> {
         let order = self.desired.map(|desired| desired.graph().order()).unwrap_or_default();
-        let changes: Vec<_> = order.iter().filter_map(|id| self.nodes.get(id.index())?.change.clone()).collect();
-        changes.into_iter()
+        let decided = order.iter().filter_map(|id| {
+            let node = self.nodes.get(id.index())?;
+            Some((node.change.clone()?, node.recorded()))
+        });
+        decided.collect::<Vec<_>>().into_iter()
     }
 
     /// What was found out, where it can be gone on from.

@@ -24,8 +24,8 @@ impl<'a> Planner<'a> {
         mut reasons: Vec<Reason>,
     ) {
         let Some(object) = self.recorded(id).cloned() else { return };
-        let observed = match &self.nodes[id.index()].refreshed {
-            Refreshed::Present { applied, .. } => Some(applied.as_ref().clone()),
+        let observed = match self.refreshed.get(&id) {
+            Some(Refreshed::Present { applied, .. }) => Some(applied.as_ref().clone()),
             _ => None,
         };
         let recorded = crate::outputs::recorded(&object);
@@ -41,7 +41,7 @@ impl<'a> Planner<'a> {
             differs
         });
         let applied = drifted.clone().unwrap_or(recorded);
-        self.nodes[id.index()].shared = Some(applied.shared.clone());
+        self.shares(id, applied.shared.clone());
         let known = self.made(id, node, (&wanted.inputs, wanted.context.as_ref()), action, applied);
         let action = if action == Action::None && self.moved_from(node).is_some() { Action::Move } else { action };
         let change = Change {
@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
                     self.problem(node, Diagnostic::error("outputs", message));
                 }
                 change.after = change.after.map(|inputs| made.secrets.mark(&inputs));
-                self.nodes[id.index()].shared = Some(applied.shared.clone());
+                self.shares(id, applied.shared.clone());
                 change.evaluated = Some(Box::new(marked(applied, &made.secrets)));
                 self.decide(id, change, Known::All(made.outputs), Some(made.artefacts));
             }
@@ -283,9 +283,9 @@ impl<'a> Planner<'a> {
             guid: guid.cloned(),
             number: continued.unwrap_or_else(|| self.fresh_number(id)),
             order: node.recipe.replace,
-            gone: self.nodes[id.index()].refreshed == Refreshed::Gone,
-            observed: match &self.nodes[id.index()].refreshed {
-                Refreshed::Present { applied, .. } => Some(applied.clone()),
+            gone: self.refreshed.get(&id) == Some(&Refreshed::Gone),
+            observed: match self.refreshed.get(&id) {
+                Some(Refreshed::Present { applied, .. }) => Some(applied.clone()),
                 _ => None,
             },
             planned: None,
@@ -302,10 +302,11 @@ impl<'a> Planner<'a> {
         artefacts: Option<Vec<crate::Artefact>>,
     ) {
         change.conceal_recipe();
+        self.defers |= change.action == Action::Deferred;
         let node = &mut self.nodes[id.index()];
         node.change = Some(Arc::new(change));
         node.outputs = outputs;
-        node.artefacts = artefacts;
+        node.artefacts = artefacts.map(Vec::into_boxed_slice);
         node.stage = Stage::Decided;
         let Some(desired) = self.desired else { return };
         if self.again.is_some() {
@@ -315,7 +316,7 @@ impl<'a> Planner<'a> {
         let next = self.ranks.get(id.index()).and_then(|rank| self.lanes.next(*rank));
         let next = next.and_then(|next| graph.order().get(next));
         for dependent in graph.dependents(id).iter().chain(next) {
-            let waits_for = &mut self.nodes[dependent.index()].waits_for;
+            let waits_for = &mut self.waits_for[dependent.index()];
             *waits_for = waits_for.saturating_sub(1);
             if *waits_for == 0 {
                 self.ready.push_back(*dependent);

@@ -8,6 +8,7 @@ use score_model::{Diagnostic, Diagnostics, ResourceUid};
 
 use super::recorded::{OfChange, Recorded};
 use super::steps::Steps;
+use super::used_drivers::UsedDrivers;
 use super::{Action, Change, Changes, Plan, Planner, Preview, Reason, hints, hold, steps};
 use crate::provisioned::Provisioned;
 use crate::{Context, DriverCatalogue, Guid, Intent, Object, ReplaceOrder, Retention, StoredDocument};
@@ -29,25 +30,43 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The plan of what was decided.
-    pub(super) fn conclude(&mut self, decided: impl Iterator<Item = Arc<Change>>) -> Result<Plan, Diagnostics> {
+    /// The plan of what was decided, of each node with the place of its object in the state.
+    pub(super) fn conclude(
+        &mut self,
+        decided: impl Iterator<Item = (Arc<Change>, Option<usize>)>,
+    ) -> Result<Plan, Diagnostics> {
         let mut problems = std::mem::take(&mut self.problems);
         // Found in the order of answers.
         problems.sort();
         problems.append(self.options.unknown_names(self.desired, &self.state));
 
-        let mut recorded = Recorded::new(&self.state, std::mem::take(&mut self.used_drivers));
-        let mut changes: Changes = decided.inspect(|change| recorded.look_up(change)).collect();
-        let only_recorded = self.only_recorded(&changes, &recorded);
-        changes.extend(only_recorded.into_iter().map(|(change, of)| {
-            recorded.push(of);
-            change
-        }));
-        create_before_destroy(&mut changes, &recorded);
+        let mut is_desired = vec![false; self.state.size()];
+        let mut changes: Changes = decided
+            .map(|(change, recorded)| {
+                if let Some(is_desired) = recorded.and_then(|place| is_desired.get_mut(place)) {
+                    *is_desired = true;
+                }
+                change
+            })
+            .collect();
+        let mut used_drivers = std::mem::take(&mut self.used_drivers);
+        self.state.intents().for_each(|intent| used_drivers.add(&intent.driver));
+        let desired = changes.len();
+        let OnlyRecorded { found, protects } = self.only_recorded(&changes, &is_desired, &mut used_drivers);
+        let (only_recorded, of): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        changes.extend(only_recorded);
+
+        let mut recorded = Recorded::of_nothing(&self.state);
         if changes.have([Action::Update, Action::Replace, Action::Delete, Action::Forget]) {
+            recorded.add(changes.iter().take(desired), of);
+            create_before_destroy(&mut changes, &recorded);
             hold::for_deferred(&mut changes, &recorded);
-            problems.append(protected(&changes, &recorded));
-            problems.append(self.missing_drivers(&changes, &recorded));
+            if protects || changes.have([Action::Replace]) {
+                problems.append(protected(&changes, &recorded));
+            }
+            if !used_drivers.are_all_in(self.drivers) {
+                problems.append(self.missing_drivers(&changes, &recorded));
+            }
             hints::renames(&changes, &self.state, &mut problems);
         }
 
@@ -60,7 +79,7 @@ impl<'a> Planner<'a> {
                 return Err(problems);
             }
         };
-        let drivers = recorded.used_drivers().of(self.drivers);
+        let drivers = used_drivers.of(self.drivers);
         Ok(Plan { warnings: problems, ..self.plan(changes, Arc::new(Steps::new(steps)), drivers) })
     }
 
@@ -103,18 +122,27 @@ impl<'a> Planner<'a> {
     }
 
     /// All changes that were decided, in the order of the graph.
-    fn take_decided(&mut self) -> impl Iterator<Item = Arc<Change>> + use<'a> {
+    fn take_decided(&mut self) -> impl Iterator<Item = (Arc<Change>, Option<usize>)> + use<'a> {
         // What else is known of the nodes is not needed any more.
         let mut nodes = std::mem::take(&mut self.nodes);
         let order = self.desired.map(|desired| desired.graph().order()).unwrap_or_default();
-        order.iter().filter_map(move |id| nodes.get_mut(id.index())?.change.take())
+        order.iter().filter_map(move |id| {
+            let node = nodes.get_mut(id.index())?;
+            Some((node.change.take()?, node.recorded()))
+        })
     }
 
     /// What happens to all that only state knows, by uid, old objects after the others.
-    fn only_recorded<'s>(&'s self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<(Arc<Change>, OfChange<'s>)> {
-        let mut found = if recorded.are_all_desired() { Vec::new() } else { self.unreferenced(changes, recorded) };
+    fn only_recorded(
+        &self,
+        changes: &Changes,
+        is_desired: &[bool],
+        used_drivers: &mut UsedDrivers,
+    ) -> OnlyRecorded<'_> {
+        let OnlyRecorded { mut found, protects } = self.unreferenced(changes, is_desired, used_drivers);
         let count = found.len();
         for object in self.state.deposed() {
+            used_drivers.add(&object.driver);
             let reason = Reason::Deposed { guid: object.guid.clone() };
             let action = if self.is_left_alone(&object.uid) { Action::Deferred } else { Action::Delete };
             found.push((of_object(object, action, vec![reason]), self.recorded_of(&object.uid, &object.guid)));
@@ -125,7 +153,7 @@ impl<'a> Planner<'a> {
         if found.len() > count {
             found.sort_by(|(a, _), (b, _)| (&a.uid, is_old(a), &a.guid).cmp(&(&b.uid, is_old(b), &b.guid)));
         }
-        found
+        OnlyRecorded { found, protects }
     }
 
     /// What is recorded of what has this uid and this guid.
@@ -152,13 +180,18 @@ impl<'a> Planner<'a> {
     }
 
     /// What happens to all objects that nobody asks for, by uid.
-    fn unreferenced(&self, changes: &Changes, recorded: &Recorded<'_>) -> Vec<(Arc<Change>, OfChange<'_>)> {
-        let mut found: Vec<(Arc<Change>, OfChange<'_>)> = Vec::new();
+    fn unreferenced(&self, changes: &Changes, is_desired: &[bool], used_drivers: &mut UsedDrivers) -> OnlyRecorded<'_> {
+        let OnlyRecorded { mut found, mut protects } = OnlyRecorded::default();
+        if !is_desired.contains(&false) {
+            return OnlyRecorded { found, protects };
+        }
         let mut may_stay = self.selection().is_partial() || changes.have([Action::Deferred]);
         let mut in_order = true;
-        for (place, object) in self.state.in_any_order().enumerate().filter(|(place, _)| !recorded.is_desired(*place)) {
+        for (place, object) in self.state.in_any_order().enumerate().filter(|(place, _)| !is_desired[*place]) {
+            used_drivers.add(&object.driver);
             let goes = if object.on_unreferenced == Retention::Forget { Action::Forget } else { Action::Delete };
             may_stay |= object.on_unreferenced == Retention::Keep;
+            protects |= object.on_unreferenced == Retention::Protect;
             in_order &= found.last().is_none_or(|(last, _)| last.uid < object.uid);
             let of = OfChange { place: Some(place), object: Some(object), intent: self.state.intent(&object.guid) };
             found.push((of_object(object, goes, vec![self.why_it_goes()]), of));
@@ -167,20 +200,15 @@ impl<'a> Planner<'a> {
             found.sort_by(|(a, _), (b, _)| a.uid.cmp(&b.uid));
         }
         if may_stay {
-            self.let_stay(found.iter_mut().map(|(change, _)| change), changes, recorded);
+            self.let_stay(found.iter_mut().map(|(change, _)| change), changes, is_desired);
         }
-        found
+        OnlyRecorded { found, protects }
     }
 
     /// Lets stay what is kept or does not go now, of what nobody asks for.
-    fn let_stay<'c>(
-        &self,
-        found: impl Iterator<Item = &'c mut Arc<Change>>,
-        changes: &Changes,
-        recorded: &Recorded<'_>,
-    ) {
+    fn let_stay<'c>(&self, found: impl Iterator<Item = &'c mut Arc<Change>>, changes: &Changes, is_desired: &[bool]) {
         let provisioned = Provisioned::of(&self.state);
-        let is_desired: Vec<bool> = provisioned.places.iter().map(|place| recorded.is_desired(*place)).collect();
+        let is_desired: Vec<bool> = provisioned.places.iter().map(|place| is_desired[*place]).collect();
         let mut stays = self.kept(&provisioned, &is_desired);
         let mut held = self.held(&provisioned, &is_desired, &deferred(changes));
         let unreferenced = (0..is_desired.len()).filter(|at| !is_desired[*at]);
@@ -261,9 +289,6 @@ impl<'a> Planner<'a> {
     }
 
     fn missing_drivers(&self, changes: &Changes, recorded: &Recorded<'_>) -> Diagnostics {
-        if recorded.used_drivers().are_all_in(self.drivers) {
-            return Diagnostics::new();
-        }
         let missing = changes.iter().enumerate().filter_map(|(place, change)| {
             change.destroys().filter(|_| change.action != Action::Forget)?;
             let (driver, pure) = match recorded.object(place) {
@@ -307,6 +332,15 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// What happens to what only state knows.
+#[derive(Default)]
+struct OnlyRecorded<'s> {
+    /// Each change with what is recorded of what it is about.
+    found: Vec<(Arc<Change>, OfChange<'s>)>,
+    /// Whether something of it is to be protected.
+    protects: bool,
+}
+
 /// What does not change now, though something may be to be done.
 fn deferred(changes: &Changes) -> FxHashSet<&ResourceUid> {
     if !changes.have([Action::Deferred]) {
@@ -316,9 +350,6 @@ fn deferred(changes: &Changes) -> FxHashSet<&ResourceUid> {
 }
 
 fn protected(changes: &Changes, recorded: &Recorded<'_>) -> Diagnostics {
-    if !recorded.may_be_protected() {
-        return Diagnostics::new();
-    }
     let refused = changes.iter().enumerate().filter(|(place, change)| {
         let goes = matches!(change.action, Action::Delete | Action::Replace);
         let recipe = change.recipe.as_ref().map(|recipe| recipe.on_unreferenced);

@@ -14,20 +14,25 @@ use crate::{Applied, Artefact, EdgeLabel, Guid, Holes, Node, Resolution};
 #[derive(Debug, Default)]
 pub(super) struct NodePlan {
     pub(super) stage: Stage,
-    /// The place of its object among those that are recorded, looked up when it is considered.
-    pub(super) recorded: Option<usize>,
-    /// How many dependencies are not decided.
-    pub(super) waits_for: usize,
-    pub(super) refreshed: Refreshed,
+    pub(super) recorded: Option<u32>,
     /// The answer of the driver's plan or, of a pure driver, what it made under another guid.
     pub(super) outputs: Known,
     /// `None`: not known.
-    pub(super) artefacts: Option<Vec<Artefact>>,
-    /// Its part of what is shared in its lane; `None`: not known.
-    pub(super) shared: Option<Value>,
+    pub(super) artefacts: Option<Box<[Artefact]>>,
     pub(super) change: Option<Arc<Change>>,
     /// The guid of a new object of it, made when first asked for.
-    pub(super) fresh: OnceLock<Guid>,
+    pub(super) fresh: OnceLock<Box<Guid>>,
+}
+
+impl NodePlan {
+    /// The place of its object among those that are recorded, looked up when it is considered.
+    pub(super) fn recorded(&self) -> Option<usize> {
+        self.recorded.map(|place| place as usize)
+    }
+
+    pub(super) fn set_recorded(&mut self, place: Option<usize>) {
+        self.recorded = place.and_then(|place| u32::try_from(place).ok());
+    }
 }
 
 /// Where a node is on its way to a decision.
@@ -47,11 +52,8 @@ pub(super) enum Stage {
 }
 
 /// What refresh found.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Refreshed {
-    /// Nobody looked yet.
-    #[default]
-    NotYet,
     /// Nothing else than what is recorded, or nobody can tell.
     AsRecorded,
     /// It is gone.

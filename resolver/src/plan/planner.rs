@@ -39,11 +39,19 @@ pub struct Planner<'a> {
     pub(super) moved: FxHashMap<ResourceUid, ResourceUid>,
     /// In the order of the graph's ids.
     pub(super) nodes: Vec<NodePlan>,
+    /// How many dependencies of each node are not decided.
+    pub(super) waits_for: Vec<u32>,
+    /// What refresh found, where anybody looked.
+    pub(super) refreshed: FxHashMap<NodeId, Refreshed>,
+    /// The parts of what is shared in lanes, where they are known.
+    pub(super) shared: FxHashMap<NodeId, Value>,
     /// Where each node stands in the order of the graph.
     pub(super) ranks: Vec<usize>,
     pub(super) ready: VecDeque<NodeId>,
     /// Where the object of the next node probably is among those that are recorded.
     likely: usize,
+    /// Whether anything is deferred.
+    pub(super) defers: bool,
     /// Whether a driver was to be asked anything.
     pub(super) proposed: bool,
     /// Open intents on objects that are not recorded, by uid: what may have come to exist.
@@ -102,9 +110,13 @@ impl<'a> Planner<'a> {
             moved: moves.iter().cloned().map(|(from, to)| (to, from)).collect(),
             moves,
             nodes: Vec::new(),
+            waits_for: Vec::new(),
+            refreshed: FxHashMap::default(),
+            shared: FxHashMap::default(),
             ranks: Vec::new(),
             ready: VecDeque::new(),
             likely: 0,
+            defers: false,
             proposed: false,
             attempts,
             schemas: Schemas::default(),
@@ -119,8 +131,8 @@ impl<'a> Planner<'a> {
     pub(super) fn begin(&mut self) {
         let Some(desired) = self.desired else { return };
         let graph = desired.graph();
-        let node = |id| NodePlan { waits_for: graph.dependencies(id).len(), ..NodePlan::default() };
-        self.nodes = graph.ids().map(node).collect();
+        self.nodes = graph.ids().map(|_| NodePlan::default()).collect();
+        self.waits_for = graph.ids().map(|id| graph.dependencies(id).len() as u32).collect();
         self.ranks = vec![0; graph.len()];
         for (rank, id) in graph.order().iter().enumerate() {
             self.ranks[id.index()] = rank;
@@ -129,13 +141,10 @@ impl<'a> Planner<'a> {
         let ranks = if self.lanes.is_empty() { 0 } else { graph.len() };
         for rank in 0..ranks {
             if let Some(next) = self.lanes.next(rank).and_then(|next| graph.order().get(next)) {
-                self.nodes[next.index()].waits_for += 1;
+                self.waits_for[next.index()] += 1;
             }
         }
-        // What depends on nothing is the first wave; in a lane it may wait all the same.
-        let first = graph.waves().next().unwrap_or_default().iter().copied();
-        let is_ready = |id: &NodeId| self.lanes.is_empty() || self.nodes[id.index()].waits_for == 0;
-        self.ready = first.filter(is_ready).collect();
+        self.ready = graph.order().iter().copied().filter(|id| self.waits_for[id.index()] == 0).collect();
     }
 
     /// Members are ordered by the numbers of their objects; what is new comes later.
@@ -182,7 +191,8 @@ impl<'a> Planner<'a> {
         match self.nodes[id.index()].stage.clone() {
             Stage::Waiting | Stage::Decided => {}
             Stage::Observing => {
-                self.nodes[id.index()].refreshed = self.refreshed(id, node, preview);
+                let refreshed = self.refreshed(id, node, preview);
+                self.refreshed.insert(id, refreshed);
                 self.nodes[id.index()].stage = Stage::Waiting;
                 self.ready.push_front(id);
             }
@@ -211,25 +221,26 @@ impl<'a> Planner<'a> {
     /// The question that a node needs answered, or its decision.
     fn consider(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
         self.used_drivers.add(&node.recipe.driver);
-        self.nodes[id.index()].recorded = self.state.place_near(&node.uid, &mut self.likely);
+        let place = self.state.place_near(&node.uid, &mut self.likely);
+        self.nodes[id.index()].set_recorded(place);
+        if let Some(object) = place.and_then(|place| self.state.at(place)) {
+            self.used_drivers.add(&object.driver);
+        }
         if matches!(self.nodes[id.index()].stage, Stage::Evaluating(Some(_))) {
             let wanted = self.wanted(id, node, None);
             return Some(self.evaluation(node, wanted, None, None, stand_in_guid(&node.uid, true)));
         }
         if let Some(reason) = self.deferred(id) {
             let before = self.recorded(id).map(|object| object.inputs.clone());
-            self.nodes[id.index()].shared = Some(self.recorded_part(id));
+            self.shares(id, self.recorded_part(id));
             let wanted = self.wanted(id, node, Some(Action::Update));
             let change = Change { before, ..self.change(id, node, Action::Deferred, vec![reason], wanted.inputs) };
             self.decide(id, change, Known::Nothing, None);
             return None;
         }
-        if self.nodes[id.index()].refreshed == Refreshed::NotYet {
-            if let Some(ask) = self.observation(id, node) {
-                self.nodes[id.index()].stage = Stage::Observing;
-                return Some(ask);
-            }
-            self.nodes[id.index()].refreshed = Refreshed::AsRecorded;
+        if let Some(ask) = self.observation(id, node) {
+            self.nodes[id.index()].stage = Stage::Observing;
+            return Some(ask);
         }
         let (wanted, action, reasons) = self.judged(id, node, &[]);
         if self.is_known_already(id, node, &wanted, action, &reasons) {
@@ -256,7 +267,7 @@ impl<'a> Planner<'a> {
             None => self.attempt(&node.uid),
         };
         let is_recorded = object.is_some() || intent.is_some();
-        let refreshed = &self.nodes[id.index()].refreshed;
+        let refreshed = self.refreshed.get(&id);
         let comparison = Comparison {
             recipe: &node.recipe,
             inputs: &wanted.inputs,
@@ -264,8 +275,8 @@ impl<'a> Planner<'a> {
             fingerprint: if is_recorded { self.fingerprint(&wanted) } else { None },
             object,
             intent,
-            gone: *refreshed == Refreshed::Gone,
-            unfinished: matches!(refreshed, Refreshed::Present { complete: false, .. }),
+            gone: refreshed == Some(&Refreshed::Gone),
+            unfinished: matches!(refreshed, Some(Refreshed::Present { complete: false, .. })),
             requested: self.selection.is_replaced(&node.uid),
             driver_replaces,
         };
@@ -316,17 +327,24 @@ impl<'a> Planner<'a> {
 
     /// The object that is recorded of a node that was considered.
     pub(super) fn recorded(&self, id: NodeId) -> Option<&Arc<Object>> {
-        self.state.at(self.nodes.get(id.index())?.recorded?)
+        self.state.at(self.nodes.get(id.index())?.recorded()?)
     }
 
     /// What the members of a node's lane before it share.
     fn before(&mut self, id: NodeId) -> Option<Value> {
-        let (nodes, order) = (&self.nodes, self.desired?.graph().order());
+        let (shared, order) = (&self.shared, self.desired?.graph().order());
         let part = |rank: usize| {
-            let node = order.get(rank).and_then(|id| nodes.get(id.index()));
-            node.and_then(|node| node.shared.clone()).unwrap_or(Value::Unknown)
+            let part = order.get(rank).and_then(|id| shared.get(id));
+            part.cloned().unwrap_or(Value::Unknown)
         };
         self.lanes.before(*self.ranks.get(id.index())?, part)
+    }
+
+    /// Takes a node's part of what is shared in its lane.
+    pub(super) fn shares(&mut self, id: NodeId, part: Value) {
+        if !self.lanes.is_empty() {
+            self.shared.insert(id, part);
+        }
     }
 
     /// The part of what is shared that is recorded of a node.
@@ -343,7 +361,8 @@ impl<'a> Planner<'a> {
                 None => {
                     let lineage = self.state.lineage()?;
                     let fresh = &self.nodes.get(id.index())?.fresh;
-                    Some(fresh.get_or_init(|| Guid::derive(lineage, &node.uid, self.fresh_number(id))).clone())
+                    let derive = || Box::new(Guid::derive(lineage, &node.uid, self.fresh_number(id)));
+                    Some(Guid::clone(fresh.get_or_init(derive)))
                 }
             },
         }
@@ -378,6 +397,9 @@ impl<'a> Planner<'a> {
         if let Some(reason) = self.selection.deferral(id) {
             return Some(reason);
         }
+        if !self.defers {
+            return None;
+        }
         let deferred = |id: &&NodeId| {
             let change = self.nodes.get(id.index()).and_then(|node| node.change.as_ref());
             change.is_some_and(|change| change.action == Action::Deferred)
@@ -387,9 +409,11 @@ impl<'a> Planner<'a> {
     }
 
     fn observation(&mut self, id: NodeId, node: &'a Node) -> Option<Ask> {
+        if !self.options.refresh || self.refreshed.contains_key(&id) {
+            return None;
+        }
         let object = self.recorded(id)?;
-        if !self.options.refresh || object.pure || object.driver.is_empty() || self.state.intent(&object.guid).is_some()
-        {
+        if object.pure || object.driver.is_empty() || self.state.intent(&object.guid).is_some() {
             return None;
         }
         if !self.drivers.get(&object.driver).is_some_and(|driver| driver.capabilities.observe) {

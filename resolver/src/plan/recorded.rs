@@ -2,23 +2,17 @@
 
 use score_model::ResourceUid;
 
-use super::used_drivers::UsedDrivers;
-use super::{Action, Change};
-use crate::{Intent, Object, Retention, Snapshot};
+use super::Change;
+use crate::{Intent, Object, Snapshot};
 
 /// What is recorded of what each change is about, by its place: looked up once.
 pub(super) struct Recorded<'s> {
     state: &'s Snapshot,
     of: Vec<OfChange<'s>>,
-    /// By the places of objects in the state.
-    is_desired: Vec<bool>,
-    used_drivers: UsedDrivers,
-    may_be_protected: bool,
-    likely: usize,
 }
 
 /// What is recorded of what one change is about.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct OfChange<'s> {
     /// Where the object of its uid is in the state.
     pub(super) place: Option<usize>,
@@ -27,49 +21,24 @@ pub(super) struct OfChange<'s> {
 }
 
 impl<'s> Recorded<'s> {
-    /// Of no changes. `used_drivers`: those of what is desired.
-    pub(super) fn new(state: &'s Snapshot, mut used_drivers: UsedDrivers) -> Self {
-        state.intents().for_each(|intent| used_drivers.add(&intent.driver));
-        let is_desired = vec![false; state.size()];
-        Self { state, of: Vec::new(), is_desired, used_drivers, may_be_protected: false, likely: 0 }
+    pub(super) fn of_nothing(state: &'s Snapshot) -> Self {
+        Self { state, of: Vec::new() }
     }
 
-    /// Looks up what is recorded of the next change, of something that is desired.
-    pub(super) fn look_up(&mut self, change: &Change) {
-        self.may_be_protected |= change.action == Action::Replace;
-        if self.state.is_empty() {
-            return self.of.push(OfChange::default());
-        }
-        let place = self.state.place_near(&change.uid, &mut self.likely);
-        if let Some(is_desired) = place.and_then(|place| self.is_desired.get_mut(place)) {
-            *is_desired = true;
-        }
-        let current = place.and_then(|place| self.state.at(place)).map(|object| &**object);
-        let object = change.guid.as_ref().and_then(|guid| match current {
-            Some(object) if object.guid == *guid => Some(object),
-            _ => self.state.find(&change.uid, guid),
-        });
-        let intent = change.guid.as_ref().and_then(|guid| self.state.intent(guid));
-        self.push(OfChange { place, object, intent });
-    }
-
-    /// Takes what is recorded of the next change.
-    pub(super) fn push(&mut self, of: OfChange<'s>) {
-        if let Some(object) = of.object {
-            self.used_drivers.add(&object.driver);
-            self.may_be_protected |= object.on_unreferenced == Retention::Protect;
-        }
-        self.of.push(of);
-    }
-
-    /// The drivers of what is desired and of all that is recorded.
-    pub(super) fn used_drivers(&self) -> &UsedDrivers {
-        &self.used_drivers
-    }
-
-    /// Whether something that is protected may go.
-    pub(super) fn may_be_protected(&self) -> bool {
-        self.may_be_protected
+    /// Adds what is recorded of these changes, and then what is known already of those that follow.
+    pub(super) fn add<'c>(&mut self, changes: impl Iterator<Item = &'c Change>, following: Vec<OfChange<'s>>) {
+        let (state, mut likely) = (self.state, 0);
+        let of_change = |change: &Change| {
+            let place = state.place_near(&change.uid, &mut likely);
+            let current = place.and_then(|place| state.at(place)).map(|object| &**object);
+            let object = change.guid.as_ref().and_then(|guid| match current {
+                Some(object) if object.guid == *guid => Some(object),
+                _ => state.find(&change.uid, guid),
+            });
+            OfChange { place, object, intent: change.guid.as_ref().and_then(|guid| state.intent(guid)) }
+        };
+        self.of.extend(changes.map(of_change));
+        if self.of.is_empty() { self.of = following } else { self.of.extend(following) }
     }
 
     /// How many objects the state has.
@@ -85,16 +54,6 @@ impl<'s> Recorded<'s> {
     /// Where the object of a uid is in the state; looked for first where the one after that which was found last is.
     pub(super) fn place_near(&self, uid: &ResourceUid, likely: &mut usize) -> Option<usize> {
         self.state.place_near(uid, likely)
-    }
-
-    /// Whether somebody asks for the object that has this place in the state.
-    pub(super) fn is_desired(&self, place: usize) -> bool {
-        self.is_desired.get(place) == Some(&true)
-    }
-
-    /// Whether somebody asks for each object.
-    pub(super) fn are_all_desired(&self) -> bool {
-        !self.is_desired.contains(&false)
     }
 
     /// The object that the change at this place is about.
