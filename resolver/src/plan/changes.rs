@@ -56,19 +56,19 @@ impl Changes {
 
     /// Puts another one at a place, if there is one.
     pub(super) fn set(&mut self, place: usize, change: Arc<Change>) {
-        let action = change.action;
-        if let Some(old) = self.list.get_mut(place) {
-            let old = std::mem::replace(old, change);
-            self.counts[old.action as usize] -= 1;
-            self.counts[action as usize] += 1;
-        }
+        self.update(place, |old| *old = change);
     }
 
     /// Changes the one at a place, if there is one.
     pub(super) fn edit(&mut self, place: usize, edit: impl FnOnce(&mut Change)) {
-        if let Some(mut change) = self.list.get(place).cloned() {
-            edit(Arc::make_mut(&mut change));
-            self.set(place, change);
+        self.update(place, |change| edit(Arc::make_mut(change)));
+    }
+
+    fn update(&mut self, place: usize, update: impl FnOnce(&mut Arc<Change>)) {
+        if let Some(change) = self.list.get_mut(place) {
+            self.counts[change.action as usize] -= 1;
+            update(change);
+            self.counts[change.action as usize] += 1;
         }
     }
 }

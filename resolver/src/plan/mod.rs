@@ -11,6 +11,7 @@ mod hold;
 mod json;
 mod moves;
 mod nodes;
+mod only_recorded;
 mod options;
 mod planner;
 mod proposal;
