@@ -14,6 +14,7 @@ use crate::{Applied, Artefact, EdgeLabel, Guid, Holes, Node, Resolution};
 #[derive(Debug, Default)]
 pub(super) struct NodePlan {
     pub(super) stage: Stage,
+    /// See [`recorded`](Self::recorded).
     pub(super) recorded: Option<u32>,
     /// The answer of the driver's plan or, of a pure driver, what it made under another guid.
     pub(super) outputs: Known,

@@ -138,11 +138,9 @@ impl<'a> Planner<'a> {
             self.ranks[id.index()] = rank;
         }
         self.lanes = self.lanes_of(desired);
-        let ranks = if self.lanes.is_empty() { 0 } else { graph.len() };
-        for rank in 0..ranks {
-            if let Some(next) = self.lanes.next(rank).and_then(|next| graph.order().get(next)) {
-                self.waits_for[next.index()] += 1;
-            }
+        if !self.lanes.is_empty() {
+            let next = |rank| graph.order().get(self.lanes.next(rank)?);
+            (0..graph.len()).filter_map(next).for_each(|next| self.waits_for[next.index()] += 1);
         }
         self.ready = graph.order().iter().copied().filter(|id| self.waits_for[id.index()] == 0).collect();
     }

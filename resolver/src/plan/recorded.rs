@@ -21,6 +21,7 @@ pub(super) struct OfChange<'s> {
 }
 
 impl<'s> Recorded<'s> {
+    /// Of no changes.
     pub(super) fn of_nothing(state: &'s Snapshot) -> Self {
         Self { state, of: Vec::new() }
     }
@@ -37,8 +38,7 @@ impl<'s> Recorded<'s> {
             });
             OfChange { place, object, intent: change.guid.as_ref().and_then(|guid| state.intent(guid)) }
         };
-        self.of.extend(changes.map(of_change));
-        if self.of.is_empty() { self.of = following } else { self.of.extend(following) }
+        self.of.extend(changes.map(of_change).chain(following));
     }
 
     /// How many objects the state has.

@@ -128,12 +128,14 @@ pub(super) fn graph<I: Iterator<Item = usize>>(
 ) -> Result<Dag<Step, ()>, Diagnostics> {
     let mut builder = Builder::new(changes, recorded);
     builder.applies_after_dependencies(needs);
-    builder.destroys_in_reverse(recorded);
-    builder.destroys_after_dependents(changes, recorded);
-    builder.build(changes, recorded)
+    builder.destroys_in_reverse();
+    builder.destroys_after_dependents();
+    builder.build()
 }
 
 struct Builder<'a> {
+    changes: &'a Changes,
+    recorded: &'a Recorded<'a>,
     steps: Vec<Step>,
     /// From, to, and whether the plan is sound without it.
     edges: Vec<(usize, usize, bool)>,
@@ -161,8 +163,10 @@ struct Destroy {
 }
 
 impl<'a> Builder<'a> {
-    fn new(changes: &'a Changes, recorded: &Recorded<'_>) -> Self {
+    fn new(changes: &'a Changes, recorded: &'a Recorded<'a>) -> Self {
         let mut builder = Self {
+            changes,
+            recorded,
             steps: Vec::with_capacity(changes.len()),
             edges: Vec::with_capacity(changes.len()),
             applies: Vec::with_capacity(changes.len()),
@@ -190,13 +194,8 @@ impl<'a> Builder<'a> {
     }
 
     /// The destroys of a uid, by their places.
-    fn destroys_of(
-        &self,
-        uid: &ResourceUid,
-        recorded: &Recorded<'_>,
-        likely: &mut usize,
-    ) -> impl Iterator<Item = usize> + use<'_, 'a> {
-        let last = self.last_destroys.get(uid, recorded, likely);
+    fn destroys_of(&self, uid: &ResourceUid, likely: &mut usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        let last = self.last_destroys.get(uid, self.recorded, likely);
         std::iter::successors(last, |place| self.destroys.get(*place)?.before)
     }
 
@@ -209,12 +208,12 @@ impl<'a> Builder<'a> {
     }
 
     /// Along the recorded edges, as far as they form no cycle.
-    fn destroys_in_reverse(&mut self, recorded: &Recorded<'_>) {
+    fn destroys_in_reverse(&mut self) {
         let mut needs = Dependencies::default();
         let mut likely = 0;
         for destroy in &self.destroys {
-            needs
-                .push(recorded.depends_on(destroy.change).flat_map(|uid| self.destroys_of(uid, recorded, &mut likely)));
+            let depended = self.recorded.depends_on(destroy.change);
+            needs.push(depended.flat_map(|uid| self.destroys_of(uid, &mut likely)));
         }
         let order = waves(&needs);
         let rank = places_in(&order);
@@ -225,7 +224,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn destroys_after_dependents(&mut self, changes: &Changes, recorded: &Recorded<'_>) {
+    fn destroys_after_dependents(&mut self) {
+        let (changes, recorded) = (self.changes, self.recorded);
         if self.destroys.is_empty() {
             return;
         }
@@ -235,8 +235,7 @@ impl<'a> Builder<'a> {
             let depended = recorded.object(place).map_or(&[][..], |object| &object.depends_on);
             let depends = change.recipe.as_ref().map_or(&[][..], |recipe| &recipe.depends_on);
             for uid in depended.iter().chain(depends) {
-                let destroys =
-                    self.destroys_of(uid, recorded, &mut likely).filter_map(|destroy| self.destroys.get(destroy));
+                let destroys = self.destroys_of(uid, &mut likely).filter_map(|destroy| self.destroys.get(destroy));
                 let later =
                     destroys.filter(|destroy| changes.get(destroy.change).is_some_and(|of| !of.destroys_first()));
                 edges.extend(later.map(|destroy| (destroy.step, apply, true)));
@@ -245,8 +244,8 @@ impl<'a> Builder<'a> {
         self.edges.append(&mut edges);
     }
 
-    fn build(self, changes: &'a Changes, recorded: &Recorded<'_>) -> Result<Dag<Step, ()>, Diagnostics> {
-        let Self { steps, mut edges, .. } = self;
+    fn build(self) -> Result<Dag<Step, ()>, Diagnostics> {
+        let Self { changes, recorded, steps, mut edges, .. } = self;
         let on_cycles = match assemble(steps, &edges) {
             Ok(dag) => return Ok(dag),
             Err(on_cycles) => on_cycles,

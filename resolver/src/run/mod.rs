@@ -21,7 +21,7 @@ use crate::lanes::{Lanes, Member};
 use crate::outputs::Schemas;
 use crate::{
     Capabilities, Change, DriverInfo, Event, Failure, Guid, IdempotencyKey, MovedBasis, Object, Operation, Plan,
-    Record, Request, Response, Snapshot, Stale, Step, Summary,
+    Record, Request, Response, Snapshot, Stale, Summary,
 };
 use tally::Tally;
 use task::{Awaiting, End, Task};
@@ -430,12 +430,9 @@ fn change_of(plan: &Plan) -> Vec<usize> {
     // Steps and changes mostly come in one order.
     let mut next = 0;
     for (number, change) in plan.changes().iter().enumerate() {
-        let destroys = change.destroys().map(|guid| (Operation::Destroy, Some(guid)));
-        for (operation, guid) in change.applies().then_some((Operation::Apply, None)).into_iter().chain(destroys) {
-            let is = |step: &Step| step.uid == change.uid && step.operation == operation && step.guid.as_ref() == guid;
-            let is_next = steps.keys().get(next).is_some_and(is);
-            let step = || Step { uid: change.uid.clone(), operation, guid: guid.cloned() };
-            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(&step())?.index())) else { continue };
+        for step in change.apply_step().into_iter().chain(change.destroy_step()) {
+            let is_next = steps.keys().get(next) == Some(&step);
+            let Some(at) = is_next.then_some(next).or_else(|| Some(steps.id(&step)?.index())) else { continue };
             change_of[at] = number;
             next = at + 1;
         }
