@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +99,9 @@ struct Did {
 
 /// The process that deploys; says what that took.
 fn child(arguments: &[String]) {
-    let [operation, shape, size, directory] = arguments else { return };
+    let [operation, shape, size, directory, before] = arguments else { return };
+    let directory = Path::new(directory);
+    have(before.parse().expect("bytes"));
     let shape = SHAPES.into_iter().find(|known| known.name() == shape).expect("a shape");
     let workloads = workloads(shape, size.parse().expect("a size"));
     let syncs = Arc::new(AtomicU64::new(0));
@@ -113,10 +116,21 @@ fn child(arguments: &[String]) {
     println!("{}", took.into_iter().chain(counts).map(|number| number.to_string()).collect::<Vec<_>>().join(" "));
 }
 
+/// Has this process have so many bytes of memory, all of them free: what deploys then takes nothing new from the system.
+fn have(bytes: u64) {
+    const PIECE: usize = 64 << 10;
+    let pieces: Vec<Vec<u8>> = (0..bytes / PIECE as u64).map(|_| vec![1; PIECE]).collect();
+    drop(std::hint::black_box(pieces));
+}
+
 impl Did {
-    fn measure(operation: &str, shape: Shape, size: u32, directory: &Path) -> Self {
+    /// Of a process that had `before` bytes of memory before it began.
+    fn measure(operation: &str, shape: Shape, size: u32, directory: &Path, before: u64) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.args(["--child", operation, shape.name(), &size.to_string()]).arg(directory);
+        command.args(["--child", operation, shape.name(), &size.to_string()]).arg(directory).arg(before.to_string());
+        if before > 0 {
+            command.env("MIMALLOC_PURGE_DELAY", "-1");
+        }
         let output = command.output().expect("it runs");
         let text = String::from_utf8_lossy(&output.stdout);
         let mut numbers = text.split_whitespace().map(|number| number.parse::<u64>().expect("a number"));
@@ -125,23 +139,24 @@ impl Did {
         Self { processor, elapsed, syncs: next(), written: next(), peak: next() }
     }
 
-    /// The same with the lesser of the times.
+    /// The same with the lesser of the times; the first one's peak is that of a process which had no memory before.
     fn least(&self, other: &Self) -> Self {
         Self { processor: self.processor.min(other.processor), elapsed: self.elapsed.min(other.elapsed), ..*self }
     }
 }
 
-/// Small deployments are made anew until they have that many nodes together, at most that often: of the times of each operation the least counts.
+/// Deployments are made anew until they have that many nodes together, at least and at most so often: of the times of each operation the least counts.
 const TOGETHER: u32 = 20_000;
-const MOST_ROUNDS: u32 = 9;
+const ROUNDS: RangeInclusive<u32> = 3..=9;
 
-/// All operations in a new directory, and the bytes of the state between them.
-fn deployments(shape: Shape, size: u32) -> (u64, [Did; 3]) {
+/// All operations in a new directory, by processes that had so much memory `before`, and the bytes of the state between them.
+fn deployments(shape: Shape, size: u32, before: [u64; 3]) -> (u64, [Did; 3]) {
     let directory = tempfile::tempdir().expect("a directory");
     let directory = directory.path().join("state");
     let mut kept = 0;
-    let did = OPERATIONS.map(|operation| {
-        let did = Did::measure(operation, shape, size, &directory);
+    let did = std::array::from_fn(|at| {
+        let operation = OPERATIONS[at];
+        let did = Did::measure(operation, shape, size, &directory, before[at]);
         if operation == "up" {
             kept = journal(&directory);
         }
@@ -158,9 +173,12 @@ fn durable(selection: &Selection, sizes: &[u32]) {
     for shape in SHAPES.into_iter().filter(|shape| selection.selects(shape.name())) {
         let mut series: [Series; 4] = Default::default();
         for &size in sizes {
-            let rounds = (0..(TOGETHER / size).clamp(1, MOST_ROUNDS)).map(|_| deployments(shape, size));
-            let least = |one: [Did; 3], other: [Did; 3]| std::array::from_fn(|at| one[at].least(&other[at]));
-            let (kept, did) = rounds.reduce(|(kept, one), (_, other)| (kept, least(one, other))).expect("a round");
+            let (kept, mut did) = deployments(shape, size, [0; 3]);
+            let before = did.map(|did| did.peak);
+            for _ in 1..(TOGETHER / size).clamp(*ROUNDS.start(), *ROUNDS.end()) {
+                let (_, other) = deployments(shape, size, before);
+                did = std::array::from_fn(|at| did[at].least(&other[at]));
+            }
             // Bytes, as if they were nanoseconds.
             series[3].push(size, Duration::from_nanos(kept));
             for ((at, operation), did) in OPERATIONS.into_iter().enumerate().zip(did) {
