@@ -24,7 +24,7 @@ pub struct Measured {
 }
 
 impl Series {
-    /// A series that repeats an operation at one size for no longer than this, but once at least.
+    /// A series that repeats an operation at one size for no longer than this, but twice at least: the first time, it may have to ask the system for memory.
     #[must_use]
     pub fn within(patience: Duration) -> Self {
         Self { points: Vec::new(), patience: Some(patience) }
@@ -51,7 +51,7 @@ impl Series {
         // Small sizes are repeated until they amount to something.
         let rounds = (2_000_000 / (size * inputs).max(1)).clamp(9, 400);
         let began = Instant::now();
-        let impatient = |round: &u32| *round > 0 && self.patience.is_some_and(|patience| began.elapsed() > patience);
+        let impatient = |round: &u32| *round > 1 && self.patience.is_some_and(|patience| began.elapsed() > patience);
         let each = |number: u32| once(|| prepare(number), &operation);
         let times = (0..rounds).take_while(|round| !impatient(round));
         let time = times.map(|_| (0..inputs).map(each).sum::<Duration>()).min().unwrap_or_default();

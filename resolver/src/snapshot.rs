@@ -108,14 +108,12 @@ impl Snapshot {
             }
             Record::Object(object) => self.put(object),
             Record::Deposed { uid, guid } => {
-                if self.objects.get(&uid).is_some_and(|object| object.guid == guid) {
-                    self.depose(&uid);
+                if let Some(object) = self.take(&uid, &guid) {
+                    self.depose(object);
                 }
             }
             Record::Removed { uid, guid } => {
-                if self.objects.get(&uid).is_some_and(|object| object.guid == guid) {
-                    self.objects.swap_remove(&uid);
-                }
+                self.take(&uid, &guid);
                 self.deposed.remove(&guid);
                 self.intents.remove(&guid);
             }
@@ -138,24 +136,27 @@ impl Snapshot {
             self.intents.remove(&object.guid);
         }
         if object.deposed {
-            if self.objects.get(&object.uid).is_some_and(|current| current.guid == object.guid) {
-                self.objects.swap_remove(&object.uid);
-            }
+            self.take(&object.uid, &object.guid);
             self.deposed.insert(object.guid.clone(), object);
             return;
         }
         self.deposed.remove(&object.guid);
-        if self.objects.get(&object.uid).is_some_and(|current| current.guid != object.guid) {
-            self.depose(&object.uid);
+        let guid = object.guid.clone();
+        let before = self.objects.insert(object.uid.clone(), object);
+        if let Some(before) = before.filter(|before| before.guid != guid) {
+            self.depose(before);
         }
-        self.objects.insert(object.uid.clone(), object);
     }
 
-    fn depose(&mut self, uid: &ResourceUid) {
-        if let Some(mut object) = self.objects.swap_remove(uid) {
-            Arc::make_mut(&mut object).deposed = true;
-            self.deposed.insert(object.guid.clone(), object);
-        }
+    /// Takes out the object of a uid if it has this guid.
+    fn take(&mut self, uid: &ResourceUid, guid: &Guid) -> Option<Arc<Object>> {
+        let (place, ..) = self.objects.get_full(uid).filter(|(_, _, object)| object.guid == *guid)?;
+        self.objects.swap_remove_index(place).map(|(_, object)| object)
+    }
+
+    fn depose(&mut self, mut object: Arc<Object>) {
+        Arc::make_mut(&mut object).deposed = true;
+        self.deposed.insert(object.guid.clone(), object);
     }
 
     fn rename(&mut self, from: &ResourceUid, to: &ResourceUid) {
@@ -250,19 +251,21 @@ impl Snapshot {
         self.objects.get(uid).map(|object| &**object)
     }
 
-    /// The same, to be kept.
-    pub(crate) fn shared(&self, uid: &ResourceUid) -> Option<&Arc<Object>> {
-        self.objects.get(uid)
+    /// The same, to be kept; looked for first near where another was found last.
+    pub(crate) fn near(&self, uid: &ResourceUid, likely: &mut usize) -> Option<&Arc<Object>> {
+        self.at(self.place_near(uid, likely)?)
     }
 
     /// The object of a uid that has this guid, also one that awaits its destruction.
     pub fn find(&self, uid: &ResourceUid, guid: &Guid) -> Option<&Object> {
-        self.find_shared(uid, guid).map(|object| &**object)
+        let current = || self.objects.get(uid).filter(|object| object.guid == *guid);
+        self.deposed.get(guid).or_else(current).map(|object| &**object)
     }
 
-    /// The same, to be kept.
-    pub(crate) fn find_shared(&self, uid: &ResourceUid, guid: &Guid) -> Option<&Arc<Object>> {
-        self.deposed.get(guid).or_else(|| self.objects.get(uid).filter(|object| object.guid == *guid))
+    /// The same, to be kept; looked for first near where another was found last.
+    pub(crate) fn find_near(&self, uid: &ResourceUid, guid: &Guid, likely: &mut usize) -> Option<&Arc<Object>> {
+        let current = || self.near(uid, likely).filter(|object| object.guid == *guid);
+        self.deposed.get(guid).or_else(current)
     }
 
     /// All objects but the deposed ones, sorted by uid.
@@ -287,7 +290,7 @@ impl Snapshot {
         places
     }
 
-    /// The place of the object of a uid, which changes with every record. Looked for first is the place after that which was found last.
+    /// The place of the object of a uid, which changes with every record. Looked for first near where another was found last.
     pub(crate) fn place_near(&self, uid: &ResourceUid, likely: &mut usize) -> Option<usize> {
         place_near(&self.objects, uid, likely)
     }

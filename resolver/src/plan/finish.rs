@@ -69,7 +69,7 @@ impl<'a> Planner<'a> {
             hints::renames(&changes, &self.state, &mut problems);
         }
 
-        let graph = steps::graph(&changes, &recorded, |place| self.needs(place));
+        let graph = steps::graph(&changes, &recorded, &self.ranks, |place| self.needs(place));
         let steps = match graph {
             Ok(steps) if !problems.has_errors() => steps,
             Ok(_) => return Err(problems),

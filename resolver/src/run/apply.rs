@@ -1,5 +1,6 @@
 //! Steps that apply: from what is recorded and desired to the next question or record.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use score_model::{Path, Value};
@@ -22,8 +23,10 @@ impl Run {
         let plan = self.plan.clone();
         let Some(change) = plan.changes().get(task.change) else { return };
         let Some(recipe) = change.recipe.clone() else { return self.stay(task) };
-        let current = self.snapshot.object(&task.uid);
-        if let Some(object) = current.filter(|object| change.gone && Some(&object.guid) == change.guid.as_ref()) {
+        if change.gone
+            && let Some(object) = self.snapshot.near(&task.uid, &mut self.likely)
+            && Some(&object.guid) == change.guid.as_ref()
+        {
             let (uid, guid) = (task.uid.clone(), object.guid.clone());
             return self.write_for(task, Record::Removed { uid, guid }, Awaiting::Proceed);
         }
@@ -37,7 +40,8 @@ impl Run {
         if let Some(intent) = self.snapshot.shared_intent(&task.guid).cloned() {
             return self.settle(task, &recipe, wanted, intent);
         }
-        let current = self.snapshot.shared(&task.uid).filter(|object| object.guid == task.guid).cloned();
+        let current = self.snapshot.near(&task.uid, &mut self.likely);
+        let current = current.filter(|object| object.guid == task.guid).cloned();
         match current {
             Some(object) if self.is_as_desired(change, &recipe, &wanted, &object, &task) => {
                 self.leave(task, change, &recipe, &object);
@@ -52,7 +56,7 @@ impl Run {
 
     /// What only state knows and stays: nobody asks for it.
     fn stay(&mut self, task: Task) {
-        match self.snapshot.object(&task.uid).filter(|object| object.referenced) {
+        match self.snapshot.near(&task.uid, &mut self.likely).filter(|object| object.referenced) {
             Some(object) => {
                 let relinked = Record::Relinked {
                     uid: object.uid.clone(),
@@ -106,6 +110,7 @@ impl Run {
             change: task.change,
             guid: &task.guid,
             lanes: &self.lanes,
+            likely: Cell::new(self.likely),
         }
     }
 
@@ -271,9 +276,9 @@ impl Run {
         self.write_for(task, Record::Intent(Arc::new(intent)), Awaiting::Intent(Box::new(invocation)));
     }
 
-    pub(super) fn told(&self, task: &Task, request: &ApplyRequest) -> score_model::SecretTexts {
+    pub(super) fn told(&mut self, task: &Task, request: &ApplyRequest) -> score_model::SecretTexts {
         let mut told = secrets([&request.inputs].into_iter().chain(&request.context));
-        if let Some(object) = self.snapshot.object(&task.uid) {
+        if let Some(object) = self.snapshot.near(&task.uid, &mut self.likely) {
             outputs::secrets_of(object, &mut told);
         }
         told
@@ -290,7 +295,7 @@ impl Run {
         // What comes back may also be of what was there before, or of what was attempted.
         let attempted = self.snapshot.intent(&task.guid).map(|intent| &intent.inputs);
         let mut told = secrets([inputs].into_iter().chain(context).chain(attempted));
-        if let Some(object) = self.snapshot.find(&task.uid, &task.guid) {
+        if let Some(object) = self.snapshot.find_near(&task.uid, &task.guid, &mut self.likely) {
             outputs::secrets_of(object, &mut told);
         }
         let driver_outputs = self.plan.drivers().get(&recipe.driver).and_then(|driver| driver.outputs.as_ref());
@@ -303,8 +308,8 @@ impl Run {
     }
 
     /// The object that is recorded once something was made.
-    pub(super) fn object(&self, task: &Task, recipe: &Recipe, wanted: &Wanted, made: Made) -> Object {
-        let recorded = self.snapshot.find(&task.uid, &task.guid).map(|object| object.number);
+    pub(super) fn object(&mut self, task: &Task, recipe: &Recipe, wanted: &Wanted, made: Made) -> Object {
+        let recorded = self.snapshot.find_near(&task.uid, &task.guid, &mut self.likely).map(|object| object.number);
         let attempted = self.snapshot.intent(&task.guid).map(|intent| intent.number);
         let planned = self.plan.changes().get(task.change).map(|change| change.number);
         let known = |value: Value| if value.has_unknown() { Value::Null } else { value };

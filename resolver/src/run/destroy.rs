@@ -16,7 +16,7 @@ impl Run {
         if change.may_replace() && !self.snapshot.is_deposed(&task.guid) {
             return self.end(task, End::Nothing);
         }
-        let object = self.snapshot.find_shared(&task.uid, &task.guid).cloned();
+        let object = self.snapshot.find_near(&task.uid, &task.guid, &mut self.likely).cloned();
         let intent = self.snapshot.shared_intent(&task.guid).cloned();
         let without_call = if replaces { End::Nothing } else { End::Unchanged };
         let (object, intent) = match (object, intent) {

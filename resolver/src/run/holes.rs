@@ -1,5 +1,7 @@
 //! What fills the holes of recipes while a plan is executed: what is recorded.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashSet;
 use score_model::{ResourceUid, Value};
 
@@ -15,6 +17,8 @@ pub(super) struct RunHoles<'a> {
     pub(super) change: usize,
     pub(super) guid: &'a Guid,
     pub(super) lanes: &'a Lanes,
+    /// Where the object that is looked up next probably is among those of the snapshot.
+    pub(super) likely: Cell<usize>,
 }
 
 impl RunHoles<'_> {
@@ -42,7 +46,10 @@ impl RunHoles<'_> {
 
 impl Holes for RunHoles<'_> {
     fn outputs(&self, of: &ResourceUid) -> Option<Value> {
-        Some(self.snapshot.object(of)?.outputs.clone())
+        let mut likely = self.likely.get();
+        let object = self.snapshot.near(of, &mut likely)?;
+        self.likely.set(likely);
+        Some(object.outputs.clone())
     }
 
     fn artefacts(&self, kind: &str) -> Option<Value> {

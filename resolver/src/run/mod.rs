@@ -41,6 +41,8 @@ use task::{Awaiting, End, Task};
 pub struct Run {
     plan: Arc<Plan>,
     snapshot: Snapshot,
+    /// Where the object that is looked up next probably is among those of the snapshot.
+    likely: usize,
     walk: Walk,
     /// The change of each step, by the step's number.
     change_of: Vec<usize>,
@@ -124,6 +126,7 @@ impl Run {
         let mut run = Self {
             plan,
             snapshot,
+            likely: 0,
             walk,
             change_of,
             by_uid,
@@ -262,8 +265,9 @@ impl Run {
     }
 
     fn start(&mut self, step: NodeId) {
+        let plan = self.plan.clone();
         let number = self.change_of.get(step.index()).copied().unwrap_or(usize::MAX);
-        let (Some(key), Some(change)) = (self.plan.steps().key(step), self.plan.changes().get(number)) else {
+        let (Some(key), Some(change)) = (plan.steps().key(step), plan.changes().get(number)) else {
             // Not reached: each step has a change.
             let _ = self.walk.report(step, Outcome::Failed);
             return;
@@ -277,11 +281,11 @@ impl Run {
     }
 
     /// The guid of what an apply makes or changes: the recorded object's, or, of what comes to be, the planned one.
-    fn target(&self, change: &Change) -> Guid {
+    fn target(&mut self, change: &Change) -> Guid {
         let goes = |object: &Object| {
             (change.gone || change.action == crate::Action::Replace) && Some(&object.guid) == change.guid.as_ref()
         };
-        match self.snapshot.object(&change.uid).filter(|object| !goes(object)) {
+        match self.snapshot.near(&change.uid, &mut self.likely).filter(|object| !goes(object)) {
             Some(object) => object.guid.clone(),
             None => self.new_guid(change),
         }

@@ -78,7 +78,7 @@ impl Run {
 
     /// Repeats an interrupted call with its inputs and its key.
     pub(super) fn repeat(&mut self, mut task: Task, recipe: &Recipe, intent: Arc<Intent>) {
-        let recorded = self.snapshot.find_shared(&task.uid, &intent.guid).cloned();
+        let recorded = self.snapshot.find_near(&task.uid, &intent.guid, &mut self.likely).cloned();
         if intent.operation == Operation::Destroy {
             return match recorded {
                 Some(object) => self.destroy(task, &object),
