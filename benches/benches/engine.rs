@@ -6,6 +6,8 @@
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -99,13 +101,14 @@ struct Did {
 
 /// The process that deploys; says what that took.
 fn child(arguments: &[String]) {
-    let [operation, shape, size, directory, before] = arguments else { return };
+    let [operation, shape, size, directory, memory, file] = arguments else { return };
     let directory = Path::new(directory);
-    have(before.parse().expect("bytes"));
+    have_memory(memory.parse().expect("bytes"));
     let shape = SHAPES.into_iter().find(|known| known.name() == shape).expect("a shape");
     let workloads = workloads(shape, size.parse().expect("a size"));
     let syncs = Arc::new(AtomicU64::new(0));
     let store = Counting { store: FileStore::new(directory), syncs: syncs.clone() };
+    have_file(&directory.with_extension("before"), file.parse().expect("bytes"));
     // The calling thread is the only one, so that what is measured is the engine and not the starting of threads.
     let engine = engine(store, Nothing::lasting(Duration::ZERO)).isolation(None);
     let goal = if operation == "down" { Goal::down() } else { Goal::up(workloads) };
@@ -116,19 +119,30 @@ fn child(arguments: &[String]) {
     println!("{}", took.into_iter().chain(counts).map(|number| number.to_string()).collect::<Vec<_>>().join(" "));
 }
 
+const PIECE: usize = 64 << 10;
+
 /// Has this process have so many bytes of memory, all of them free: what deploys then takes nothing new from the system.
-fn have(bytes: u64) {
-    const PIECE: usize = 64 << 10;
+fn have_memory(bytes: u64) {
     let pieces: Vec<Vec<u8>> = (0..bytes / PIECE as u64).map(|_| vec![1; PIECE]).collect();
     drop(std::hint::black_box(pieces));
 }
 
+/// Has the system have so many bytes for files, all of them free: a virtual machine may have to ask for them otherwise.
+fn have_file(path: &Path, bytes: u64) {
+    let mut file = File::create(path).expect("a file");
+    for _ in 0..bytes / PIECE as u64 {
+        file.write_all(&[1; PIECE]).expect("it is written");
+    }
+    std::fs::remove_file(path).expect("it is there");
+}
+
 impl Did {
-    /// Of a process that had `before` bytes of memory before it began.
-    fn measure(operation: &str, shape: Shape, size: u32, directory: &Path, before: u64) -> Self {
+    /// Where it has what one had to take `before`.
+    fn measure(operation: &str, shape: Shape, size: u32, directory: &Path, before: Self) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.args(["--child", operation, shape.name(), &size.to_string()]).arg(directory).arg(before.to_string());
-        if before > 0 {
+        command.args(["--child", operation, shape.name(), &size.to_string()]).arg(directory);
+        command.args([before.peak, before.written].map(|bytes| bytes.to_string()));
+        if before.peak > 0 {
             command.env("MIMALLOC_PURGE_DELAY", "-1");
         }
         let output = command.output().expect("it runs");
@@ -149,8 +163,8 @@ impl Did {
 const TOGETHER: u32 = 20_000;
 const ROUNDS: RangeInclusive<u32> = 3..=9;
 
-/// All operations in a new directory, by processes that had so much memory `before`, and the bytes of the state between them.
-fn deployments(shape: Shape, size: u32, before: [u64; 3]) -> (u64, [Did; 3]) {
+/// All operations in a new directory, where there is what those had to take `before`, and the bytes of the state between them.
+fn deployments(shape: Shape, size: u32, before: [Did; 3]) -> (u64, [Did; 3]) {
     let directory = tempfile::tempdir().expect("a directory");
     let directory = directory.path().join("state");
     let mut kept = 0;
@@ -173,8 +187,8 @@ fn durable(selection: &Selection, sizes: &[u32]) {
     for shape in SHAPES.into_iter().filter(|shape| selection.selects(shape.name())) {
         let mut series: [Series; 4] = Default::default();
         for &size in sizes {
-            let (kept, mut did) = deployments(shape, size, [0; 3]);
-            let before = did.map(|did| did.peak);
+            let (kept, before) = deployments(shape, size, Default::default());
+            let mut did = before;
             for _ in 1..(TOGETHER / size).clamp(*ROUNDS.start(), *ROUNDS.end()) {
                 let (_, other) = deployments(shape, size, before);
                 did = std::array::from_fn(|at| did[at].least(&other[at]));
