@@ -318,7 +318,7 @@ impl<'a> Planner<'a> {
         for dependent in graph.dependents(id).iter().chain(next) {
             let waits_for = &mut self.waits_for[dependent.index()];
             *waits_for = waits_for.saturating_sub(1);
-            if *waits_for == 0 {
+            if *waits_for == 0 && self.ranks[dependent.index()] < self.next {
                 self.ready.push_back(*dependent);
             }
         }

@@ -47,6 +47,9 @@ pub struct Planner<'a> {
     pub(super) shared: FxHashMap<NodeId, Value>,
     /// Where each node stands in the order of the graph.
     pub(super) ranks: Vec<usize>,
+    /// The place in the order of the graph of the next node that was not looked at yet: in this order most things lie in memory.
+    pub(super) next: usize,
+    /// Nodes before it that had to wait and need not any more.
     pub(super) ready: VecDeque<NodeId>,
     /// Where the object of the next node probably is among those that are recorded.
     likely: usize,
@@ -114,6 +117,7 @@ impl<'a> Planner<'a> {
             refreshed: FxHashMap::default(),
             shared: FxHashMap::default(),
             ranks: Vec::new(),
+            next: usize::MAX,
             ready: VecDeque::new(),
             likely: 0,
             defers: false,
@@ -142,7 +146,14 @@ impl<'a> Planner<'a> {
             let next = |rank| graph.order().get(self.lanes.next(rank)?);
             (0..graph.len()).filter_map(next).for_each(|next| self.waits_for[next.index()] += 1);
         }
-        self.ready = graph.order().iter().copied().filter(|id| self.waits_for[id.index()] == 0).collect();
+        self.next = 0;
+    }
+
+    fn next_in_order(&mut self) -> Option<NodeId> {
+        let mut left = self.desired?.graph().order().get(self.next..)?.iter();
+        let found = left.find(|id| self.waits_for[id.index()] == 0).copied();
+        self.next = self.desired?.graph().len() - left.len();
+        found
     }
 
     /// Members are ordered by the numbers of their objects; what is new comes later.
@@ -171,7 +182,7 @@ impl<'a> Planner<'a> {
     /// The next question; `None` while there is none before another answer, and at the end.
     pub fn propose(&mut self) -> Option<Proposal> {
         let desired = self.desired?;
-        while let Some(id) = self.ready.pop_front().or_else(|| self.next_again()) {
+        while let Some(id) = self.ready.pop_front().or_else(|| self.next_in_order()).or_else(|| self.next_again()) {
             let node = desired.at(id)?;
             if let Some(ask) = self.consider(id, node) {
                 self.proposed = true;
