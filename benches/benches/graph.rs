@@ -13,6 +13,10 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use petgraph::graph::{DiGraph, NodeIndex};
 use score_graph::{Command, Dag, Graph, GraphBuilder, NodeOptions, Outcome, Walk, WalkOptions};
 
+/// That of the program `partitura`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Edges = Vec<(u32, u32)>;
 
 fn build(size: u32, edges: &Edges) -> Graph<u32, ()> {
@@ -218,9 +222,6 @@ fn exponents(selection: &Selection) {
 }
 
 fn main() {
-    // Freeing something large once makes glibc keep freed memory from then on. Without it, whatever is measured first
-    // pays for page faults that the rest is spared.
-    drop(black_box(vec![1_u8; 31 << 20]));
     let selection = Selection::given();
     if selection.has("--exponents") {
         return exponents(&selection);

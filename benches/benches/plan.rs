@@ -203,7 +203,7 @@ fn makespans() {
 }
 
 fn main() {
-    // As in the bench `graph`: whatever is measured first pays for page faults otherwise.
+    // Whatever is measured first pays for page faults otherwise.
     drop(black_box(vec![1_u8; 31 << 20]));
     let selection = Selection::given();
     let sizes: &[u32] = &[1_000, 10_000, 100_000, 1_000_000];
