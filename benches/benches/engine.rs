@@ -8,7 +8,6 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -161,7 +160,8 @@ impl Did {
 
 /// Deployments are made anew until they have that many nodes together, at least and at most so often: of the times of each operation the least counts.
 const TOGETHER: u32 = 20_000;
-const ROUNDS: RangeInclusive<u32> = 3..=9;
+const LEAST_ROUNDS: u32 = 3;
+const MOST_ROUNDS: u32 = 9;
 
 /// All operations in a new directory, where there is what those had to take `before`, and the bytes of the state between them.
 fn deployments(shape: Shape, size: u32, before: [Did; 3]) -> (u64, [Did; 3]) {
@@ -189,7 +189,7 @@ fn durable(selection: &Selection, sizes: &[u32]) {
         for &size in sizes {
             let (kept, before) = deployments(shape, size, Default::default());
             let mut did = before;
-            for _ in 1..(TOGETHER / size).clamp(*ROUNDS.start(), *ROUNDS.end()) {
+            for _ in 1..(TOGETHER / size).clamp(LEAST_ROUNDS, MOST_ROUNDS) {
                 let (_, other) = deployments(shape, size, before);
                 did = std::array::from_fn(|at| did[at].least(&other[at]));
             }

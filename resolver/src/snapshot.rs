@@ -258,8 +258,7 @@ impl Snapshot {
 
     /// The object of a uid that has this guid, also one that awaits its destruction.
     pub fn find(&self, uid: &ResourceUid, guid: &Guid) -> Option<&Object> {
-        let current = || self.objects.get(uid).filter(|object| object.guid == *guid);
-        self.deposed.get(guid).or_else(current).map(|object| &**object)
+        self.find_near(uid, guid, &mut 0).map(|object| &**object)
     }
 
     /// The same, to be kept; looked for first near where another was found last.

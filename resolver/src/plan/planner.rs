@@ -150,9 +150,10 @@ impl<'a> Planner<'a> {
     }
 
     fn next_in_order(&mut self) -> Option<NodeId> {
-        let mut left = self.desired?.graph().order().get(self.next..)?.iter();
+        let order = self.desired?.graph().order();
+        let mut left = order.get(self.next..)?.iter();
         let found = left.find(|id| self.waits_for[id.index()] == 0).copied();
-        self.next = self.desired?.graph().len() - left.len();
+        self.next = order.len() - left.len();
         found
     }
 

@@ -340,7 +340,7 @@ impl Run {
     /// Records what was made; another object of the uid is deposed before.
     pub(super) fn record(&mut self, task: Task, object: Object, then: Awaiting) {
         self.lanes.changed(task.change);
-        if let Some(old) = self.snapshot.object(&task.uid).filter(|old| old.guid != object.guid) {
+        if let Some(old) = self.snapshot.near(&task.uid, &mut self.likely).filter(|old| old.guid != object.guid) {
             let (uid, guid) = (old.uid.clone(), old.guid.clone());
             self.write(Record::Deposed { uid, guid });
         }
@@ -350,7 +350,7 @@ impl Run {
     fn record_pure(&mut self, mut task: Task, recipe: &Recipe, wanted: &Wanted, made: Made) {
         let problems = made.problems.join("; ");
         let object = self.object(&task, recipe, wanted, made);
-        let current = self.snapshot.object(&task.uid);
+        let current = self.snapshot.near(&task.uid, &mut self.likely);
         let is_new = current.is_none_or(|old| {
             old.guid != object.guid
                 || old.outputs != object.outputs
