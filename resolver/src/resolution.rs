@@ -55,8 +55,8 @@ pub struct Node {
 /// Where a node was asked for by the least of those that asked. Equal to every other, so that equality is about meaning.
 #[derive(Clone, Debug)]
 pub(crate) enum Asked {
-    /// In a Score file: a resource of it, or the workload itself.
-    Score { workload: Arc<Workload>, resource: Option<Arc<str>> },
+    /// In a Score file: a resource of it, by its place among them, or the workload itself.
+    Score { workload: Arc<Workload>, resource: Option<u32> },
     /// In an entry of a module.
     Module { written: Written, at: Path },
     /// Nowhere: it was made in code.
@@ -73,9 +73,9 @@ impl Node {
     /// Where it was asked for by the least of those that asked; `None` for what was built in code.
     pub fn place(&self) -> Option<Place> {
         match &self.asked {
-            Asked::Score { workload, resource: Some(name) } => {
+            Asked::Score { workload, resource: Some(place) } => {
                 let document = workload.document();
-                let path = [&Arc::from("resources"), name].into_iter().cloned().collect();
+                let path = resource_path(workload, *place)?;
                 document.was_written().then(|| document.key_place(&path))
             }
             Asked::Score { workload, resource: None } => workload.place(&["metadata", "name"].into_iter().collect()),
@@ -83,6 +83,12 @@ impl Node {
             Asked::InCode => None,
         }
     }
+}
+
+/// Where the resource of a Score file stands that has this place among them.
+pub(crate) fn resource_path(workload: &Workload, place: u32) -> Option<Path> {
+    let (name, _) = workload.resources.get_index(place as usize)?;
+    Some(["resources", name.as_str()].into_iter().collect())
 }
 
 /// What makes an edge.

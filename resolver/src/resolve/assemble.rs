@@ -3,7 +3,6 @@
 use std::mem;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use score_graph::{Dag, Graph};
 use score_model::{Diagnostics, Path, Place, ResourceUid, Value};
 
@@ -20,19 +19,26 @@ pub(super) fn assemble(
     mut recipes: Vec<Option<Arc<Recipe>>>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Dag<ResourceUid, EdgeLabel>, Chunks<Node>)> {
+    let order = structure.in_order_of_uids();
+    let mut uids = Vec::with_capacity(order.len());
     let drafts = mem::take(&mut structure.drafts).into_iter();
-    let mut drafts: Vec<Bound<'_>> = drafts.map(|draft| Bound::new(draft, &structure)).collect();
+    let bound = drafts.map(|draft| {
+        let (uid, bound) = Bound::new(draft, &mut structure);
+        uids.push(Some(uid));
+        bound
+    });
+    let mut drafts: Vec<Bound<'_>> = bound.collect();
     drafts.shrink_to_fit();
     let (edges, asked) = (mem::take(&mut structure.edges), mem::take(&mut structure.asked));
     // The rest is not needed beside all that comes now.
     drop(structure);
-    let order = in_order_of_uids(&drafts);
     let mut rank = vec![0_u32; drafts.len()];
     for (place, number) in (0..).zip(&order) {
         rank[*number as usize] = place;
     }
     let rank = |number: u32| rank[number as usize];
-    let keys = order.iter().map(|number| drafts[*number as usize].uid.clone()).collect();
+    let keys: Vec<ResourceUid> = order.iter().filter_map(|number| uids[*number as usize].take()).collect();
+    drop(uids);
     let edges = edges.into_iter().map(|(from, to, label)| (rank(from) as usize, rank(to) as usize, label));
     // Numbers are those of different uids.
     let graph = Graph::from_numbered(keys, edges).ok()?;
@@ -40,7 +46,7 @@ pub(super) fn assemble(
         Ok(graph) => graph,
         Err(found) => {
             let place = |uid: &ResourceUid| -> Option<Place> {
-                let place = order.binary_search_by(|number| drafts[*number as usize].uid.cmp(uid)).ok()?;
+                let place = found.graph().keys().binary_search(uid).ok()?;
                 drafts[order[place] as usize].origin.key_place(&Path::root())
             };
             diagnostics.append(cycles::problems(&found, place));
@@ -58,7 +64,7 @@ pub(super) fn assemble(
         }
         nodes.push(Node {
             given: draft.given,
-            uid: draft.uid.clone(),
+            uid: graph[id].clone(),
             params: mem::take(&mut draft.params),
             rule: draft.rule,
             requested_by: requests.of(id.index()).iter().map(|by| graph.keys()[*by as usize].clone()).collect(),
@@ -114,9 +120,8 @@ impl Requests {
     }
 }
 
-/// What is kept of a draft beside its recipe.
+/// What is kept of a draft beside its uid and its recipe.
 struct Bound<'a> {
-    uid: ResourceUid,
     params: Value,
     rule: Option<RuleId>,
     origin: Origin<'a>,
@@ -124,36 +129,20 @@ struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
-    fn new(draft: Draft<'a>, structure: &Structure<'a>) -> Self {
-        let (params, given) = (structure.written_params(&draft), structure.given.all(&draft).count() as u32);
-        Self { uid: draft.uid, params, rule: draft.served.rule(), origin: draft.origin, given }
+    fn new(draft: Draft<'a>, structure: &mut Structure<'a>) -> (ResourceUid, Self) {
+        let given = structure.given.all(&draft).count() as u32;
+        let written = structure.given.take_written(&draft).unwrap_or_else(|| structure.no_params());
+        let params = concealed_params(&draft, written);
+        (draft.uid, Self { params, rule: draft.served.rule(), origin: draft.origin, given })
     }
 }
 
-/// The numbers of drafts in the order of their uids.
-fn in_order_of_uids(drafts: &[Bound<'_>]) -> Vec<u32> {
-    let mut types: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
-    for (number, draft) in (0..).zip(drafts) {
-        types.entry(draft.uid.ty()).or_default().push(number);
+/// A node's params as written, those that the type calls secret marked.
+pub(super) fn concealed_params(draft: &Draft<'_>, written: Value) -> Value {
+    let mut params = written;
+    let of_module = draft.module().and_then(|module| module.params.as_ref());
+    for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
+        params = schema.conceal(params);
     }
-    let mut types: Vec<(&str, Vec<u32>)> = types.into_iter().collect();
-    types.sort_by_cached_key(|(name, _)| format!("{name}."));
-    // What is of one type was mostly asked for in this order already, which a stable sort makes use of.
-    for (_, numbers) in &mut types {
-        numbers.sort_by(|a, b| drafts[*a as usize].uid.cmp(&drafts[*b as usize].uid));
-    }
-    types.into_iter().flat_map(|(_, numbers)| numbers).collect()
-}
-
-impl<'a> Structure<'a> {
-    /// A node's params as written, those that the type calls secret marked.
-    pub(super) fn written_params(&self, draft: &Draft<'a>) -> Value {
-        let written = self.given.with_params(draft).and_then(|given| given.written).or(self.nothing.as_value());
-        let mut params = written.cloned().unwrap_or_default();
-        let of_module = draft.module().and_then(|module| module.params.as_ref());
-        for schema in [draft.ty.program.params.as_ref(), of_module].into_iter().flatten() {
-            params = schema.conceal(params);
-        }
-        params
-    }
+    params
 }

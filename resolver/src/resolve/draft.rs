@@ -9,7 +9,7 @@ use super::expansion::Edge;
 use super::given::OwnGiven;
 use super::score::ScoreFile;
 use crate::platform::{EntryProgram, ModuleProgram, TypeProgram};
-use crate::resolution::Asked;
+use crate::resolution::{Asked, resource_path};
 use crate::{Expr, Module, Platform, ResourceType, RuleId};
 
 /// A node while the graph grows. Others refer to it by its number.
@@ -86,8 +86,8 @@ impl Served<'_> {
 pub(super) enum Origin<'a> {
     /// A Score file as a whole.
     Workload(&'a ScoreFile<'a>),
-    /// A resource of a Score file.
-    Score { file: &'a ScoreFile<'a>, name: &'a Arc<str> },
+    /// A resource of a Score file, by its place among those of the file.
+    Score { file: &'a ScoreFile<'a>, place: u32 },
     /// An entry of a module.
     Entry { module: &'a Module, entry: &'a EntryProgram },
 }
@@ -97,7 +97,7 @@ impl Origin<'_> {
     pub(super) fn place(&self, path: &Path) -> Option<Place> {
         match self {
             Self::Workload(file) => file.workload.place(&name_path()),
-            Self::Score { file, name } => file.workload.place(&resource_path(name).join(path)),
+            Self::Score { file, place } => file.workload.place(&resource_path(file.workload, *place)?.join(path)),
             Self::Entry { module, entry } => module.written.place(&entry.at.join(path)),
         }
     }
@@ -106,9 +106,10 @@ impl Origin<'_> {
     pub(super) fn key_place(&self, path: &Path) -> Option<Place> {
         match self {
             Self::Workload(_) => self.place(path),
-            Self::Score { file, name } => {
+            Self::Score { file, place } => {
                 let document = file.workload.document();
-                document.was_written().then(|| document.key_place(&resource_path(name).join(path)))
+                let path = resource_path(file.workload, *place)?.join(path);
+                document.was_written().then(|| document.key_place(&path))
             }
             Self::Entry { module, entry } => module.written.key_place(&entry.at.join(path)),
         }
@@ -118,7 +119,7 @@ impl Origin<'_> {
     pub(super) fn keep(&self) -> Asked {
         match self {
             Self::Workload(file) => Asked::Score { workload: file.keep(), resource: None },
-            Self::Score { file, name } => Asked::Score { workload: file.keep(), resource: Some((*name).clone()) },
+            Self::Score { file, place } => Asked::Score { workload: file.keep(), resource: Some(*place) },
             Self::Entry { module, entry } => Asked::Module { written: module.written.clone(), at: entry.at.clone() },
         }
     }
@@ -132,11 +133,6 @@ impl Origin<'_> {
 /// Where the name of a workload stands.
 pub(super) fn name_path() -> Path {
     ["metadata", "name"].into_iter().collect()
-}
-
-/// Where a resource of a Score file stands.
-fn resource_path(name: &Arc<str>) -> Path {
-    [&Arc::from("resources"), name].into_iter().cloned().collect()
 }
 
 impl<'a> Draft<'a> {

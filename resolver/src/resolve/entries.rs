@@ -67,6 +67,7 @@ impl<'a> Pass<'a, '_> {
                             .and_then(|index| module.coprovision.get(index.parse::<usize>().ok()?))
                             .and_then(|brought| brought.entry.params.as_ref()),
                     };
+                    let written = written.cloned();
                     let origin = Origin::Entry { module, entry };
                     let params = Some(params);
                     self.give(target, Given { by: number, written, params, metadata: None, references: 0..0, origin });

@@ -60,7 +60,7 @@ pub(super) fn grow<'a>(matcher: &'a Matcher<'a>, files: &'a [ScoreFile<'a>]) -> 
             structure: Structure::new(matcher, files),
             matcher,
             late: &late,
-            workloads: FxHashMap::default(),
+            workloads: OnceCell::new(),
             references: Vec::new(),
             outputs: Vec::new(),
             recursive: 0,
@@ -144,8 +144,8 @@ pub(super) struct Pass<'a, 'b> {
     pub(super) structure: Structure<'a>,
     pub(super) matcher: &'a Matcher<'a>,
     pub(super) late: &'b FxHashMap<ResourceUid, LateParams<'a>>,
-    /// The workloads by name.
-    pub(super) workloads: FxHashMap<&'a str, u32>,
+    /// The workloads by name, once somebody asks for one.
+    workloads: OnceCell<FxHashMap<&'a str, u32>>,
     /// The resources that params refer to, and the names under which they do, until they have made their edges.
     pub(super) references: Vec<(u32, Arc<str>)>,
     /// See [`Structure::outputs`].
@@ -181,17 +181,19 @@ impl<'a> Pass<'a, '_> {
 
     /// The workload of this name, which is never made.
     pub(super) fn workload(&mut self, class: Option<&str>, name: &str, asking: &Asking<'a>) -> Option<u32> {
-        let found = self.workloads.get(name).copied();
-        let uid = found.map(|number| self.structure.drafts[number as usize].uid.clone());
-        if let (Some(number), Some(uid)) = (found, uid)
-            && class.is_none_or(|class| class == uid.class())
+        let files = self.structure.files;
+        let names = || files.iter().map(|file| file.uid.id());
+        // Score files are the first nodes.
+        let numbers = self.workloads.get_or_init(|| names().zip(0..).collect());
+        if let Some(number) = numbers.get(name).copied()
+            && class.is_none_or(|class| class == files[number as usize].uid.class())
         {
             return Some(number);
         }
         let class = class.map(|class| format!(" of class `{class}`")).unwrap_or_default();
         let key = if matches!(asking.origin, Origin::Score { .. }) { "type" } else { "" };
         let mut diagnostic = asking.origin.error("no-workload", key, format!("there is no workload `{name}`{class}"));
-        diagnostic.help = did_you_mean(name, self.workloads.keys().copied())
+        diagnostic.help = did_you_mean(name, names())
             .or_else(|| Some("a request for a workload names one that is deployed, and never makes one".to_owned()));
         self.structure.diagnostics.push(diagnostic);
         None
@@ -205,6 +207,10 @@ impl<'a> Pass<'a, '_> {
             diagnostic.help = help;
             self.structure.diagnostics.push(diagnostic);
             return None;
+        }
+        if let Some(number) = self.structure.numbers.find(ty.name, class, id, &self.structure.drafts) {
+            self.ask(number, asking);
+            return Some(number);
         }
         let uid = match ResourceUid::new(ty.name, class, id) {
             Ok(uid) => uid,
@@ -220,13 +226,7 @@ impl<'a> Pass<'a, '_> {
                 return None;
             }
         };
-        let new = self.structure.drafts.len() as u32;
-        let number = self.structure.number_or_next(&uid, ty);
-        if number < new {
-            self.ask(number, asking);
-            return Some(number);
-        }
-        self.draft(uid, ty, asking.origin, asking.depth, asking.parent);
+        let number = self.draft(uid, ty, asking.origin, asking.depth, asking.parent);
         self.structure.drafts[number as usize].asked_by = Some(asking.by);
         self.structure.asked.push((number, asking.by));
         Some(number)
@@ -243,7 +243,7 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// A new node, with the number that its uid was given as the next.
+    /// A new node, whose uid no other has.
     pub(super) fn draft(
         &mut self,
         uid: ResourceUid,
@@ -251,7 +251,7 @@ impl<'a> Pass<'a, '_> {
         origin: Origin<'a>,
         depth: u16,
         parent: Option<u32>,
-    ) {
+    ) -> u32 {
         let number = self.structure.drafts.len() as u32;
         let served = match self.matcher.find(&uid) {
             Some(served) => served,
@@ -282,6 +282,8 @@ impl<'a> Pass<'a, '_> {
             expansion: None,
             params: OnceCell::new(),
         });
+        self.structure.numbers.note_last(&self.structure.drafts);
+        number
     }
 
     fn unserved(&self, uid: &ResourceUid, ty: &Type<'a>, origin: Origin<'a>) -> Diagnostic {
@@ -326,7 +328,8 @@ impl<'a> Structure<'a> {
             asked: Vec::with_capacity(asked),
             asking: Vec::new(),
             selecting: Vec::new(),
-            edges: Vec::new(),
+            // Most of these have a placeholder for what they name.
+            edges: Vec::with_capacity(2 * asked),
             outputs: Vec::new(),
             nothing: Expr::Value(Value::Map(Arc::default())),
             surroundings: LazySurroundings::new(),
@@ -391,9 +394,14 @@ impl<'a> Structure<'a> {
         self.numbers.get(uid, &self.drafts)
     }
 
-    /// The number of a uid: that of the next draft, which the caller makes, where there is none yet.
-    pub(super) fn number_or_next(&mut self, uid: &ResourceUid, ty: &Type<'a>) -> u32 {
-        self.numbers.get_or_next(uid, ty, &self.drafts)
+    /// The numbers of all nodes in the order of their uids.
+    pub(super) fn in_order_of_uids(&self) -> Vec<u32> {
+        self.numbers.in_order(&self.drafts)
+    }
+
+    /// What nodes to which nobody wrote params are given.
+    pub(super) fn no_params(&self) -> Value {
+        self.nothing.as_value().cloned().unwrap_or_default()
     }
 
     /// The Score file of the workload that a node is.

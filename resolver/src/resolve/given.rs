@@ -15,7 +15,7 @@ pub(super) struct Given<'a> {
     /// Who asked.
     pub(super) by: u32,
     /// As written; `None` where the request has none.
-    pub(super) written: Option<&'a Value>,
+    pub(super) written: Option<Value>,
     /// With references replaced; `None` where the request has none.
     pub(super) params: Option<Expr>,
     /// The resource's metadata in its Score file; `None` where there is none.
@@ -85,6 +85,11 @@ impl<'a> AllGiven<'a> {
         if metadata {
             own.metadata = own.last;
         }
+    }
+
+    /// Takes the params that count, as written.
+    pub(super) fn take_written(&mut self, draft: &Draft<'a>) -> Option<Value> {
+        self.at_mut(draft.given.params?)?.written.take()
     }
 
     /// Gives back what was taken to grow.

@@ -161,6 +161,8 @@ fn each_once(problems: Diagnostics) -> Diagnostics {
 fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<ScoreFile<'a>> {
     let mut sorted: Vec<&Workload> = workloads.iter().collect();
     sorted.sort_by(|a, b| a.document().source().name().cmp(b.document().source().name()));
+    // In the order of their names, they all differ.
+    let may_repeat = !sorted.is_sorted_by(|a, b| a.name < b.name);
     let mut earlier: FxHashMap<&str, &Workload> = FxHashMap::default();
     let mut files: Vec<ScoreFile<'a>> = Vec::with_capacity(workloads.len());
     for workload in sorted {
@@ -173,7 +175,9 @@ fn files<'a>(workloads: &'a [Workload], diagnostics: &mut Diagnostics) -> Vec<Sc
         }
         match workload.uid().filter(|uid| is_type(uid.class())) {
             Some(uid) => {
-                earlier.insert(&workload.name, workload);
+                if may_repeat {
+                    earlier.insert(&workload.name, workload);
+                }
                 files.push(ScoreFile::new(workload, uid));
             }
             None => {

@@ -27,19 +27,17 @@ impl<'a> Pass<'a, '_> {
                 diagnostic.help = help;
                 self.structure.diagnostics.push(diagnostic);
             }
-            let number = self.structure.number_or_next(&file.uid, ty);
             self.draft(file.uid.clone(), ty, origin, 0, None);
-            self.workloads.insert(file.uid.id(), number);
         }
         for (index, file) in (0..).zip(files) {
             let first = self.structure.resources.len();
-            for (name, resource) in &file.workload.resources {
-                let number = self.request(index, file, name.borrow(), resource);
+            for (place, (name, resource)) in (0..).zip(&file.workload.resources) {
+                let number = self.request(index, file, place, name.borrow(), resource);
                 self.structure.resources.push(number);
             }
-            for (place, (name, resource)) in (first..).zip(&file.workload.resources) {
-                if let Some(number) = self.structure.resources[place] {
-                    self.given(index, file, number, name.borrow(), resource);
+            for (place, resource) in (0..).zip(file.workload.resources.values()) {
+                if let Some(number) = self.structure.resources[first + place as usize] {
+                    self.given(index, file, place, number, resource);
                 }
             }
             let scope = self.structure.scope(index);
@@ -49,8 +47,15 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    fn request(&mut self, by: u32, file: &'a ScoreFile<'a>, name: &'a Arc<str>, resource: &'a Resource) -> Option<u32> {
-        let origin = Origin::Score { file, name };
+    fn request(
+        &mut self,
+        by: u32,
+        file: &'a ScoreFile<'a>,
+        place: u32,
+        name: &'a Arc<str>,
+        resource: &'a Resource,
+    ) -> Option<u32> {
+        let origin = Origin::Score { file, place };
         let Some(ty) = self.matcher.ty(&resource.ty) else {
             let message = format!("there is no resource type `{}`", resource.ty);
             let open = self.structure.platform.types().filter(|(_, ty)| ty.requested_by == RequestedBy::Developers);
@@ -78,13 +83,13 @@ impl<'a> Pass<'a, '_> {
         Some(number)
     }
 
-    fn given(&mut self, by: u32, file: &'a ScoreFile<'a>, number: u32, name: &'a Arc<str>, resource: &'a Resource) {
+    fn given(&mut self, by: u32, file: &'a ScoreFile<'a>, place: u32, number: u32, resource: &'a Resource) {
         let some = |value: &'a Value| Some(value).filter(|value| !matches!(value, Value::Null));
         let (written, metadata) = (resource.params.as_ref().and_then(some), some(&resource.metadata));
         if written.is_none() && metadata.is_none() {
             return;
         }
-        let origin = Origin::Score { file, name };
+        let origin = Origin::Score { file, place };
         if self.structure.drafts[number as usize].uid.is_workload() {
             if written.is_some() {
                 let message = "a workload takes no params from others".to_owned();
@@ -98,6 +103,7 @@ impl<'a> Pass<'a, '_> {
             self.outputs.push((of, output.clone()));
         };
         let params = written.map(|params| scope.value(params, &mut refer));
+        let written = written.cloned();
         self.give(number, Given { by, written, params, metadata, references: 0..0, origin });
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use score_model::{Checked, Diagnostics, Name, ResourceUid, WORKLOAD_TYPE, Workload};
 
+use super::assemble::concealed_params;
 use super::draft::{Draft, Origin, Served};
 use super::expansion::{Structure, grow};
 use super::given::Given;
@@ -116,7 +117,8 @@ impl Resolver {
             }
             if remade[number] {
                 node.recipe = recipes[number].take()?;
-                node.params = new.written_params(draft);
+                let written = new.given.with_params(draft).and_then(|given| given.written.clone());
+                node.params = concealed_params(draft, written.unwrap_or_else(|| new.no_params()));
                 node.given = new.given.all(draft).count() as u32;
             }
         }
@@ -239,7 +241,7 @@ impl<'a, 's> Told<'a, 's> {
     fn is_given_the_same(&self, old: &Draft<'a>, new: &Draft<'a>) -> bool {
         let same = |(old, new): (&&Given<'a>, &&Given<'a>)| {
             old.by == new.by
-                && same_values(old.written, new.written)
+                && same_values(old.written.as_ref(), new.written.as_ref())
                 && same_exprs(old.params.as_ref(), new.params.as_ref())
                 && same_values(old.metadata, new.metadata)
         };
