@@ -5,8 +5,10 @@ use crate::NodeId;
 use crate::adjacency::{Adjacency, accumulate};
 use crate::graph::Labels;
 
-/// Rows up to this length are sorted one by one.
+/// Rows up to this length are sorted without looking at what they are like.
 const SHORT: usize = 32;
+/// Rows up to this length are sorted one by one. In longer ones, sorting would cost more than seeing all rows from the other ends.
+const LONG: usize = 4096;
 
 /// The distinct edges `(from, to, label)` of that many nodes, sorted.
 pub(crate) fn sorted_edges<E: Ord>(nodes: usize, edges: impl Iterator<Item = (u32, u32, E)>) -> (Adjacency, Labels<E>) {
@@ -118,8 +120,19 @@ impl<E> Rows<E> {
     /// Sorts by target.
     fn sort_row(&mut self, row: Range<usize>) {
         let (targets, labels) = (&mut self.targets[row.clone()], &mut self.labels[row]);
-        if targets.len() > SHORT {
+        if targets.len() > LONG {
             self.long = true;
+            return;
+        }
+        if targets.len() > SHORT {
+            let mut order: Vec<(NodeId, u32)> = targets.iter().copied().zip(0..).collect();
+            // Often a few sorted pieces one after the other, which a stable sort makes use of.
+            order.sort_by_key(|(target, _)| *target);
+            rearrange(labels, order.iter().map(|(_, place)| *place).collect());
+            for (place, (target, _)) in targets.iter_mut().zip(order) {
+                *place = target;
+            }
+            self.repeated |= has_repetition(targets);
             return;
         }
         // The same comparisons whatever the numbers are: how they turn out could not be predicted.
@@ -174,6 +187,24 @@ impl<E: Ord> Rows<E> {
 
 fn has_repetition(row: &[NodeId]) -> bool {
     row.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// Puts the values that are at these places, which are all there are, into their order.
+fn rearrange<E>(values: &mut [E], mut places: Vec<u32>) {
+    if size_of::<E>() == 0 {
+        return;
+    }
+    for first in 0..values.len() {
+        let mut at = first;
+        loop {
+            let from = std::mem::replace(&mut places[at], NodeId::new(at).0) as usize;
+            if from == first {
+                break;
+            }
+            values.swap(at, from);
+            at = from;
+        }
+    }
 }
 
 /// The values that were at these places, which are all there are.

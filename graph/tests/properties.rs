@@ -105,15 +105,23 @@ proptest! {
 
     /// Few nodes with many edges, in whatever order, some more than once, with labels that must move along.
     #[test]
-    fn long_rows(edges in prop::collection::vec((0..5_usize, 0..200_usize, 0..2_u8), 0..400), in_order in any::<bool>()) {
+    fn long_rows(
+        mut edges in prop::collection::vec((0..5_usize, 0..200_usize, 0..2_u8), 0..400),
+        in_order in any::<bool>(),
+        very_long in prop::bool::weighted(0.1),
+    ) {
+        let nodes: Vec<usize> = (0..if very_long { 6000 } else { 200 }).collect();
+        if very_long {
+            edges.extend((0..4200).map(|number| (1, number * 7919 % 6000, 0)));
+        }
         let mut given: Vec<_> = edges.iter().map(|&(from, to, label)| (from, to, format!("{to} {label}"))).collect();
         if in_order {
             given.sort_by_key(|edge| edge.0);
         }
-        let graph = Graph::from_numbered((0..200).collect::<Vec<_>>(), given.iter().cloned()).expect("well formed");
+        let graph = Graph::from_numbered(nodes.clone(), given.iter().cloned()).expect("well formed");
         let found: Vec<_> = graph.edges().map(|edge| (edge.from.index(), edge.to.index(), edge.label.clone())).collect();
         prop_assert_eq!(found, given.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
-        let unlabelled = Graph::from_numbered((0..200).collect::<Vec<_>>(), edges.iter().map(|edge| (edge.0, edge.1, ())));
+        let unlabelled = Graph::from_numbered(nodes, edges.iter().map(|edge| (edge.0, edge.1, ())));
         let found: Vec<_> = unlabelled.expect("well formed").edges().map(|edge| (edge.from.index(), edge.to.index())).collect();
         let expected: BTreeSet<_> = edges.iter().map(|edge| (edge.0, edge.1)).collect();
         prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());

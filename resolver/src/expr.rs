@@ -284,7 +284,8 @@ impl Expr {
     }
 }
 
-fn value_has<'k>(value: &Value, keys: impl Iterator<Item = &'k str>) -> bool {
+/// The same of a value.
+pub(crate) fn value_has<'k>(value: &Value, keys: impl Iterator<Item = &'k str>) -> bool {
     let mut at = value;
     for key in keys {
         while let Value::Secret(hidden) = at {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use score_model::{Path, Value};
 
+use crate::expr::value_has;
+
 pub(crate) use parse::Parser;
 pub(crate) use selector::{Part, Selector, Step};
 
@@ -117,6 +119,24 @@ impl Expression {
             Self::List(items) => Value::list(items.iter().map(Self::known)),
             Self::Map(entries) => Value::map(entries.iter().map(|(key, item)| (key.clone(), item.known()))),
         }
+    }
+
+    /// Whether something lies where these keys lead, whatever its references give.
+    pub(crate) fn surely_has<'k>(&self, mut keys: impl Iterator<Item = &'k str>) -> bool {
+        let mut at = self;
+        while let Some(key) = keys.next() {
+            let below = match at {
+                Self::Constant(value) => return value_has(value, std::iter::once(key).chain(keys)),
+                Self::Reference(_) | Self::Text(_) => None,
+                Self::List(items) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
+                Self::Map(entries) => entries.iter().find(|(known, _)| **known == *key).map(|(_, below)| below),
+            };
+            match below {
+                Some(below) => at = below,
+                None => return false,
+            }
+        }
+        true
     }
 
     /// Whether a reference in it satisfies `holds`.

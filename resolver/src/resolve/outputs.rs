@@ -10,10 +10,10 @@ use super::expansion::Structure;
 use super::score;
 use crate::drivers::Drivers;
 use crate::expression::{Expression, Reference, Target};
-use crate::platform::{ModuleProgram, reads_params, unknown};
+use crate::platform::{ModuleProgram, TypeProgram, reads_params, unknown};
 use crate::schema::{Schema, Shape};
 use crate::suggest::did_you_mean;
-use crate::{Expr, Recipe, Resolution};
+use crate::{Expr, Module, Recipe, Resolution};
 
 /// An output that cannot be.
 struct Missing {
@@ -139,8 +139,18 @@ impl<'a> Structure<'a> {
     pub(super) fn check_outputs(&mut self, made: Made<'_>) {
         let mut found = Vec::new();
         // Where they stand is looked for only where one is missing, or may be: of requests that failed they are not known.
-        let there = |(number, output): &(u32, Path)| self.missing(*number, output, made).is_none();
-        let all_there = self.diagnostics.is_empty() && self.outputs.iter().all(there);
+        let mut sure: FxHashMap<(*const ModuleProgram, *const [Arc<str>]), bool> = FxHashMap::default();
+        let mut is_sure = |number: u32, output: &Path| match *self.drafts[number as usize].served {
+            Served::Module { module, program, .. } => {
+                let key = (std::ptr::from_ref(program), std::ptr::from_ref(output.keys()));
+                let ty = &self.drafts[number as usize].ty.program;
+                *sure.entry(key).or_insert_with(|| all_give(ty, module, program, output, made.drivers))
+            }
+            Served::BuiltIn | Served::Nothing => false,
+        };
+        let mut there =
+            |(number, output): &(u32, Path)| is_sure(*number, output) || self.missing(*number, output, made).is_none();
+        let all_there = self.diagnostics.is_empty() && self.outputs.iter().all(&mut there);
         for (index, file) in (0..).zip(self.files).filter(|_| !all_there) {
             let scope = self.scope(index);
             let mut check = |path: &dyn Fn() -> Path, text: &'a str| {
@@ -259,6 +269,29 @@ impl<'a> Structure<'a> {
         }
         None
     }
+}
+
+/// Whether it is sure that all that a module serves have an output, whatever they are given. Of what is not, each must be looked at.
+fn all_give(
+    ty: &TypeProgram,
+    module: &Module,
+    program: &ModuleProgram,
+    output: &Path,
+    drivers: Option<&Drivers>,
+) -> bool {
+    let allowed = ty.outputs.as_ref().is_none_or(|schema| unknown(&schema.root(), output).is_none());
+    let given = match &program.outputs {
+        Some(outputs) => outputs.surely_has(keys_of(output)),
+        None => {
+            let driver = drivers.and_then(|drivers| drivers.get(&module.driver));
+            let except = driver.and_then(|driver| driver.info.passes_inputs_except.as_ref());
+            let passes = |key| except.is_some_and(|except| !except.contains(key));
+            !module.reads_environment
+                && output.keys().first().is_some_and(passes)
+                && program.inputs.surely_has(keys_of(output))
+        }
+    };
+    allowed && given
 }
 
 fn keys_of(path: &Path) -> impl Iterator<Item = &str> {
