@@ -1,30 +1,23 @@
 //! Dependents follow: whatever depends on a resource depends on what that brings along.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::expansion::Structure;
 use crate::{EdgeKind, EdgeLabel};
 
 /// Adds the edges of `dependents_follow`, to a fixpoint. Linear in the edges there are then.
 pub(super) fn follow(structure: &mut Structure<'_>) {
-    let mut leaders: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for &number in &structure.asking {
-        let draft = &structure.drafts[number as usize];
-        let followed: Vec<u32> =
-            draft.brought().iter().filter(|(_, follow)| *follow).map(|(target, _)| *target).collect();
-        if !followed.is_empty() {
-            leaders.insert(number, followed);
-        }
+    let follows = |number: &u32| structure.drafts[*number as usize].brought().iter().any(|(_, follow)| *follow);
+    let mut leads = Vec::new();
+    for number in structure.asking.iter().filter(|number| follows(number)) {
+        leads.resize(structure.drafts.len(), false);
+        leads[*number as usize] = true;
     }
-    if leaders.is_empty() {
+    if leads.is_empty() {
         return;
     }
-    let mut open: Vec<(u32, u32)> = structure
-        .edges
-        .iter()
-        .filter(|(_, to, _)| leaders.contains_key(to))
-        .map(|(from, to, _)| (*from, *to))
-        .collect();
+    let edges = structure.edges.iter().map(|(from, to, _)| (*from, *to));
+    let mut open: Vec<(u32, u32)> = edges.filter(|(_, to)| leads[*to as usize]).collect();
     let mut known: FxHashSet<(u32, u32)> = FxHashSet::default();
     while let Some((from, to)) = open.pop() {
         let brought = structure.drafts[to as usize].brought();
@@ -32,10 +25,10 @@ pub(super) fn follow(structure: &mut Structure<'_>) {
         if brought.iter().any(|(target, _)| *target == from) {
             continue;
         }
-        for target in leaders.get(&to).into_iter().flatten() {
+        for (target, _) in brought.iter().filter(|(_, follow)| *follow) {
             if known.insert((from, *target)) {
                 structure.edges.push((from, *target, EdgeLabel::from(EdgeKind::Follow)));
-                if leaders.contains_key(target) {
+                if leads[*target as usize] {
                     open.push((from, *target));
                 }
             }

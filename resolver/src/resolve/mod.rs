@@ -94,6 +94,8 @@ impl Resolver {
         follow::follow(&mut structure);
         let recipes = bind::bind(&structure, drivers);
         let selected = bind::selector_edges(&structure);
+        // There are few of them beside all that there are: no room to grow is wanted.
+        structure.edges.reserve_exact(selected.len());
         structure.edges.extend(selected);
         let made = Made { recipes: &recipes, drivers, others: None, checked: None };
         structure.check_params(made);

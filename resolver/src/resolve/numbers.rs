@@ -72,13 +72,18 @@ impl<'a> Numbers<'a> {
         types.sort_by_cached_key(|(name, _)| format!("{name}."));
         let mut all = Vec::with_capacity(drafts.len());
         for (_, of_type) in types {
-            let first = all.len();
-            all.extend(&of_type.in_order);
-            if !of_type.others.is_empty() {
-                all.extend(of_type.others.iter().map(|slot| slot.number));
-                // Nearly all may be sorted already, which a stable sort makes use of.
-                all[first..].sort_by(|a, b| drafts[*a as usize].uid.cmp(&drafts[*b as usize].uid));
+            let uid = |number: &u32| &drafts[*number as usize].uid;
+            let mut others: Vec<u32> = of_type.others.iter().map(|slot| slot.number).collect();
+            others.sort_unstable_by(|a, b| uid(a).cmp(uid(b)));
+            let mut rest = of_type.in_order.as_slice();
+            for other in others {
+                let (Ok(place) | Err(place)) = search_near(rest, 0, |number| uid(number).cmp(uid(&other)));
+                let (before, after) = rest.split_at(place);
+                all.extend(before);
+                all.push(other);
+                rest = after;
             }
+            all.extend(rest);
         }
         all
     }

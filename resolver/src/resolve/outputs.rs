@@ -285,10 +285,12 @@ fn all_give(
         None => {
             let driver = drivers.and_then(|drivers| drivers.get(&module.driver));
             let except = driver.and_then(|driver| driver.info.passes_inputs_except.as_ref());
-            let passes = |key| except.is_some_and(|except| !except.contains(key));
-            !module.reads_environment
-                && output.keys().first().is_some_and(passes)
-                && program.inputs.surely_has(keys_of(output))
+            let gives = |except: &Arc<[Arc<str>]>| {
+                let passed = output.keys().first().is_some_and(|first| !except.contains(first));
+                let spread = |key: &Arc<str>| program.inputs.surely_has(std::iter::once(&**key).chain(keys_of(output)));
+                passed && program.inputs.surely_has(keys_of(output)) || except.iter().any(spread)
+            };
+            !module.reads_environment && except.is_some_and(gives)
         }
     };
     allowed && given
