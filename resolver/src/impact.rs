@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use score_model::ResourceUid;
+use score_model::{Path, ResourceUid, Value};
 use serde::Serialize;
 
-use crate::{Node, Object, Resolution, Retention};
+use crate::foreseen::{Foreseen, Foresight, Read};
+use crate::plan::{differences, meets};
+use crate::{DriverCatalogue, Node, Object, Resolution, Retention};
 
 /// What a change of the platform would do to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +44,8 @@ pub enum Effect {
     Moved,
     /// A new one would be made, and the old one destroyed.
     Replaced,
+    /// It would be changed, and whether in place depends on what comes out of a change to something else.
+    MayBeReplaced,
     /// It would be destroyed.
     Destroyed,
     /// Nobody would ask for it, and it would stay.
@@ -52,14 +56,18 @@ pub enum Effect {
     Refused,
 }
 
-/// What a change of the platform would do: the same workloads and context, resolved on the platform as it is and as it would be. What would stay as it is is not listed. Sorted by uid.
+/// What a change of the platform would do: the same workloads, resolved on the platform as it is and as it would be. What would stay as it is is not listed. Sorted by uid.
 ///
-/// `recorded` are the objects of the state, where there is one: what is recorded and no longer what the old platform says is judged by the record. So is everything where there is no `old`
-/// resolution, because the old platform refuses the workloads.
+/// `recorded` are the objects of the state, where there is one. What the old platform asks for is compared with what the new one does; where there is no `old` resolution, because the old platform refuses the workloads or does
+/// not know the environment, and where it asks for something else, the record counts. What goes is judged by the record, what stays by the new platform.
+///
+/// No driver is called. Outputs of [drivers that pass their inputs on](crate::DriverInfo::passes_inputs_except) are known; those of others stay as they are where nothing is to be done to the resource, and are not known
+/// where something is: then what reads them may change, too.
 pub fn impact<'a>(
-    old: Option<&Resolution>,
-    new: &Resolution,
+    old: Option<&'a Resolution>,
+    new: &'a Resolution,
     recorded: impl IntoIterator<Item = &'a Object>,
+    drivers: &'a DriverCatalogue,
 ) -> Vec<Impact> {
     let before = |uid: &ResourceUid| old.and_then(|old| old.node(uid));
     let recorded: BTreeMap<&ResourceUid, &Object> = recorded.into_iter().map(|object| (&object.uid, object)).collect();
@@ -70,6 +78,7 @@ pub fn impact<'a>(
         .filter(|(from, to)| is_there(from) && new.node(from).is_none() && new.node(to).is_some() && !is_there(to))
         .map(|(from, to)| (to, from))
         .collect();
+    let effects = Effects { old, recorded: &recorded, moves: &moves, drivers }.of_all(new);
     let gone: BTreeSet<&ResourceUid> = moves.values().copied().collect();
     let resolved = old.into_iter().chain([new]).flat_map(|resolution| resolution.graph().keys());
     let uids: BTreeSet<&ResourceUid> = resolved.chain(recorded.keys().copied()).collect();
@@ -77,7 +86,11 @@ pub fn impact<'a>(
         let moved_from = moves.get(uid).copied();
         let was = moved_from.unwrap_or(uid);
         let (before, after, object) = (before(was), new.node(uid), recorded.get(was).copied());
-        let effect = effect(before, after, object).or(moved_from.map(|_| Effect::Moved))?;
+        let effect = match after {
+            Some(_) => effects.get(uid).copied().flatten(),
+            None => Some(without_requests(before, object)),
+        };
+        let effect = effect.or(moved_from.map(|_| Effect::Moved))?;
         let from = object.map(|object| object.module.clone()).or_else(|| before.map(|node| node.recipe.module.clone()));
         let to = after.map(|node| node.recipe.module.clone());
         let mut workloads = workloads(new, uid);
@@ -88,35 +101,113 @@ pub fn impact<'a>(
     listed.collect()
 }
 
-fn effect(before: Option<&Node>, after: Option<&Node>, object: Option<&Object>) -> Option<Effect> {
-    let (was, retention) = match (object, before) {
-        (Some(object), _) => ((&object.module, &object.driver), object.on_unreferenced),
-        (None, Some(node)) => ((&node.recipe.module, &node.recipe.driver), node.recipe.on_unreferenced),
-        (None, None) => return after.map(|_| Effect::Created),
-    };
-    let Some(after) = after else {
-        return Some(match retention {
-            Retention::Delete => Effect::Destroyed,
-            Retention::Keep => Effect::Kept,
-            Retention::Forget => Effect::Forgotten,
-            Retention::Protect => Effect::Refused,
-        });
-    };
-    let (old, new) = (before.map(|node| &node.recipe), &after.recipe);
-    let forced = || {
-        let old = old?;
-        new.replace_on.iter().find(|input| old.inputs.get(input) != new.inputs.get(input))
-    };
-    if *was.1 != new.driver || forced().is_some() {
-        return Some(if retention == Retention::Protect { Effect::Refused } else { Effect::Replaced });
+/// What becomes of that for which nobody asks any more.
+fn without_requests(before: Option<&Node>, object: Option<&Object>) -> Effect {
+    let retention = object.map(|object| object.on_unreferenced).or(before.map(|node| node.recipe.on_unreferenced));
+    match retention.unwrap_or_default() {
+        Retention::Delete => Effect::Destroyed,
+        Retention::Keep => Effect::Kept,
+        Retention::Forget => Effect::Forgotten,
+        Retention::Protect => Effect::Refused,
     }
-    let changed = old.is_none_or(|old| {
-        old.inputs != new.inputs || old.outputs != new.outputs || old.driver_schema != new.driver_schema
-    });
-    if changed {
-        return Some(Effect::Updated);
+}
+
+/// What becomes of that for which somebody asks.
+struct Effects<'a, 's> {
+    old: Option<&'a Resolution>,
+    recorded: &'s BTreeMap<&'a ResourceUid, &'a Object>,
+    /// What is moved, by the new uid.
+    moves: &'s BTreeMap<&'a ResourceUid, &'a ResourceUid>,
+    drivers: &'a DriverCatalogue,
+}
+
+impl<'a> Effects<'a, '_> {
+    /// The effect on each resource of the new resolution; `None` where it stays as it is.
+    fn of_all(&self, new: &'a Resolution) -> BTreeMap<&'a ResourceUid, Option<Effect>> {
+        let mut read = Read::default();
+        self.old.into_iter().for_each(|old| read.note(old, |uid| uid));
+        read.note(new, |uid| self.was(uid));
+        let mut before = Foreseen::new(self.drivers);
+        for node in self.old.into_iter().flat_map(Resolution::nodes) {
+            let object = self.recorded.get(&node.uid);
+            let answered = || object.map_or_else(|| read.stand_ins(&node.uid), |object| object.raw_outputs.clone());
+            before.add(node, object.map(|object| &object.guid), |_, _| answered());
+        }
+        let (mut after, mut effects) = (Foreseen::new(self.drivers), BTreeMap::new());
+        for node in new.nodes() {
+            let was = self.was(&node.uid);
+            let old = self.old.and_then(|old| old.node(was)).zip(before.get(was));
+            let object = self.recorded.get(was).copied();
+            let found = after.add(node, object.map(|object| &object.guid), |inputs, context| {
+                let stays = self.driver_effect(node, old, object, inputs, context).is_none();
+                let answered = old.map(|(_, old)| &old.own).or(object.map(|object| &object.raw_outputs));
+                answered.filter(|_| stays).cloned().unwrap_or(Value::Unknown)
+            });
+            let outputs = old.map(|(_, old)| &old.outputs).or(object.map(|object| &object.outputs));
+            let effect = self.driver_effect(node, old, object, &found.inputs, &found.context);
+            let effect = effect.or_else(|| {
+                let differ = outputs.is_some_and(|outputs| Difference::new(outputs, &found.outputs).is_some());
+                differ.then_some(Effect::Updated)
+            });
+            let module = object.map(|object| &object.module).or(old.map(|(node, _)| &node.recipe.module));
+            let relinked = || module.filter(|module| **module != node.recipe.module).map(|_| Effect::Relinked);
+            effects.insert(&node.uid, effect.or_else(relinked));
+        }
+        effects
     }
-    (*was.0 != new.module).then_some(Effect::Relinked)
+
+    /// The uid that a resource has now.
+    fn was(&self, uid: &'a ResourceUid) -> &'a ResourceUid {
+        self.moves.get(uid).copied().unwrap_or(uid)
+    }
+
+    /// What its driver would have to do to a resource; `None`: nothing.
+    fn driver_effect(
+        &self,
+        node: &Node,
+        old: Option<(&Node, &Foresight)>,
+        object: Option<&Object>,
+        inputs: &Value,
+        context: &Value,
+    ) -> Option<Effect> {
+        let new = &node.recipe;
+        let was = old.map(|(old, _)| (&old.recipe.driver, old.recipe.driver_schema));
+        let Some((driver, schema)) = object.map(|object| (&object.driver, object.driver_schema)).or(was) else {
+            return Some(Effect::Created);
+        };
+        let old_inputs = old.map(|(_, old)| &old.inputs).or(object.map(|object| &object.inputs));
+        let difference = old_inputs.and_then(|old| Difference::new(old, inputs));
+        let forces = |paths: &[Path]| paths.iter().any(|path| new.replace_on.iter().any(|fixed| meets(fixed, path)));
+        let (replaced, may_be) = match &difference {
+            Some(difference) => (forces(&difference.changed), forces(&difference.unknown)),
+            None => (false, false),
+        };
+        if *driver != new.driver || replaced {
+            return Some(if new.on_unreferenced == Retention::Protect { Effect::Refused } else { Effect::Replaced });
+        }
+        let told_otherwise = old.is_some_and(|(_, old)| Difference::new(&old.context, context).is_some());
+        match (may_be, difference.is_some() || schema != new.driver_schema || told_otherwise) {
+            (true, _) => Some(Effect::MayBeReplaced),
+            (false, true) => Some(Effect::Updated),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Where two values differ.
+struct Difference {
+    changed: Vec<Path>,
+    /// What is not known any more.
+    unknown: Vec<Path>,
+}
+
+impl Difference {
+    /// `None` where they are the same.
+    fn new(before: &Value, after: &Value) -> Option<Self> {
+        let (changed, mut unknown) = differences(before, after);
+        unknown.retain(|path| before.get(path) != Some(Value::Unknown));
+        (!changed.is_empty() || !unknown.is_empty()).then_some(Self { changed, unknown })
+    }
 }
 
 fn workloads(resolution: &Resolution, uid: &ResourceUid) -> BTreeSet<ResourceUid> {
@@ -134,6 +225,7 @@ impl fmt::Display for Impact {
             Effect::Updated => "is changed in place",
             Effect::Relinked | Effect::Moved => "stays as it is",
             Effect::Replaced => "is replaced",
+            Effect::MayBeReplaced => "is changed, and may be replaced",
             Effect::Destroyed => "is destroyed",
             Effect::Kept => "is kept, and nobody asks for it",
             Effect::Forgotten => "is forgotten, and stays in the world",

@@ -11,6 +11,7 @@ mod event;
 mod explain;
 mod expr;
 mod expression;
+mod foreseen;
 pub mod golden_path;
 mod identity;
 mod impact;

@@ -249,6 +249,11 @@ pub(crate) fn contexts(platform: &Platform, options: &Options) -> Result<Vec<Con
     platform.environments().map(|(name, _)| context_in(platform, options, Some(name))).collect()
 }
 
+/// The environment as this platform knows it; `None` where it does not.
+pub(crate) fn context_of(platform: &Platform, options: &Options, environment: &str) -> Option<Context> {
+    context_in(platform, options, Some(environment)).ok()
+}
+
 fn context_in(platform: &Platform, options: &Options, environment: Option<&str>) -> Result<Context, Problem> {
     platform.context(&request(options, environment)).map_err(|error| Problem::usage(error.to_string()))
 }

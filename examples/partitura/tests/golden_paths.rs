@@ -156,7 +156,7 @@ fn a_change_tells_what_it_would_do() {
             ("everywhere.yaml", "      templates:\n", "      secrets: { password: fixed }\n      templates:\n"),
         ],
         0,
-        "environment `development`:\n  `password.default#dashboard.admin` is replaced: module `generated-password` (for dashboard)\nenvironment `production`:\n  `password.default#dashboard.admin` is replaced: module `generated-password` (for dashboard)",
+        "environment `development`:\n  `password.default#dashboard.admin` is replaced: module `generated-password` (for dashboard)\n  `workload.default#dashboard` is changed in place: module `workload-compose` (for dashboard)\nenvironment `production`:\n  `password.default#dashboard.admin` is replaced: module `generated-password` (for dashboard)\n  `workload.default#dashboard` is changed in place: module `workload-kubernetes` (for dashboard)",
     );
 }
 

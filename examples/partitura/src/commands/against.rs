@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::session::engine;
 use crate::arguments::Options;
 use crate::problem::Problem;
-use crate::site::{Site, contexts, other_platform};
+use crate::site::{self, Site, contexts, other_platform};
 
 /// What would become of what there is, in each environment that the options leave open.
 #[derive(Debug, Default)]
@@ -37,7 +37,9 @@ impl Against {
         let engine = engine(options, site, Some(platform))?;
         let several = contexts.len() > 1;
         for context in contexts {
-            match block_on(engine.impact(old.clone(), &context, Goal::up(workloads.clone()))) {
+            let old_context = site::context_of(&old, options, &context.environment);
+            let old = old_context.as_ref().map(|context| (old.clone(), context));
+            match block_on(engine.impact(old, &context, Goal::up(workloads.clone()))) {
                 Ok(impacts) => this.add(context, impacts, several),
                 Err(EngineError::Rejected(found)) => {
                     let found = found.iter().cloned().map(|found| within(found, &context, several));
