@@ -91,6 +91,7 @@ impl<'a, K: Ord, E: Ord> Matching<'a, K, E> {
                 break;
             }
         }
+        self.part_unconnected();
         let [of_old, of_new] = self.twins;
         Twins { of_old, of_new }
     }
@@ -176,6 +177,34 @@ impl<'a, K: Ord, E: Ord> Matching<'a, K, E> {
         let mut features: Vec<_> = outgoing.chain(incoming).map(feature).collect();
         features.sort_unstable();
         features
+    }
+
+    /// Nodes that were like each other because of neighbours that were not recognised after all, and have no edge in common, are no twins.
+    fn part_unconnected(&mut self) {
+        let [old, new] = self.graphs;
+        let has_edges =
+            |graph: &Graph<K, E>, node| !graph.dependencies(node).is_empty() || !graph.dependents(node).is_empty();
+        let mut open: Vec<NodeId> = old.ids().collect();
+        while let Some(node) = open.pop() {
+            let Some(twin) = self.twins[0][node.index()] else { continue };
+            if old[node] == new[twin]
+                || !has_edges(old, node) && !has_edges(new, twin)
+                || self.share_an_edge(node, twin)
+            {
+                continue;
+            }
+            self.twins[0][node.index()] = None;
+            self.twins[1][twin.index()] = None;
+            open.extend(old.dependencies(node).iter().chain(old.dependents(node)));
+        }
+    }
+
+    fn share_an_edge(&self, node: NodeId, twin: NodeId) -> bool {
+        let [old, new] = self.graphs;
+        let is_there = |from, to, label| new.labels(from, to).binary_search(label).is_ok();
+        let known = |node: NodeId| self.twins[0][node.index()];
+        old.edges_from(node).any(|edge| known(edge.to).is_some_and(|to| is_there(twin, to, edge.label)))
+            || old.edges_to(node).any(|edge| known(edge.from).is_some_and(|from| is_there(from, twin, edge.label)))
     }
 
     fn make_twins(&mut self, old: NodeId, new: NodeId) {

@@ -265,12 +265,17 @@ fn dot_text(text: &str) -> String {
 /// Mermaid has no escapes but numbered entities; it reads Markdown and HTML in labels.
 fn mermaid_text(text: &str) -> String {
     let mut quoted = String::from("\"");
+    // Such words with a colon are taken for styles, from which what ends an entity is taken away.
+    let looks_like_style = ["style", "classDef"].iter().any(|word| text.contains(word));
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
         match character {
             '\n' => quoted.push_str("<br/>"),
             '\0'..' ' | '\x7f' => quoted.push(' '),
             '"' | '#' | '&' | '<' | '>' | '`' | '\\' | '*' | '_' | '~' | ';' => entity(&mut quoted, character),
+            // The beginning of a comment or a directive, perhaps: these are looked for before texts are.
+            '%' => entity(&mut quoted, character),
+            ':' if looks_like_style => entity(&mut quoted, character),
             // The beginning of a list, perhaps.
             '.' | '-' | '+' if rest.peek() == Some(&' ') => entity(&mut quoted, character),
             _ => quoted.push(character),

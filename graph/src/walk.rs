@@ -19,8 +19,9 @@ use crate::{Dag, NodeId};
 /// - A node starts after all it depends on have succeeded, as soon as a limit allows: the walk never idles while
 ///   something could run.
 /// - Of several nodes that could start, the one with the longest remaining path goes first (the costs on the most
-///   expensive way from it to the end), and among equals the one that comes first in [`Dag::order`].
-/// - Nodes of one **lane** run one at a time and in the order of their ranks as far as the dag allows, then of the dag, also after one of them failed.
+///   expensive way from it to the end, along dependents and along its lane), and among equals the one that comes first in [`Dag::order`].
+/// - Nodes of one **lane** run one at a time, also after one of them failed: in the order of their ranks, then of the dag, as far as the dag allows. Where there are several lanes, there is one such order of all nodes that are in
+///   lanes, so that no two lanes can wait for each other: of all that could come next, the least rank does, whatever its lane.
 /// - Nodes of one **group** are limited in number together, beside the limit for all.
 /// - Every node ends exactly once: reported by the caller, or skipped by a command.
 ///

@@ -52,6 +52,27 @@ fn a_rename_shows() {
     check("w.a", "w.b", &["~ w.a → w.b"]);
     check("w.a", "w.b\nw.c", &["- w.a", "+ w.b", "+ w.c"]);
     check("w.a", "db.a", &["+ db.a", "- w.a"]);
+    // Another one's is no rename, where nothing that it touches is recognised.
+    check(
+        "w.a db.a db\nw.a redis.a cache\nw.a s3.a files",
+        "w.b db.b db\nw.b dns.b name\nw.b route.b route",
+        &[
+            "- db.a",
+            "+ db.b",
+            "+ dns.b",
+            "- redis.a",
+            "+ route.b",
+            "- s3.a",
+            "- w.a",
+            "+ w.b",
+            "- w.a → db.a (db)",
+            "- w.a → redis.a (cache)",
+            "- w.a → s3.a (files)",
+            "+ w.b → db.b (db)",
+            "+ w.b → dns.b (name)",
+            "+ w.b → route.b (route)",
+        ],
+    );
     // Together with all that is its own.
     check(
         "w.a db.a host\nw.a dns.a name\nw.b db.b host",

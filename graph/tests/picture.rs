@@ -131,3 +131,17 @@ fn nothing_to_see() {
     "##);
     assert_snapshot!(picture.mermaid(), @"flowchart TD");
 }
+
+#[test]
+fn what_mermaid_would_take_for_something_else() {
+    let mut builder = GraphBuilder::new();
+    builder.edge("a%%{init: x}%%", "my-style:v1#shop", "100 %%{x");
+    let graph = builder.build();
+    let picture = Picture::new(&graph, |key| NodeLook::new(*key)).edge_labels(|label| (*label).to_owned());
+    assert_snapshot!(picture.mermaid(), @r##"
+    flowchart TD
+      n0["a#37;#37;{init: x}#37;#37;"]
+      n1["my-style#58;v1#35;shop"]
+      n0 -->|"100 #37;#37;{x"| n1
+    "##);
+}

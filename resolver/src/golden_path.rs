@@ -181,6 +181,9 @@ impl Run<'_> {
             Ok(context) => context,
             Err(error) => return self.fail(&test.at.child("context"), error.to_string()),
         };
+        if test.files.is_empty() && test.score.is_empty() {
+            return self.fail(&test.at, "it has no Score file: write `files` or `score`".to_owned());
+        }
         let mut sources: Vec<Source> = test.score.clone();
         for (at, name) in &test.files {
             match files.iter().find(|file| file.name() == &**name) {
@@ -202,6 +205,8 @@ impl Run<'_> {
         self.diagnostics(&found);
         if let Some(resolution) = resolution {
             self.resolution(&resolution);
+        } else if let Some(at) = test.first_about_nodes() {
+            self.fail(at, "nothing is resolved, so nothing can be said about resources".to_owned());
         } else if test.diagnostics.is_none() && !found.has_errors() {
             self.fail(&test.at, "there is no resolution".to_owned());
         }
@@ -266,6 +271,14 @@ impl Run<'_> {
     }
 }
 
+impl Test {
+    /// Where the first expectation stands that is about what was resolved.
+    fn first_about_nodes(&self) -> Option<&Path> {
+        let modules = self.modules.iter().map(|(at, ..)| at);
+        modules.chain(self.absent.iter().map(|(at, _)| at)).chain(self.edges.iter().map(|(at, _)| at)).next()
+    }
+}
+
 impl ExpectedDiagnostic {
     fn is(&self, found: &Diagnostic) -> bool {
         let place = found.place.as_ref();
@@ -310,7 +323,7 @@ impl<'a> Reader<'a> {
                 None
             }
         });
-        let score = score.collect();
+        let score: Vec<Source> = score.collect();
         let expect = at.child("expect");
         let keys = ["modules", "only", "absent", "edges", "diagnostics"];
         let expected = self.map(&expect, map.get("expect").unwrap_or(&Value::Null), &keys)?;
@@ -334,7 +347,7 @@ impl<'a> Reader<'a> {
             let items = self.items(&expect.child("diagnostics"), Some(value));
             items.into_iter().filter_map(|(at, value)| Some((at.clone(), self.diagnostic(&at, value)?))).collect()
         });
-        let only = expected.get("only").and_then(Value::as_bool).unwrap_or_default();
+        let only = self.read(&expect, expected, "only", "`true` or `false`", Value::as_bool).unwrap_or_default();
         Some(Test { at, name, context, files, score, modules, only, absent, edges, diagnostics })
     }
 
@@ -349,7 +362,13 @@ impl<'a> Reader<'a> {
         let labels: BTreeMap<Arc<str>, Arc<str>> = self
             .entries(&at.child("labels"), map.get("labels"))
             .into_iter()
-            .filter_map(|(_, name, value)| Some((name.clone(), Arc::from(value.as_str()?))))
+            .filter_map(|(at, name, value)| match value.as_str() {
+                Some(text) => Some((name.clone(), Arc::from(text))),
+                None => {
+                    self.error(&at, format!("`{name}` must be text"), Some("put it in quotes".to_owned()));
+                    None
+                }
+            })
             .collect();
         context.labels = labels;
         context
@@ -379,7 +398,7 @@ impl<'a> Reader<'a> {
         Some(ExpectedDiagnostic {
             code: self.text(at, map, "code"),
             file: self.text(at, map, "file"),
-            line: map.get("line").and_then(Value::as_i64),
+            line: self.read(at, map, "line", "a number", Value::as_i64),
             contains: self.text(at, map, "contains"),
         })
     }
@@ -438,14 +457,24 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, at: &Path, map: &'a Map, key: &str) -> Option<Arc<str>> {
-        match map.get(key)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Null => None,
-            _ => {
-                self.error(&at.child(key), format!("`{key}` must be text"), None);
-                None
-            }
+        self.read(at, map, key, "text", |value| value.as_str().map(Arc::from))
+    }
+
+    /// What is at a key, which must be `what` if it is there.
+    fn read<T>(
+        &mut self,
+        at: &Path,
+        map: &'a Map,
+        key: &str,
+        what: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = map.get(key).filter(|value| **value != Value::Null)?;
+        let found = read(value);
+        if found.is_none() {
+            self.error(&at.child(key), format!("`{key}` must be {what}"), None);
         }
+        found
     }
 
     fn error(&mut self, at: &Path, message: String, help: Option<String>) {

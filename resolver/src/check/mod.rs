@@ -1,18 +1,21 @@
 //! The proof of a platform, before anyone deploys.
 
 mod candidates;
+mod defaults;
 mod domain;
 mod modules;
 mod rules;
 
 use std::sync::Arc;
 
-use score_model::Diagnostics;
+use score_model::{Diagnostic, Diagnostics, Path};
 
 pub(crate) use modules::{module, secret_outputs};
 
 use self::domain::Domain;
 use crate::drivers::Drivers;
+use crate::platform::unknown_class;
+use crate::suggest::did_you_mean;
 use crate::{DriverCatalogue, Platform};
 
 /// What was found out about a platform.
@@ -37,8 +40,8 @@ pub struct Promise {
 
 /// Proves a platform for all contexts there can be, as classes and environments are declared.
 ///
-/// Errors: rules that can never win, modules that cannot give what their type promises or hand secrets to where none may be; gaps that nobody serves, if `strict` or for types that are
-/// required. Warnings: other gaps, modules that no rule reaches, candidates that differ in the params they accept, pairs of rules of which the order of fields alone decides.
+/// Errors: rules that can never win, defaults that their own schema refuses, modules that cannot give what their type promises or hand secrets to where none may be; gaps that nobody serves, if `strict` or for types that are
+/// required. Warnings: other gaps, modules that no rule reaches, `moved` entries that lead nowhere, candidates that differ in the params they accept, pairs of rules of which the order of fields alone decides.
 ///
 /// Exact, and polynomial in the number of rules. For each type at most [`BUDGET`] comparisons of rules are made; where that does not suffice, a warning says so.
 pub fn check(platform: &Platform, drivers: &DriverCatalogue, strict: bool) -> Proof {
@@ -57,9 +60,34 @@ pub fn check(platform: &Platform, drivers: &DriverCatalogue, strict: bool) -> Pr
         domain.report(&mut proof.diagnostics);
     }
     rules::unreached(platform, &mut proof.diagnostics);
+    defaults::refused(platform, &mut proof.diagnostics);
+    moves_to_nowhere(platform, &mut proof.diagnostics);
     proof.diagnostics.sort();
     proof.promised.sort();
     proof
+}
+
+/// `moved` entries that lead to what nobody can ask for.
+fn moves_to_nowhere(platform: &Platform, diagnostics: &mut Diagnostics) {
+    for moved in platform.moved() {
+        // What moved on may be of a type that is gone.
+        if platform.moved().iter().any(|other| other.from == moved.to) {
+            continue;
+        }
+        let (message, help) = match platform.ty(moved.to.ty()) {
+            None => {
+                let types = platform.types().map(|(name, _)| &**name);
+                (format!("there is no type `{}`", moved.to.ty()), did_you_mean(moved.to.ty(), types))
+            }
+            Some(ty) if !ty.has_class(moved.to.class()) => unknown_class(moved.to.ty(), ty, moved.to.class()),
+            Some(_) => continue,
+        };
+        let message = format!("nothing can move to `{}`: {message}", moved.to);
+        let mut diagnostic =
+            Diagnostic::warning("bad-move", message).at(moved.written.place(&Path::root().child("to")));
+        diagnostic.help = help;
+        diagnostics.push(diagnostic);
+    }
 }
 
 /// How many comparisons of rules [`check`] makes at most for each type: enough for some thousand rules.

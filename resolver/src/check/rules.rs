@@ -95,6 +95,8 @@ pub(super) fn gaps(domain: &mut Domain<'_>, strict: bool, diagnostics: &mut Diag
         let message = format!("nothing serves `{}` of class `{class}`{places}", domain.name);
         let diagnostic = if severe { Diagnostic::error("gap", message) } else { Diagnostic::warning("gap", message) };
         let place = domain.ty.written.key_place(&Path::root());
+        // The type of workloads need not be declared.
+        let place = place.or_else(|| domain.rules.first().and_then(|(_, rule)| rule.place()));
         let mut diagnostic = diagnostic.at(place).witness(witness);
         if domain.rules.is_empty() {
             diagnostic.help = Some("no rule is for this type".to_owned());
@@ -113,7 +115,7 @@ fn where_missing(missing: &[(Option<&Arc<str>>, Point)], all: usize) -> String {
     format!(" in {what} {}", names.join(", "))
 }
 
-/// Pairs of rules that one context satisfies both, and of which neither only adds fields to the other.
+/// Pairs of rules that one context satisfies both, where one of them wins, and of which neither only adds fields to the other.
 pub(super) fn decided_by_order(domain: &mut Domain<'_>, diagnostics: &mut Diagnostics) {
     let environments = domain.environments();
     let mut shown = 0;
@@ -126,13 +128,21 @@ pub(super) fn decided_by_order(domain: &mut Domain<'_>, diagnostics: &mut Diagno
             // That the first entry of provisioner files wins, and rules before them all, is what they are for.
             let by_design = loser.entry.is_some();
             if by_design
+                || winner.module == loser.module
                 || winner.precedence() == loser.precedence()
                 || adds_to(winner, loser)
                 || !compatible(winner, loser)
             {
                 continue;
             }
-            let Some(point) = together(domain, &environments, winner, loser) else { continue };
+            if !domain.spend(first) {
+                return;
+            }
+            let stronger = domain.rules[..first].iter().map(|(_, rule)| *rule);
+            let wins = |point: &Point| {
+                !stronger.clone().any(|other| other.precedence() > winner.precedence() && point.satisfies(other))
+            };
+            let Some(point) = together(domain, &environments, winner, loser, wins) else { continue };
             shown += 1;
             if shown > MOST {
                 return;
@@ -173,20 +183,22 @@ fn compatible(one: &Rule, other: &Rule) -> bool {
         && one.labels.iter().all(|(key, value)| other.labels.get(key).is_none_or(|found| found == value))
 }
 
-/// A point that satisfies both.
+/// A point that satisfies both, and for which this holds.
 fn together<'a>(
     domain: &Domain<'a>,
     environments: &[Option<(&'a Arc<str>, &'a Environment)>],
     one: &Rule,
     other: &Rule,
+    holds: impl Fn(&Point) -> bool,
 ) -> Option<Point> {
     let of_one = domain.classes_of(one);
     let of_other = domain.classes_of(other);
     let any = |rule: &Rule| rule.class == ClassPattern::Any;
     let classes = if any(one) { of_other } else { of_one };
-    classes
-        .iter()
-        .find_map(|class| environments.iter().find_map(|environment| domain.point(class, *environment, &[one, other])))
+    let points = classes.iter().flat_map(|class| {
+        environments.iter().filter_map(|environment| domain.point(class, *environment, &[one, other]))
+    });
+    points.into_iter().find(holds)
 }
 
 /// Modules that no rule names.

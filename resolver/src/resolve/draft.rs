@@ -115,6 +115,16 @@ impl Origin<'_> {
         }
     }
 
+    /// The name that a Score file has for what it asks for.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Score { file, place } => {
+                file.workload.resources.get_index(*place as usize).map(|(name, _)| name.as_str())
+            }
+            Self::Workload(_) | Self::Entry { .. } => None,
+        }
+    }
+
     /// The same, kept.
     pub(super) fn keep(&self) -> Asked {
         match self {

@@ -17,8 +17,10 @@ use crate::platform::unknown_class;
 use crate::suggest::did_you_mean;
 use crate::{Context, EdgeKind, EdgeLabel, Expr, Platform};
 
-/// How often the structure is grown anew because params became known late.
-const MOST_PASSES: usize = 70;
+/// How often the structure is grown anew because params became known late: so often at least,
+const MANY_PASSES: usize = 70;
+/// and then as long as this many nodes have not been grown, or there are more nodes with entries. Where it settles, each time settles one of these at least.
+const MANY_NODES: usize = 10_000_000;
 
 /// What depends on what, and why.
 pub(super) type Edge = (u32, u32, EdgeLabel);
@@ -55,7 +57,8 @@ pub(super) struct Structure<'a> {
 /// Grows the structure until nothing changes.
 pub(super) fn grow<'a>(matcher: &'a Matcher<'a>, files: &'a [ScoreFile<'a>]) -> Structure<'a> {
     let mut late: FxHashMap<ResourceUid, LateParams<'a>> = FxHashMap::default();
-    for _ in 0..MOST_PASSES {
+    let (mut passes, mut nodes) = (0, 0);
+    loop {
         let mut pass = Pass {
             structure: Structure::new(matcher, files),
             matcher,
@@ -66,6 +69,7 @@ pub(super) fn grow<'a>(matcher: &'a Matcher<'a>, files: &'a [ScoreFile<'a>]) -> 
             recursive: 0,
         };
         pass.requests();
+        let asked = pass.structure.diagnostics.clone();
         pass.expand();
         let mut structure = pass.structure;
         structure.outputs = pass.outputs;
@@ -92,14 +96,14 @@ pub(super) fn grow<'a>(matcher: &'a Matcher<'a>, files: &'a [ScoreFile<'a>]) -> 
             }
             Some(next) => late = next,
         }
+        passes += 1;
+        nodes += structure.drafts.len();
+        if passes > MANY_PASSES && (passes > structure.asking.len() || nodes > MANY_NODES) {
+            structure.diagnostics = asked;
+            structure.does_not_settle(&late);
+            return structure;
+        }
     }
-    let mut structure = Structure::new(matcher, files);
-    let mut names: Vec<String> = late.keys().map(|uid| format!("`{uid}`")).collect();
-    names.sort();
-    names.truncate(8);
-    let message = format!("what modules ask for does not settle: params of {} depend on themselves", names.join(", "));
-    structure.diagnostics.push(Diagnostic::error("unsettled", message));
-    structure
 }
 
 /// Params that become known late in a pass, from the pass before, in which nodes had other numbers.
@@ -172,7 +176,12 @@ impl<'a> Pass<'a, '_> {
         structure.edges.extend(self.references.drain(..).map(edge));
         given.references = first..structure.edges.len() as u32;
         let draft = &structure.drafts[number as usize];
-        let less = |than: Option<&Given<'a>>| than.is_none_or(|than| structure.is_before(given.by, than.by));
+        let is_before = |than: &Given<'a>| match than.by == given.by {
+            // However the file is ordered.
+            true => given.origin.name() < than.origin.name(),
+            false => structure.is_before(given.by, than.by),
+        };
+        let less = |than: Option<&Given<'a>>| than.is_none_or(is_before);
         let params = given.params.is_some() && less(structure.given.with_params(draft));
         let metadata = given.metadata.is_some() && less(structure.given.with_metadata(draft));
         let own = &mut structure.drafts[number as usize].given;
@@ -339,6 +348,24 @@ impl<'a> Structure<'a> {
             diagnostics: Diagnostics::new(),
             endless: false,
         }
+    }
+
+    /// Says of a structure that is another one each time what it is about, and that it is cut off.
+    fn does_not_settle(&mut self, late: &FxHashMap<ResourceUid, LateParams<'a>>) {
+        self.endless = true;
+        let mut found = Vec::new();
+        self.drafts.iter().for_each(|draft| self.find_disagreements(draft, &mut found));
+        if found.is_empty() {
+            let mut uids: Vec<&ResourceUid> = late.keys().collect();
+            uids.sort_unstable();
+            let names: Vec<String> = uids.iter().take(8).map(|uid| format!("`{uid}`")).collect();
+            let names = names.join(", ");
+            let message = format!("what modules ask for does not settle: params of {names} depend on themselves");
+            let first = uids.first().and_then(|uid| Some(&self.drafts[self.number(uid)? as usize]));
+            let place = first.and_then(|draft| draft.origin.place(&Path::root()));
+            found.push(Diagnostic::error("unsettled", message).at(place));
+        }
+        self.diagnostics.extend(found);
     }
 
     /// Adds what params refer to that were handed on before it was there: a module that was expanded with late params may have passed on references to nodes that had no number yet.

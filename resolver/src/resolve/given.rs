@@ -43,7 +43,7 @@ pub(super) type Place = NonZeroU32;
 pub(super) struct OwnGiven {
     /// What was noted last.
     last: Option<Place>,
-    /// What has the params that count: of those of the least requester that wrote any, the first.
+    /// What has the params that count: those of the least requester that wrote any, under the least name that it has for the node.
     params: Option<Place>,
     /// What has the metadata that count.
     metadata: Option<Place>,

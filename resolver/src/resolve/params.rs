@@ -2,7 +2,7 @@
 
 use score_model::{Diagnostic, Path, Place, ResourceUid};
 
-use super::draft::Served;
+use super::draft::{Draft, Served};
 use super::expansion::Structure;
 use super::given::Given;
 use super::outputs::Made;
@@ -15,16 +15,7 @@ impl<'a> Structure<'a> {
         let checked = (0..).zip(&self.drafts).filter(|(number, _)| made.is_checked(*number));
         for (_, draft) in checked.filter(|(number, _)| self.file(*number).is_none()) {
             let uid = &draft.uid;
-            if self.given.all(draft).nth(1).is_some() {
-                let by = |given: &Given<'_>| &self.drafts[given.by as usize].uid;
-                let mut given: Vec<(&ResourceUid, &Given<'a>)> =
-                    self.given.all(draft).map(|given| (by(given), given)).collect();
-                // Of one requester, what it wrote first.
-                given.reverse();
-                given.sort_by_key(|(by, _)| *by);
-                disagreements(uid, "params", &given, |given| given.params.as_ref(), &mut found);
-                disagreements(uid, "metadata", &given, |given| given.metadata, &mut found);
-            }
+            self.find_disagreements(draft, &mut found);
             let of_type = draft.ty.program.params.as_ref();
             let of_module = draft.module().and_then(|module| module.params.as_ref());
             if of_type.is_none() && of_module.is_none() {
@@ -59,6 +50,21 @@ impl<'a> Structure<'a> {
             }
         }
         self.diagnostics.extend(found);
+    }
+
+    /// Requests for one resource whose params or metadata disagree.
+    pub(super) fn find_disagreements(&self, draft: &Draft<'a>, found: &mut Vec<Diagnostic>) {
+        if self.given.all(draft).nth(1).is_none() {
+            return;
+        }
+        let by = |given: &Given<'_>| &self.drafts[given.by as usize].uid;
+        let mut given: Vec<(&ResourceUid, &Given<'a>)> =
+            self.given.all(draft).map(|given| (by(given), given)).collect();
+        // Of one requester, what it wrote first.
+        given.reverse();
+        given.sort_by_key(|(by, _)| *by);
+        disagreements(&draft.uid, "params", &given, |given| given.params.as_ref(), found);
+        disagreements(&draft.uid, "metadata", &given, |given| given.metadata, found);
     }
 }
 

@@ -148,6 +148,70 @@ rules: [{module: vault}, {module: files}]
     assert_eq!(places(&problems), ["platform.yaml:12 inputs"]);
 }
 
+#[test]
+fn defaults_fit_their_own_schema() {
+    let text = "
+types:
+  postgres:
+    params:
+      type: object
+      properties:
+        version: {type: string, default: 15}
+        tier: {enum: [small, large], default: small}
+        disk: {type: object, default: {}, properties: {size: {type: integer, default: big}, kind: {type: string, default: ssd}}}
+modules:
+  pg:
+    type: postgres
+    driver: static
+    params: {properties: {tier: {enum: [small], default: large}}}
+rules: [{module: pg}]
+";
+    assert_eq!(
+        found(text, false),
+        ["platform.yaml:7 default", "platform.yaml:9 default", "platform.yaml:9 default", "platform.yaml:14 default"]
+    );
+}
+
+#[test]
+fn what_moves_leads_somewhere() {
+    let text = "
+types: {postgres: {classes: {default: Small.}}}
+modules: {pg: {type: postgres, driver: static}}
+rules: [{module: pg}]
+moved:
+- {from: mysql.default#old, to: postgres.default#new}
+- {from: postgres.default#a, to: postgres.huge#a}
+- {from: postgres.default#b, to: postgress.default#b}
+- {from: postgres.default#c, to: mysql.default#c}
+- {from: mysql.default#c, to: postgres.default#d}
+";
+    assert_eq!(found(text, false), ["platform.yaml:7 bad-move", "platform.yaml:8 bad-move"]);
+}
+
+#[test]
+fn the_order_of_fields_decides_only_where_it_does() {
+    let text = |modules: [&str; 3]| {
+        let [one, other, both] = modules;
+        format!(
+            "
+types: {{postgres: {{}}}}
+modules: {{pg: {{type: postgres, driver: static}}, live: {{type: postgres, driver: static}}, shop: {{type: postgres, driver: static}}, both: {{type: postgres, driver: static}}}}
+rules:
+- {{module: pg}}
+- {{module: {one}, project: shop}}
+- {{module: {other}, environment_type: production}}
+{both}
+"
+        )
+    };
+    let about_order = |text: &str| found(text, false).iter().filter(|line| line.ends_with("field-order")).count();
+    assert_eq!(about_order(&text(["shop", "live", ""])), 1);
+    // A rule that names the fields of both wins there.
+    let both = "- {module: both, project: shop, environment_type: production}";
+    assert_eq!(about_order(&text(["shop", "live", both])), 0);
+    assert_eq!(about_order(&text(["shop", "shop", ""])), 0);
+}
+
 /// A rule as numbers, 0 for what it does not name: class, id, environment, project, environment type, label.
 type Fields = [u8; 6];
 
@@ -259,7 +323,8 @@ proptest! {
             for earlier in 0..later {
                 let (a, b) = (rules[earlier], rules[later]);
                 let within = |less: Fields, more: Fields| less.iter().zip(more).all(|(less, more)| *less == 0 || *less == more);
-                if !within(a, b) && !within(b, a) && all.iter().any(|at| holds(a, *at) && holds(b, *at)) {
+                let decides = |at: &Fields| holds(a, *at) && holds(b, *at) && matches!(winner(*at), Some(wins) if wins == earlier || wins == later);
+                if !within(a, b) && !within(b, a) && all.iter().any(decides) {
                     pairs.push(vec![earlier, later]);
                 }
             }
@@ -268,6 +333,8 @@ proptest! {
             let pair = rules_in(&found.message, rules.len());
             let at = witnessed(found.witness.as_ref().expect("a witness"));
             assert!(pair.iter().all(|rule| holds(rules[*rule], at)), "{at:?} does not satisfy both");
+            let wins = winner(at).expect("a winner");
+            assert!(found.message.contains(&format!("`m{wins}` wins")), "{at:?}: {}", found.message);
             pair
         }).collect();
         got.sort_by_key(|pair| (pair[1], pair[0]));

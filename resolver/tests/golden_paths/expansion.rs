@@ -168,7 +168,76 @@ modules:
 rules: [{module: one}, {module: two-aa, id: aa}, {module: two-bb, id: bb}]
 ";
     let found = problems(text, &[workload("shop", "{it: {type: one, id: shared}}")]);
-    assert_eq!(places(&found), ["unsettled"]);
+    assert_eq!(places(&found), ["platform.yaml:5 unsettled"]);
+}
+
+#[test]
+fn params_that_disagree_are_told_also_where_nothing_settles() {
+    // What is wrong with the Score file is told as well, whatever the type is called.
+    for (ty, place) in [("aa", "shop.yaml:4"), ("zz", "platform.yaml:3")] {
+        let text = format!(
+            "
+types: {{{ty}: {{}}}}
+modules: {{am: {{type: {ty}, driver: static, coprovision: [{{type: {ty}, params: {{xx: 't-${{params.xx}}'}}}}]}}}}
+rules: [{{module: am}}]
+"
+        );
+        let resources = format!("{{one: {{type: {ty}, params: {{xx: 1}}}}, two: {{type: dd}}}}");
+        let found = problems(&text, &[workload("shop", &resources)]);
+        assert_eq!(places(&found), [format!("{place} disagreement").as_str(), "shop.yaml:4 unknown-type"], "{ty}");
+    }
+}
+
+#[test]
+fn params_are_handed_on_however_long_the_way_and_whatever_the_order() {
+    let count = 120;
+    let mut text = "types:\n".to_owned();
+    let mut modules = "modules:\n".to_owned();
+    let mut rules = "rules:\n".to_owned();
+    for number in 0..=count {
+        text += &format!("  t{number:03}: {{}}\n");
+        let next = number + 1;
+        let entry =
+            format!(", dependencies: {{next: {{type: t{next:03}, id: main, params: {{name: '${{params.name}}x'}}}}}}");
+        let entry = if number < count { entry } else { String::new() };
+        modules += &format!(
+            "  m{number:03}: {{type: t{number:03}, driver: static, inputs: {{name: '${{params.name}}'}}{entry}}}\n"
+        );
+        rules += &format!("- {{module: m{number:03}}}\n");
+    }
+    text += &modules;
+    text += &rules;
+    let resource = |number: usize| {
+        let params = if number == 0 { ", params: {name: s}" } else { "" };
+        format!("r{number:03}: {{type: t{number:03}, id: main{params}}}")
+    };
+    let forward: Vec<String> = (0..=count).map(resource).collect();
+    let backward: Vec<String> = (0..=count).rev().map(resource).collect();
+    let all = [forward, backward].map(|resources| {
+        let resolution = resolve(&text, &[workload("shop", &format!("{{{}}}", resources.join(", ")))]);
+        let last = format!("t{count:03}.default#main").parse().expect("a uid");
+        let node = resolution.node(&last).expect("the last");
+        (resolution.nodes().len(), node.recipe.inputs.clone())
+    });
+    let name = all[0].1.as_value().and_then(|inputs| inputs.child("name")?.as_str());
+    assert_eq!(name, Some(&*format!("s{}", "x".repeat(count))));
+    assert_eq!(all[0], all[1]);
+}
+
+#[test]
+fn of_what_one_file_writes_for_one_resource_the_least_name_counts() {
+    let text = "
+types: {aa: {}}
+modules: {am: {type: aa, driver: static}}
+rules: [{module: am}]
+";
+    let one = "r1: {type: aa, id: main, params: {x: '${metadata.name}'}}";
+    let two = "r2: {type: aa, id: main, params: {x: shop}}";
+    for resources in [format!("{{{one}, {two}}}"), format!("{{{two}, {one}}}")] {
+        let resolution = resolve(text, &[workload("shop", &resources)]);
+        let node = resolution.node(&"aa.default#main".parse().expect("a uid")).expect("a node");
+        assert_eq!(node.params.child("x").and_then(|x| x.as_str()), Some("${metadata.name}"));
+    }
 }
 
 /// What modules and Score files ask for, as numbers.

@@ -283,7 +283,8 @@ tests:
     let (tests, _) = GoldenPathTests::load(&Source::new("tests.yaml", tests)).into_result().expect("sound tests");
     assert_eq!(tests.files().collect::<Vec<_>>(), ["none.yaml", "shop.score.yaml"]);
     let shop = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers: {main: {image: x}}\nresources: {db: {type: postgres}}\n";
-    let outcomes = tests.run(&Resolver::new(platform).drivers(drivers()), &[Source::new("shop.score.yaml", shop)]);
+    let resolver = Resolver::new(platform).drivers(drivers());
+    let outcomes = tests.run(&resolver, &[Source::new("shop.score.yaml", shop)]);
     let shown: Vec<String> = outcomes
         .iter()
         .map(|outcome| format!("{}: {}\n{}", outcome.name, outcome.passed(), outcome.failures))
@@ -323,6 +324,30 @@ tests:
     24 |     diagnostics: [{code: cycle}]
        |                   ^^^^^^^^^^^^^
     ");
+    let nothing = "
+tests:
+- name: nothing is resolved
+  score:
+    web.yaml: {apiVersion: score.dev/v1b1, metadata: {name: web}, containers: {main: {image: x}}, resources: {db: {type: postgres, class: huge}}}
+  expect: {modules: {'postgres.default#web.db': pg}, diagnostics: [{contains: huge}]}
+- name: no file
+  expect: {absent: ['postgres.default#web.db']}
+";
+    let (tests, _) = GoldenPathTests::load(&Source::new("tests.yaml", nothing)).into_result().expect("sound tests");
+    let shown: Vec<String> = tests.run(&resolver, &[]).iter().map(|outcome| outcome.failures.to_string()).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    tests.yaml:6:49: error[golden-path]: test `nothing is resolved`: nothing is resolved, so nothing can be said about resources
+    6 |   expect: {modules: {'postgres.default#web.db': pg}, diagnostics: [{contains: huge}]}
+      |                                                 ^^
+    tests.yaml:7:3: error[golden-path]: test `no file`: it has no Score file: write `files` or `score`
+    7 | - name: no file
+      |   ^^^^^^^^^^^^^
+    ");
+    let types =
+        "tests:\n- {name: x, context: {labels: {tier: 1}}, expect: {only: 'true', diagnostics: [{line: '9'}]}}\n";
+    let found = GoldenPathTests::load(&Source::new("tests.yaml", types)).into_parts().1;
+    let messages: Vec<String> = found.iter().map(|found| found.message.clone()).collect();
+    assert_eq!(messages, ["`tier` must be text", "`only` must be `true` or `false`", "`line` must be a number"]);
     let wrong = "tests:\n- {nam: x, expect: {edges: [{from: a, kind: depend}]}}\n";
     let found = GoldenPathTests::load(&Source::new("tests.yaml", wrong)).into_parts().1;
     insta::assert_snapshot!(found, @r"
