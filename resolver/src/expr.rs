@@ -253,6 +253,23 @@ impl Expr {
         true
     }
 
+    /// The output of a resource in which these keys lead on, and how many of them lead to it. `None` where they lead to no output, or only to a whole one.
+    pub(crate) fn output_within(&self, keys: &[Arc<str>]) -> Option<(&ResourceUid, &Path, usize)> {
+        let mut at = self;
+        for (place, key) in keys.iter().enumerate() {
+            while let Self::Secret(inner) = at {
+                at = inner;
+            }
+            at = match at {
+                Self::Output { of, path, or_null: false } => return Some((of, path, place)),
+                Self::List(items) => items.get(key.parse::<usize>().ok()?)?,
+                Self::Map(map) => map.get(key)?,
+                _ => return None,
+            };
+        }
+        None
+    }
+
     /// The value, if there is no hole.
     pub fn as_value(&self) -> Option<&Value> {
         match self {

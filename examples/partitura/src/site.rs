@@ -142,7 +142,7 @@ impl Site {
                 self.embedded.borrow_mut().push(SourceDigest::new(path.to_string_lossy(), bytes));
             };
             let (workload, diagnostics) = read_workload_with(source, &mut seen).into_parts();
-            workloads.extend(workload.filter(|_| !diagnostics.has_errors()));
+            workloads.extend(workload);
             found.append(diagnostics);
         }
         found.sort();

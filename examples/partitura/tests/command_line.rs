@@ -177,3 +177,71 @@ fn a_broken_platform_hides_no_broken_score_file() {
     }
     check(&steps);
 }
+
+#[test]
+fn all_that_is_wrong_with_a_file_is_told_at_once() {
+    let score = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers: {main: {image: x, variables: {A: '${resources.nobody.v}', B: 8080}}}
+resources: {db: {type: thing, params: 5}, cache: {type: redis}}
+";
+    check(&[
+        Write("shop.score.yaml", score),
+        Run("validate shop.score.yaml", 1, "undeclared-resource"),
+        Run("validate shop.score.yaml", 1, "`B` must be a text"),
+        Run("validate shop.score.yaml", 1, "`params` must be a map"),
+        Run("validate shop.score.yaml", 1, "there is no resource type `redis`"),
+    ]);
+}
+
+#[test]
+fn a_test_whose_file_is_not_there_fails_alone() {
+    let tests = "tests:
+- {name: gone, files: [gone.score.yaml]}
+- {name: there, files: [shop.score.yaml], expect: {modules: {thing.default#shop.db: mk}}}
+";
+    check(&[
+        Write("tests.yaml", tests),
+        Run("test", 1, "there is no Score file `gone.score.yaml`"),
+        Run("test", 1, "1 passed, 1 failed"),
+    ]);
+}
+
+#[test]
+fn a_platform_is_held_against_another_as_plans_are() {
+    let live = "types: {thing: {}}
+modules: {mk: {type: thing, driver: static, inputs: {host: 'h-${context.labels.region}'}, replace_on: [host]}}
+rules: [{module: mk}]
+environments: {live: {type: production, labels: {region: eu}}}
+";
+    let elsewhere = live.replace("region: eu", "region: us");
+    let more = live.replace("labels: {region: eu}}", "labels: {region: eu}}, other: {labels: {region: af}}");
+    let more = &*Box::leak(more.into_boxed_str());
+    let with_redis = live.replace("types: {thing: {}}", "types: {thing: {}, redis: {}}");
+    let with_redis = with_redis.replace("modules: {", "modules: {rd: {type: redis, driver: static}, ");
+    let with_redis = with_redis.replace("rules: [", "rules: [{module: rd}, ");
+    let with_redis = &*Box::leak(with_redis.into_boxed_str());
+    let redis = SHOP.replace("name: shop", "name: blog").replace("type: thing", "type: redis");
+    check(&[
+        Write("platform/platform.yaml", live),
+        Write("old/platform.yaml", live),
+        Run("check shop.score.yaml --against old", 0, "environment `live`: everything stays as it is"),
+        // An environment is what each platform says of it.
+        Write("platform/platform.yaml", Box::leak(elsewhere.into_boxed_str())),
+        Run("check shop.score.yaml --against old", 0, "`thing.default#shop.db` is replaced"),
+        Run("up shop.score.yaml --platform old --yes", 0, ""),
+        Run("check --against old", 0, "`thing.default#shop.db` is replaced"),
+        Run("plan shop.score.yaml", 0, "1 to replace"),
+        Write("platform/platform.yaml", more),
+        Run("check shop.score.yaml --against old -e live", 0, "environment `live`: everything stays as it is"),
+        Run("check shop.score.yaml --against old -e other", 0, "`thing.default#shop.db` is created"),
+        // What the old platform refuses is compared with what is recorded.
+        Write("blog.score.yaml", Box::leak(redis.into_boxed_str())),
+        Write("platform/platform.yaml", with_redis),
+        Run(
+            "check shop.score.yaml blog.score.yaml --against old",
+            0,
+            "environment `live`:\n  `redis.default#blog.db` is created: module `rd` (for blog)\n  `workload.default#blog` is created: module `workload` (for blog)\n",
+        ),
+    ]);
+}

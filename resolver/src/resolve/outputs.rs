@@ -176,7 +176,37 @@ impl<'a> Structure<'a> {
                 self.check_module_outputs(&self.drafts[number as usize], made, &mut found);
             }
         }
+        self.check_outputs_of_params(made, &mut found);
         self.diagnostics.extend(found);
+    }
+
+    /// The same of what modules read of params that are outputs.
+    fn check_outputs_of_params(&self, made: Made<'_>, found: &mut Vec<Diagnostic>) {
+        let mut readers: FxHashMap<*const ModuleProgram, Vec<(&Reference, &Path)>> = FxHashMap::default();
+        for (number, draft) in (0..).zip(&self.drafts).filter(|(number, _)| made.is_checked(*number)) {
+            let Served::Module { program, .. } = *draft.served else { continue };
+            let read = readers.entry(std::ptr::from_ref(program)).or_insert_with(|| parts_of_params(program));
+            if read.is_empty() || self.file(number).is_some() {
+                continue;
+            }
+            let params = self.params(number);
+            for (reference, path) in read.iter().filter(|_| params.as_value().is_none()) {
+                let Some((of, output, given)) = params.output_within(path.keys()) else { continue };
+                let Some(of) = self.number(of) else { continue };
+                let whole = output.join(&path.keys()[given..].iter().cloned().collect());
+                let Some(Missing { message, help }) = self.missing(of, &whole, made) else { continue };
+                // Where the output itself is missing, that is told already.
+                if !output.is_root() && self.missing(of, output, made).is_some() {
+                    continue;
+                }
+                let origin = self.given.with_params(draft).map_or(draft.origin, |given| given.origin);
+                let at = [Arc::from("params")].into_iter().chain(path.keys()[..given].iter().cloned()).collect();
+                let message = format!("`${{{}}}` of `{}` cannot be: {message}", reference.text, draft.uid);
+                let mut diagnostic = Diagnostic::error("unknown-output", message).at(origin.place(&at));
+                diagnostic.help = help;
+                found.push(diagnostic);
+            }
+        }
     }
 
     fn check_module_outputs(&self, draft: &Draft<'a>, made: Made<'_>, found: &mut Vec<Diagnostic>) {
@@ -294,6 +324,22 @@ fn all_give(
         }
     };
     allowed && given
+}
+
+/// What a module reads of its params, but for all of them.
+fn parts_of_params(program: &ModuleProgram) -> Vec<(&Reference, &Path)> {
+    let mut found: Vec<(&Reference, &Path)> = Vec::new();
+    let entries = program.dependencies.iter().chain(&program.coprovision).filter_map(|entry| entry.params.as_ref());
+    for expression in [&program.inputs].into_iter().chain(&program.outputs).chain(entries) {
+        expression.visit(&mut |reference| {
+            if let Target::Params(path) = &reference.target
+                && !path.is_root()
+            {
+                found.push((&**reference, path));
+            }
+        });
+    }
+    found
 }
 
 fn keys_of(path: &Path) -> impl Iterator<Item = &str> {

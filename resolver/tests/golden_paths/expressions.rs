@@ -227,3 +227,29 @@ rules: [{module: it}, {module: other}]
     }
     assert_eq!(places(&of("{name: A_B}")), ["platform.yaml:4 invalid-name"]);
 }
+
+#[test]
+fn outputs_that_are_read_through_params_are_looked_for() {
+    let text = "
+types: {aa: {}, bb: {}, cc: {outputs: {type: object, properties: {v: {type: string}}, additionalProperties: false}}, dd: {}}
+modules:
+  am: {type: aa, driver: static, inputs: {k: '${params.h.zz}', all: '${params.h}'}}
+  bm: {type: bb, driver: static, inputs: {v: 1, map: {zz: 2}}}
+  cm: {type: cc, driver: opaque}
+  dm: {type: dd, driver: static, dependencies: {b: {type: bb}, a: {type: aa, params: {h: '${resources.b.v}'}}}}
+rules: [{module: am}, {module: bm}, {module: cm}, {module: dm}]
+";
+    let check = |resources: &str, want: &[&str]| {
+        let found = problems(text, &[workload("shop", resources)]);
+        assert_eq!(places(&found), want, "{found}");
+    };
+    let sound = "{one: {type: aa, params: {h: '${resources.two.map}'}}, two: {type: bb}}";
+    assert_eq!(resolve(text, &[workload("shop", sound)]).nodes().len(), 3);
+    check("{one: {type: aa, params: {h: '${resources.two.v}'}}, two: {type: bb}}", &["shop.yaml:4 unknown-output"]);
+    check(
+        "{one: {type: aa, params: {h: {zz: '${resources.two.w}'}}}, two: {type: bb}}",
+        &["shop.yaml:4 unknown-output"],
+    );
+    check("{one: {type: aa, params: {h: '${resources.two.v}'}}, two: {type: cc}}", &["shop.yaml:4 unknown-output"]);
+    check("{four: {type: dd}}", &["platform.yaml:7 unknown-output"]);
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use score_engine::model::Diagnostics;
+use score_engine::model::{Diagnostic, Diagnostics, Place};
 use score_engine::resolver::Resolver;
 use serde_json::json;
 
@@ -30,7 +30,12 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     Ok(if found.has_errors() { WRONG } else { DONE })
 }
 
-/// Everything that is found; where the files alone are wrong already, the platform is asked about those that are right. Of a broken platform is told, too.
+fn is_within(inner: &Place, outer: &Place) -> bool {
+    let (span, outer_span) = (inner.span, outer.span);
+    inner.source.name() == outer.source.name() && outer_span.start <= span.start && span.end <= outer_span.end
+}
+
+/// Everything that is found. Where files alone are wrong already, the platform is asked about what can be understood of them. Of a broken platform is told, too.
 fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
     let (workloads, mut found) = site.workloads()?;
     site.has_score_files()?;
@@ -40,7 +45,14 @@ fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
             let context = context(&platform, options)?;
             found.append(warnings);
             let resolver = Resolver::new(platform).drivers(registry(options, site).catalogue()).variables(variables());
-            found.append(resolver.resolve(&context, &workloads).into_parts().1);
+            let further = resolver.resolve(&context, &workloads).into_parts().1;
+            // What is wrong is left out, and may be missed there.
+            let told = |problem: &Diagnostic| {
+                let known = found.iter().filter_map(|known| known.place.as_ref());
+                problem.place.as_ref().is_some_and(|place| known.clone().any(|known| is_within(known, place)))
+            };
+            let further: Vec<Diagnostic> = further.into_iter().filter(|problem| !told(problem)).collect();
+            found.extend(further);
         }
         Err(Problem::Wrong(broken)) => found.append(broken),
         Err(usage) => return Err(usage),
