@@ -109,7 +109,7 @@ impl<K: Hash + Ord, E> GraphBuilder<K, E> {
             self.keys.push(key);
             return number;
         }
-        for (number, key) in (0..).zip(&self.keys).skip(self.indexed) {
+        for (number, key) in (NodeId::new(self.indexed).0..).zip(&self.keys[self.indexed..]) {
             self.numbers.insert(hash(key), number);
         }
         self.indexed = self.keys.len();

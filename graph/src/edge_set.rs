@@ -76,7 +76,7 @@ impl<E: Hash + Eq> EdgeSet<E> {
                 edge.to == to && edge.label == *label
             });
         }
-        for (place, edge) in (0..).zip(&self.edges).skip(self.indexed) {
+        for (place, edge) in (NodeId::new(self.indexed).0..).zip(&self.edges[self.indexed..]) {
             self.index.insert(hash(&(edge.from, edge.to, &edge.label)), place);
         }
         self.indexed = self.edges.len();
