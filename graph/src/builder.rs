@@ -30,8 +30,24 @@ pub struct GraphBuilder<K, E> {
     /// Whether all keys came in order.
     in_order: bool,
     edges: EdgeSet<E>,
+    /// Of the first keys, as many as were needed so far.
+    hashes: Vec<u32>,
     /// The ends of the edge that was given last.
-    last: (u32, u32),
+    last: (End, End),
+}
+
+/// How far from the end of an edge that of the next is looked for before the table is asked, which is spread over all that there is.
+const NEAR: usize = 256;
+
+#[derive(Clone, Copy, Debug)]
+struct End {
+    number: u32,
+    /// Whether it was near that of the edge before, so that the next may be near this one.
+    is_near: bool,
+}
+
+impl End {
+    const FIRST: Self = Self { number: 0, is_near: true };
 }
 
 impl<K, E> Default for GraphBuilder<K, E> {
@@ -42,7 +58,8 @@ impl<K, E> Default for GraphBuilder<K, E> {
             indexed: 0,
             in_order: true,
             edges: EdgeSet::default(),
-            last: (0, 0),
+            hashes: Vec::new(),
+            last: (End::FIRST, End::FIRST),
         }
     }
 }
@@ -90,27 +107,62 @@ impl<K: Hash + Ord, E> GraphBuilder<K, E> {
         E: Hash + Eq,
     {
         self.last = (self.number_near(self.last.0, from), self.number_near(self.last.1, to));
-        self.edges.insert(self.last.0, self.last.1, label)
+        self.edges.insert(self.last.0.number, self.last.1.number, label)
     }
 
-    /// Looks first at a node and the next: edges often come node by node, and in the order of the nodes.
-    fn number_near(&mut self, near: u32, key: K) -> u32 {
-        let mut pair = (near..).zip(self.keys.iter().skip(near as usize).take(2));
-        match pair.find(|(_, other)| **other == key) {
-            Some((number, _)) => number,
-            None => self.number(key),
+    /// Looks first at a node and the next, then at those around it: edges often come node by node, and in the order of the nodes, and lead to nodes that came not long before.
+    fn number_near(&mut self, last: End, key: K) -> End {
+        let mut pair = (last.number..).zip(self.keys.iter().skip(last.number as usize).take(2));
+        if let Some((number, _)) = pair.find(|(_, other)| **other == key) {
+            return End { number, is_near: true };
         }
+        if last.is_near
+            && !self.is_next(&key)
+            && let Some(number) = self.find_around(last.number as usize, &key)
+        {
+            return End { number, is_near: true };
+        }
+        let number = self.number(key);
+        End { number, is_near: (number.abs_diff(last.number) as usize) < NEAR }
+    }
+
+    /// Whether it is greater than all keys before, which all came in order.
+    fn is_next(&self, key: &K) -> bool {
+        self.in_order && self.keys.last().is_none_or(|last| last < key)
+    }
+
+    fn find_around(&mut self, near: usize, key: &K) -> Option<u32> {
+        self.hash_all();
+        let wanted = hash(key);
+        let first = near.saturating_sub(NEAR);
+        let around = self.hashes.get(first..self.hashes.len().min(near + NEAR))?;
+        for (chunk, first) in around.chunks(64).zip((first..).step_by(64)) {
+            // All of them are compared at once.
+            if !chunk.iter().fold(false, |any, hash| any | (*hash == wanted)) {
+                continue;
+            }
+            let mut same = (first..).zip(chunk).filter(|(_, hash)| **hash == wanted);
+            if let Some((number, _)) = same.find(|(number, _)| self.keys[*number] == *key) {
+                return Some(NodeId::new(number).0);
+            }
+        }
+        None
+    }
+
+    fn hash_all(&mut self) {
+        self.hashes.extend(self.keys[self.hashes.len()..].iter().map(hash));
     }
 
     fn number(&mut self, key: K) -> u32 {
         // One that is greater than all before is new, and as long as all are, nobody needs to know where they are.
         let number = NodeId::new(self.keys.len()).0;
-        if self.in_order && self.keys.last().is_none_or(|last| *last < key) {
+        if self.is_next(&key) {
             self.keys.push(key);
             return number;
         }
-        for (number, key) in (NodeId::new(self.indexed).0..).zip(&self.keys[self.indexed..]) {
-            self.numbers.insert(hash(key), number);
+        self.hash_all();
+        for (number, hash) in (NodeId::new(self.indexed).0..).zip(&self.hashes[self.indexed..]) {
+            self.numbers.insert(*hash, number);
         }
         self.indexed = self.keys.len();
         let hash = hash(&key);
@@ -118,6 +170,7 @@ impl<K: Hash + Ord, E> GraphBuilder<K, E> {
             self.in_order = false;
             self.numbers.insert(hash, number);
             self.keys.push(key);
+            self.hashes.push(hash);
             self.indexed += 1;
             number
         })
