@@ -1,3 +1,5 @@
+use std::hint::select_unpredictable;
+
 use crate::{Dag, NodeId};
 
 /// The most expensive way through a [`Dag`].
@@ -15,11 +17,24 @@ impl<K, E> Dag<K, E> {
     #[must_use]
     pub fn critical_path(&self, cost: impl Fn(&K) -> u64) -> CriticalPath {
         let mut ends = vec![0_u64; self.len()];
+        // Which of its dependencies each node waits for longest. Found out here, where all of them are at hand.
+        let mut via = vec![NodeId(0); self.len()];
         let mut last: Option<(u64, NodeId)> = None;
         for &node in self.order() {
-            let start = self.dependencies(node).iter().map(|before| ends[before.index()]).max();
-            let end = start.unwrap_or(0).saturating_add(cost(&self[node]));
+            let (mut start, mut latest) = (0, node);
+            if let [first, others @ ..] = self.dependencies(node) {
+                (start, latest) = (ends[first.index()], *first);
+                for &before in others {
+                    let end = ends[before.index()];
+                    // Of equals the first, so the one with the least key. Which it is could not be predicted.
+                    let later = end > start;
+                    latest = select_unpredictable(later, before, latest);
+                    start = end.max(start);
+                }
+            }
+            let end = start.saturating_add(cost(&self[node]));
             ends[node.index()] = end;
+            via[node.index()] = latest;
             if last.is_none_or(|(latest, least)| end > latest || end == latest && node < least) {
                 last = Some((end, node));
             }
@@ -28,8 +43,7 @@ impl<K, E> Dag<K, E> {
         let mut next = last.map(|(_, node)| node);
         while let Some(node) = next {
             nodes.push(node);
-            // Of equals the first, so the one with the least key.
-            next = self.dependencies(node).iter().copied().min_by_key(|before| !ends[before.index()]);
+            next = Some(via[node.index()]).filter(|before| *before != node);
         }
         nodes.reverse();
         CriticalPath { nodes, ends }
