@@ -24,9 +24,8 @@ use crate::{Graph, NodeId};
 #[derive(Clone, Debug)]
 pub struct GraphBuilder<K, E> {
     keys: Vec<K>,
-    /// The places of the first keys, as many as were indexed so far. Those after them, if any, are all in order.
+    /// The places of the first keys, as many as it has. Those after them, if any, are all in order.
     numbers: Table,
-    indexed: usize,
     /// Whether all keys came in order.
     in_order: bool,
     edges: EdgeSet<E>,
@@ -55,7 +54,6 @@ impl<K, E> Default for GraphBuilder<K, E> {
         Self {
             keys: Vec::new(),
             numbers: Table::default(),
-            indexed: 0,
             in_order: true,
             edges: EdgeSet::default(),
             hashes: Vec::new(),
@@ -96,7 +94,7 @@ impl<K: Hash + Ord, E> GraphBuilder<K, E> {
     #[must_use]
     pub fn contains(&self, key: &K) -> bool {
         self.numbers.find(hash(key), |number| self.keys[number] == *key).is_some()
-            || self.keys[self.indexed..].binary_search(key).is_ok()
+            || self.keys[self.numbers.len()..].binary_search(key).is_ok()
     }
 
     /// Says that `from` depends on `to`, and adds those of the two that are missing; `true` if the edge is new.
@@ -161,17 +159,16 @@ impl<K: Hash + Ord, E> GraphBuilder<K, E> {
             return number;
         }
         self.hash_all();
-        for (number, hash) in (NodeId::new(self.indexed).0..).zip(&self.hashes[self.indexed..]) {
+        let indexed = self.numbers.len();
+        for (number, hash) in (NodeId::new(indexed).0..).zip(&self.hashes[indexed..]) {
             self.numbers.insert(*hash, number);
         }
-        self.indexed = self.keys.len();
         let hash = hash(&key);
         self.numbers.find(hash, |number| self.keys[number] == key).unwrap_or_else(|| {
             self.in_order = false;
             self.numbers.insert(hash, number);
             self.keys.push(key);
             self.hashes.push(hash);
-            self.indexed += 1;
             number
         })
     }
@@ -183,7 +180,7 @@ impl<K: Ord, E: Ord> GraphBuilder<K, E> {
     /// Linear in nodes and edges but for the sorting of keys that were not added in order.
     #[must_use]
     pub fn build(self) -> Graph<K, E> {
-        let numbers = (self.indexed == self.keys.len()).then_some(self.numbers);
+        let numbers = (self.numbers.len() == self.keys.len()).then_some(self.numbers);
         let keys = if self.in_order { (self.keys, None) } else { in_order_of_keys(self.keys) };
         Graph::assemble(keys, self.edges.into_edges(), numbers)
     }

@@ -14,9 +14,8 @@ const FEW: u32 = 8;
 pub(crate) struct EdgeSet<E> {
     edges: Vec<Linked<E>>,
     rows: Vec<Row>,
-    /// The places of the first edges, as many as were indexed so far.
+    /// The places of the first edges, as many as it has.
     index: Table,
-    indexed: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -40,7 +39,7 @@ struct Row {
 
 impl<E> Default for EdgeSet<E> {
     fn default() -> Self {
-        Self { edges: Vec::new(), rows: Vec::new(), index: Table::default(), indexed: 0 }
+        Self { edges: Vec::new(), rows: Vec::new(), index: Table::default() }
     }
 }
 
@@ -76,10 +75,10 @@ impl<E: Hash + Eq> EdgeSet<E> {
                 edge.to == to && edge.label == *label
             });
         }
-        for (place, edge) in (NodeId::new(self.indexed).0..).zip(&self.edges[self.indexed..]) {
+        let indexed = self.index.len();
+        for (place, edge) in (NodeId::new(indexed).0..).zip(&self.edges[indexed..]) {
             self.index.insert(hash(&(edge.from, edge.to, &edge.label)), place);
         }
-        self.indexed = self.edges.len();
         let same = |place: usize| {
             let edge = &self.edges[place];
             (edge.from, edge.to, &edge.label) == (from, to, label)

@@ -30,6 +30,11 @@ impl Table {
         table
     }
 
+    /// How many numbers it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The number stored under this hash for which `is` holds.
     pub(crate) fn find(&self, hash: u32, mut is: impl FnMut(usize) -> bool) -> Option<u32> {
         let found = self.0.find(spread(hash), |slot| slot.hash == hash && is(slot.number as usize));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use score_model::{Map, Path, ResourceUid, Value};
 
+use crate::outputs::overlaid;
 use crate::{DriverCatalogue, Expr, Guid, Holes, Node, Resolution};
 
 /// The inputs and outputs of nodes, each added after what it depends on.
@@ -14,11 +15,16 @@ pub(crate) struct Foreseen<'a> {
     nodes: FxHashMap<&'a ResourceUid, Foresight>,
 }
 
-/// What one node comes to. What is not known is [`Value::Unknown`].
-pub(crate) struct Foresight {
+/// What a driver is told. What is not known is [`Value::Unknown`].
+pub(crate) struct Told {
     pub(crate) inputs: Value,
-    /// What the driver is told beside its inputs, where it asks for that.
+    /// What it is told beside its inputs, where it asks for that.
     pub(crate) context: Value,
+}
+
+/// What one node comes to.
+pub(crate) struct Foresight {
+    pub(crate) told: Told,
     /// What its driver answers.
     pub(crate) own: Value,
     pub(crate) outputs: Value,
@@ -33,42 +39,33 @@ impl<'a> Foreseen<'a> {
         self.nodes.get(uid)
     }
 
-    /// Adds a node, which has this guid, if any. What its driver answers is asked for, given the inputs and the context, where it does not follow from the inputs.
+    /// What the driver of a node is told, which has this guid, if any.
+    pub(crate) fn told(&self, node: &Node, guid: Option<&Guid>) -> Told {
+        let known = Known { nodes: &self.nodes, guid };
+        // Nothing counts as missing.
+        let fill = |expr: &Expr| expr.eval(&known).unwrap_or(Value::Unknown);
+        Told { inputs: fill(&node.recipe.inputs), context: node.recipe.context.as_ref().map(fill).unwrap_or_default() }
+    }
+
+    /// Adds a node of which the driver is told this. `own` says what it answers where that does not follow from its inputs.
     pub(crate) fn add(
         &mut self,
         node: &'a Node,
         guid: Option<&Guid>,
-        own: impl FnOnce(&Value, &Value) -> Value,
+        told: Told,
+        own: impl FnOnce() -> Value,
     ) -> &Foresight {
-        let recipe = &node.recipe;
-        let known = |own| Known { nodes: &self.nodes, guid, own };
-        let inputs = known(None).fill(&recipe.inputs);
-        let context = recipe.context.as_ref().map(|context| known(None).fill(context)).unwrap_or_default();
-        let passed = self.drivers.get(&recipe.driver).and_then(|info| info.passed(&inputs));
-        let own = passed.unwrap_or_else(|| own(&inputs, &context));
-        let outputs = match recipe.outputs.as_ref().map(|outputs| known(Some(&own)).fill(outputs)) {
-            Some(Value::Map(over)) => {
-                let mut outputs: Map = own.as_map().cloned().unwrap_or_default();
-                outputs.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
-                Value::from(outputs)
-            }
-            _ => own.clone(),
-        };
-        self.nodes.entry(&node.uid).insert_entry(Foresight { inputs, context, own, outputs }).into_mut()
+        let driver = self.drivers.get(&node.recipe.driver);
+        let own = driver.and_then(|info| info.passed(&told.inputs)).unwrap_or_else(own);
+        let known = Known { nodes: &self.nodes, guid };
+        let outputs = overlaid(&node.recipe, &own, &known).unwrap_or_else(|_| own.clone());
+        self.nodes.entry(&node.uid).insert_entry(Foresight { told, own, outputs }).into_mut()
     }
 }
 
 struct Known<'n, 'a> {
     nodes: &'n FxHashMap<&'a ResourceUid, Foresight>,
     guid: Option<&'n Guid>,
-    own: Option<&'n Value>,
-}
-
-impl Known<'_, '_> {
-    fn fill(&self, expr: &Expr) -> Value {
-        // Nothing counts as missing.
-        expr.eval(self).unwrap_or(Value::Unknown)
-    }
 }
 
 impl Holes for Known<'_, '_> {
@@ -89,7 +86,7 @@ impl Holes for Known<'_, '_> {
     }
 
     fn own(&self) -> Option<Value> {
-        self.own.cloned()
+        None
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use score_model::{Path, ResourceUid, Value};
 use serde::Serialize;
 
-use crate::foreseen::{Foreseen, Foresight, Read};
+use crate::foreseen::{Foreseen, Foresight, Read, Told};
 use crate::plan::{differences, meets};
 use crate::{DriverCatalogue, Node, Object, Resolution, Retention};
 
@@ -130,21 +130,23 @@ impl<'a> Effects<'a, '_> {
         let mut before = Foreseen::new(self.drivers);
         for node in self.old.into_iter().flat_map(Resolution::nodes) {
             let object = self.recorded.get(&node.uid);
+            let guid = object.map(|object| &object.guid);
             let answered = || object.map_or_else(|| read.stand_ins(&node.uid), |object| object.raw_outputs.clone());
-            before.add(node, object.map(|object| &object.guid), |_, _| answered());
+            before.add(node, guid, before.told(node, guid), answered);
         }
         let (mut after, mut effects) = (Foreseen::new(self.drivers), BTreeMap::new());
         for node in new.nodes() {
             let was = self.was(&node.uid);
             let old = self.old.and_then(|old| old.node(was)).zip(before.get(was));
             let object = self.recorded.get(was).copied();
-            let found = after.add(node, object.map(|object| &object.guid), |inputs, context| {
-                let stays = self.driver_effect(node, old, object, inputs, context).is_none();
+            let guid = object.map(|object| &object.guid);
+            let told = after.told(node, guid);
+            let effect = driver_effect(node, old, object, &told);
+            let found = after.add(node, guid, told, || {
                 let answered = old.map(|(_, old)| &old.own).or(object.map(|object| &object.raw_outputs));
-                answered.filter(|_| stays).cloned().unwrap_or(Value::Unknown)
+                answered.filter(|_| effect.is_none()).cloned().unwrap_or(Value::Unknown)
             });
             let outputs = old.map(|(_, old)| &old.outputs).or(object.map(|object| &object.outputs));
-            let effect = self.driver_effect(node, old, object, &found.inputs, &found.context);
             let effect = effect.or_else(|| {
                 let differ = outputs.is_some_and(|outputs| Difference::new(outputs, &found.outputs).is_some());
                 differ.then_some(Effect::Updated)
@@ -160,37 +162,35 @@ impl<'a> Effects<'a, '_> {
     fn was(&self, uid: &'a ResourceUid) -> &'a ResourceUid {
         self.moves.get(uid).copied().unwrap_or(uid)
     }
+}
 
-    /// What its driver would have to do to a resource; `None`: nothing.
-    fn driver_effect(
-        &self,
-        node: &Node,
-        old: Option<(&Node, &Foresight)>,
-        object: Option<&Object>,
-        inputs: &Value,
-        context: &Value,
-    ) -> Option<Effect> {
-        let new = &node.recipe;
-        let was = old.map(|(old, _)| (&old.recipe.driver, old.recipe.driver_schema));
-        let Some((driver, schema)) = object.map(|object| (&object.driver, object.driver_schema)).or(was) else {
-            return Some(Effect::Created);
-        };
-        let old_inputs = old.map(|(_, old)| &old.inputs).or(object.map(|object| &object.inputs));
-        let difference = old_inputs.and_then(|old| Difference::new(old, inputs));
-        let forces = |paths: &[Path]| paths.iter().any(|path| new.replace_on.iter().any(|fixed| meets(fixed, path)));
-        let (replaced, may_be) = match &difference {
-            Some(difference) => (forces(&difference.changed), forces(&difference.unknown)),
-            None => (false, false),
-        };
-        if *driver != new.driver || replaced {
-            return Some(if new.on_unreferenced == Retention::Protect { Effect::Refused } else { Effect::Replaced });
-        }
-        let told_otherwise = old.is_some_and(|(_, old)| Difference::new(&old.context, context).is_some());
-        match (may_be, difference.is_some() || schema != new.driver_schema || told_otherwise) {
-            (true, _) => Some(Effect::MayBeReplaced),
-            (false, true) => Some(Effect::Updated),
-            (false, false) => None,
-        }
+/// What its driver would have to do to a resource that it is told this of; `None`: nothing.
+fn driver_effect(
+    node: &Node,
+    old: Option<(&Node, &Foresight)>,
+    object: Option<&Object>,
+    told: &Told,
+) -> Option<Effect> {
+    let new = &node.recipe;
+    let was = old.map(|(old, _)| (&old.recipe.driver, old.recipe.driver_schema));
+    let Some((driver, schema)) = object.map(|object| (&object.driver, object.driver_schema)).or(was) else {
+        return Some(Effect::Created);
+    };
+    let old_inputs = old.map(|(_, old)| &old.told.inputs).or(object.map(|object| &object.inputs));
+    let difference = old_inputs.and_then(|old| Difference::new(old, &told.inputs));
+    let forces = |paths: &[Path]| paths.iter().any(|path| new.replace_on.iter().any(|fixed| meets(fixed, path)));
+    let (replaced, may_be) = match &difference {
+        Some(difference) => (forces(&difference.changed), forces(&difference.unknown)),
+        None => (false, false),
+    };
+    if *driver != new.driver || replaced {
+        return Some(if new.on_unreferenced == Retention::Protect { Effect::Refused } else { Effect::Replaced });
+    }
+    let told_otherwise = old.is_some_and(|(_, old)| Difference::new(&old.told.context, &told.context).is_some());
+    match (may_be, difference.is_some() || schema != new.driver_schema || told_otherwise) {
+        (true, _) => Some(Effect::MayBeReplaced),
+        (false, true) => Some(Effect::Updated),
+        (false, false) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use score_model::{Fingerprint, FingerprintKey, Map, ResourceUid, SecretTexts, Va
 
 use crate::Schema;
 use crate::kept::Kept;
-use crate::{Applied, Artefact, Guid, Holes, Object, Prior, Recipe};
+use crate::{Applied, Artefact, Guid, Holes, MissingOutput, Object, Prior, Recipe};
 
 /// What a driver's answer comes to: the module's outputs put over it, and marked as secret again what is or contains a secret, since marks do not survive foreign code.
 #[derive(Clone, Debug)]
@@ -95,14 +95,8 @@ impl Making<'_> {
     }
 
     fn overlaid(&self, raw: &Value, problems: &mut Vec<String>) -> Value {
-        let Some(overlay) = &self.recipe.outputs else { return raw.clone() };
-        match overlay.eval(&WithOwn { holes: self.holes, own: raw }) {
-            Ok(Value::Map(over)) => {
-                let mut outputs: Map = raw.as_map().cloned().unwrap_or_default();
-                outputs.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
-                Value::from(outputs)
-            }
-            Ok(_) => raw.clone(),
+        match overlaid(self.recipe, raw, self.holes) {
+            Ok(outputs) => outputs,
             Err(missing) => {
                 problems.extend(
                     missing
@@ -113,6 +107,15 @@ impl Making<'_> {
             }
         }
     }
+}
+
+/// What a driver answered, with the outputs of its module over it.
+pub(crate) fn overlaid(recipe: &Recipe, own: &Value, holes: &dyn Holes) -> Result<Value, Vec<MissingOutput>> {
+    let Some(overlay) = &recipe.outputs else { return Ok(own.clone()) };
+    let Value::Map(over) = overlay.eval(&WithOwn { holes, own })? else { return Ok(own.clone()) };
+    let mut outputs: Map = own.as_map().cloned().unwrap_or_default();
+    outputs.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
+    Ok(Value::from(outputs))
 }
 
 /// An artefact with what is secret in it marked. Its kind and key are shown: nothing secret may be in them.

@@ -16,15 +16,15 @@ rules: [{module: mk}]
 environments: {dev: {type: development, default: true}, live: {type: production}}
 ";
 
-enum Step {
+enum Step<'a> {
     /// Arguments, the status that is wanted, and a part of what is printed.
-    Run(&'static str, i32, &'static str),
-    Write(&'static str, &'static str),
+    Run(&'a str, i32, &'a str),
+    Write(&'a str, &'a str),
 }
 use Step::{Run, Write};
 
 #[track_caller]
-fn check(steps: &[Step]) {
+fn check(steps: &[Step<'_>]) {
     let directory = tempfile::tempdir().unwrap();
     let write = |file: &str, text: &str| {
         let path = directory.path().join(file);
@@ -216,28 +216,26 @@ environments: {live: {type: production, labels: {region: eu}}}
 ";
     let elsewhere = live.replace("region: eu", "region: us");
     let more = live.replace("labels: {region: eu}}", "labels: {region: eu}}, other: {labels: {region: af}}");
-    let more = &*Box::leak(more.into_boxed_str());
     let with_redis = live.replace("types: {thing: {}}", "types: {thing: {}, redis: {}}");
     let with_redis = with_redis.replace("modules: {", "modules: {rd: {type: redis, driver: static}, ");
     let with_redis = with_redis.replace("rules: [", "rules: [{module: rd}, ");
-    let with_redis = &*Box::leak(with_redis.into_boxed_str());
     let redis = SHOP.replace("name: shop", "name: blog").replace("type: thing", "type: redis");
     check(&[
         Write("platform/platform.yaml", live),
         Write("old/platform.yaml", live),
         Run("check shop.score.yaml --against old", 0, "environment `live`: everything stays as it is"),
         // An environment is what each platform says of it.
-        Write("platform/platform.yaml", Box::leak(elsewhere.into_boxed_str())),
+        Write("platform/platform.yaml", &elsewhere),
         Run("check shop.score.yaml --against old", 0, "`thing.default#shop.db` is replaced"),
         Run("up shop.score.yaml --platform old --yes", 0, ""),
         Run("check --against old", 0, "`thing.default#shop.db` is replaced"),
         Run("plan shop.score.yaml", 0, "1 to replace"),
-        Write("platform/platform.yaml", more),
+        Write("platform/platform.yaml", &more),
         Run("check shop.score.yaml --against old -e live", 0, "environment `live`: everything stays as it is"),
         Run("check shop.score.yaml --against old -e other", 0, "`thing.default#shop.db` is created"),
         // What the old platform refuses is compared with what is recorded.
-        Write("blog.score.yaml", Box::leak(redis.into_boxed_str())),
-        Write("platform/platform.yaml", with_redis),
+        Write("blog.score.yaml", &redis),
+        Write("platform/platform.yaml", &with_redis),
         Run(
             "check shop.score.yaml blog.score.yaml --against old",
             0,

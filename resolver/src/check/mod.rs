@@ -4,18 +4,17 @@ mod candidates;
 mod defaults;
 mod domain;
 mod modules;
+mod moves;
 mod rules;
 
 use std::sync::Arc;
 
-use score_model::{Diagnostic, Diagnostics, Path};
+use score_model::Diagnostics;
 
 pub(crate) use modules::{module, secret_outputs};
 
 use self::domain::Domain;
 use crate::drivers::Drivers;
-use crate::platform::unknown_class;
-use crate::suggest::did_you_mean;
 use crate::{DriverCatalogue, Platform};
 
 /// What was found out about a platform.
@@ -61,33 +60,10 @@ pub fn check(platform: &Platform, drivers: &DriverCatalogue, strict: bool) -> Pr
     }
     rules::unreached(platform, &mut proof.diagnostics);
     defaults::refused(platform, &mut proof.diagnostics);
-    moves_to_nowhere(platform, &mut proof.diagnostics);
+    moves::to_nowhere(platform, &mut proof.diagnostics);
     proof.diagnostics.sort();
     proof.promised.sort();
     proof
-}
-
-/// `moved` entries that lead to what nobody can ask for.
-fn moves_to_nowhere(platform: &Platform, diagnostics: &mut Diagnostics) {
-    for moved in platform.moved() {
-        // What moved on may be of a type that is gone.
-        if platform.moved().iter().any(|other| other.from == moved.to) {
-            continue;
-        }
-        let (message, help) = match platform.ty(moved.to.ty()) {
-            None => {
-                let types = platform.types().map(|(name, _)| &**name);
-                (format!("there is no type `{}`", moved.to.ty()), did_you_mean(moved.to.ty(), types))
-            }
-            Some(ty) if !ty.has_class(moved.to.class()) => unknown_class(moved.to.ty(), ty, moved.to.class()),
-            Some(_) => continue,
-        };
-        let message = format!("nothing can move to `{}`: {message}", moved.to);
-        let mut diagnostic =
-            Diagnostic::warning("bad-move", message).at(moved.written.place(&Path::root().child("to")));
-        diagnostic.help = help;
-        diagnostics.push(diagnostic);
-    }
 }
 
 /// How many comparisons of rules [`check`] makes at most for each type: enough for some thousand rules.

@@ -30,11 +30,6 @@ pub(super) fn run(options: &Options, files: &[PathBuf]) -> Result<u8, Problem> {
     Ok(if found.has_errors() { WRONG } else { DONE })
 }
 
-fn is_within(inner: &Place, outer: &Place) -> bool {
-    let (span, outer_span) = (inner.span, outer.span);
-    inner.source.name() == outer.source.name() && outer_span.start <= span.start && span.end <= outer_span.end
-}
-
 /// Everything that is found. Where files alone are wrong already, the platform is asked about what can be understood of them. Of a broken platform is told, too.
 fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
     let (workloads, mut found) = site.workloads()?;
@@ -59,4 +54,10 @@ fn find(options: &Options, site: &Site) -> Result<Diagnostics, Problem> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether one place lies in another.
+fn is_within(inner: &Place, outer: &Place) -> bool {
+    let (span, outer_span) = (inner.span, outer.span);
+    inner.source.name() == outer.source.name() && outer_span.start <= span.start && span.end <= outer_span.end
 }
